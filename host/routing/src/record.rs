@@ -1,0 +1,113 @@
+//! The record of a call: one value, written when the call is over.
+
+use crate::call::Origin;
+use crate::decision::Stage;
+use crate::event::ScriptSource;
+
+/// What is kept of a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct CallRecord {
+    /// The switch's identifier of the call.
+    pub id: String,
+    /// The Call-ID of the caller's dialog.
+    pub sip_call_id: String,
+    /// The domain.
+    pub domain: String,
+    /// Who called.
+    pub caller: String,
+    /// What was dialled.
+    pub callee: String,
+    /// Where the call came from.
+    pub origin: Origin,
+    /// Address and port of the caller's signalling.
+    pub source_address: String,
+    /// When the INVITE arrived: milliseconds since the Unix epoch.
+    pub started_at: u64,
+    /// When a destination answered.
+    pub answered_at: Option<u64>,
+    /// When the call was over.
+    pub ended_at: u64,
+    /// How it ended.
+    pub disposition: Disposition,
+    /// The final status that the caller got; 200 for an answered call.
+    pub status: u16,
+    /// Who ended it.
+    pub ended_by: EndedBy,
+    /// Every decision, in order.
+    pub decisions: Vec<DecisionRecord>,
+    /// Every leg towards a destination, in the order they were called.
+    pub legs: Vec<LegRecord>,
+    /// What the relay saw from the caller and from the called side.
+    pub media: Option<MediaRecord>,
+}
+
+/// One decision of a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct DecisionRecord {
+    /// The attempt it was for.
+    pub attempt: u8,
+    /// The number it was made for.
+    pub callee: String,
+    /// Where the script came from.
+    pub source: ScriptSource,
+    /// The plugins asked.
+    pub stages: Vec<Stage>,
+}
+
+/// One leg towards a destination.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct LegRecord {
+    /// The destination, as text.
+    pub target: String,
+    /// The final status; `None` if it was cancelled before one arrived.
+    pub status: Option<u16>,
+    /// When it was called: milliseconds since the Unix epoch.
+    pub started_at: u64,
+    /// When it answered.
+    pub answered_at: Option<u64>,
+}
+
+/// How a call ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
+pub enum Disposition {
+    /// Both sides were connected.
+    Answered,
+    /// Nobody answered in time.
+    NoAnswer,
+    /// The destination was busy.
+    Busy,
+    /// The caller gave up before an answer.
+    Cancelled,
+    /// A script or a rule refused it.
+    Rejected,
+    /// It could not be completed.
+    Failed,
+}
+
+/// Who ended a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
+pub enum EndedBy {
+    /// The caller.
+    Caller,
+    /// The called side.
+    Callee,
+    /// The switch.
+    Switch,
+}
+
+/// What the relay saw.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct MediaRecord {
+    /// RTP packets from the caller.
+    pub packets_from_caller: u64,
+    /// RTP packets from the called side.
+    pub packets_from_callee: u64,
+    /// Packets dropped because their source was not the settled one.
+    pub packets_refused: u64,
+}
