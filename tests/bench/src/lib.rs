@@ -1,0 +1,4 @@
+//! What the measuring binaries share. Each binary in `src/bin` answers one question and prints one table.
+
+pub mod cpu;
+pub mod load;
