@@ -1,1 +1,19 @@
-//! To be written.
+//! The back-to-back user agent as pure state.
+//!
+//! An [`exchange::Exchange`] owns all calls. It is told [`input::Input`]s and says [`output::Output`]s; time and chance
+//! are arguments, sockets and routing code belong to whoever steps it. `switchhook-sip` reads and writes messages,
+//! `switchhook-media` reads and writes SDP, `switchhook-routing` has the words shared with routing code.
+#![forbid(unsafe_code)]
+#![cfg_attr(
+    not(test),
+    deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)
+)]
+
+pub mod cidr;
+pub mod config;
+pub mod dialplan;
+pub mod exchange;
+pub mod input;
+pub mod keys;
+pub mod limits;
+pub mod output;

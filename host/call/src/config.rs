@@ -1,0 +1,155 @@
+//! What the exchange is configured with: listeners, domains and what is in them, limits, timing. Plain values, already
+//! validated; where they come from (a file, a store) is not known here.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use switchhook_routing::verb::Script;
+use switchhook_sip::digest::Ha1;
+use switchhook_sip::flow::{ListenerId, Transport};
+
+use crate::cidr::Cidr;
+use crate::dialplan::Dialplan;
+use crate::limits::Limits;
+
+/// The configuration of an exchange. A new one is put in place whole, by `Command::Configure`.
+#[derive(Debug, Clone, Default)]
+pub struct Config {
+    /// The sockets that messages arrive at and leave from.
+    pub listeners: Vec<Listener>,
+    /// The domains of the switch by their names, in lower case.
+    pub domains: HashMap<String, Domain>,
+    /// The limits that the operator may change.
+    pub limits: Limits,
+    /// Time limits and timers.
+    pub timing: Timing,
+    /// The value of User-Agent and Server; empty: none is sent.
+    pub user_agent: String,
+}
+
+/// A listening socket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listener {
+    /// Its identifier, the one in every [`switchhook_sip::flow::Flow`] of this socket.
+    pub id: ListenerId,
+    /// Its transport.
+    pub transport: Transport,
+    /// The address that the socket is bound to.
+    pub bound: SocketAddr,
+    /// The host that Via and Contact name; an IPv6 address without brackets is accepted.
+    pub advertised_host: String,
+    /// The port that Via and Contact name.
+    pub advertised_port: u16,
+}
+
+/// A domain: nothing of one can be reached from another.
+#[derive(Debug, Clone, Default)]
+pub struct Domain {
+    /// The name, in lower case; also the digest realm.
+    pub name: String,
+    /// The clients by their usernames.
+    pub clients: HashMap<String, Client>,
+    /// The trunks; the first whose sources match is the one a call came from.
+    pub trunks: Vec<Trunk>,
+    /// The dialplans by their names. Callers that name none use [`crate::dialplan::DEFAULT_DIALPLAN`].
+    pub dialplans: HashMap<String, Dialplan>,
+    /// What is carried out when routing code, its retries and the route's fallback brought no connection; empty: 480.
+    pub default_destination: Arc<Script>,
+    /// The limits of a registration's life.
+    pub registration_seconds: RegistrationSeconds,
+    /// How long a `connect` without a time limit of its own rings: seconds; `None`: [`Timing::ring_seconds`].
+    pub ring_seconds: Option<u32>,
+}
+
+/// The limits of a registration's life: seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RegistrationSeconds {
+    /// Less is refused with 423 (RFC 3261 §10.3 step 7).
+    pub min: u32,
+    /// Granted when the client asks for none.
+    pub default: u32,
+    /// More is shortened to this.
+    pub max: u32,
+}
+
+impl Default for RegistrationSeconds {
+    fn default() -> RegistrationSeconds {
+        RegistrationSeconds { min: 30, default: 300, max: 3600 }
+    }
+}
+
+/// A client: a user of the domain who registers and calls with a password.
+#[derive(Debug, Clone)]
+pub struct Client {
+    /// The username: the user part of its address of record and of its digest credentials.
+    pub username: String,
+    /// The hashed password, made for the domain's name as realm.
+    pub ha1: Ha1,
+    /// The name of its dialplan; `None`: the domain's default one.
+    pub dialplan: Option<String>,
+    /// Codecs it prefers, as SDP encoding names; empty: what it offers.
+    pub codecs: Vec<String>,
+}
+
+/// A trunk: a peer known by its address, and where calls are sent out.
+#[derive(Debug, Clone)]
+pub struct Trunk {
+    /// The name, unique in the domain.
+    pub name: String,
+    /// Where its calls come from.
+    pub sources: Vec<Cidr>,
+    /// The name of the dialplan that decides about its calls.
+    pub dialplan: String,
+    /// Where calls to it go; `None`: it is for incoming calls only.
+    pub outbound: Option<Outbound>,
+}
+
+/// Where calls to a trunk go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outbound {
+    /// The host name or address.
+    pub host: String,
+    /// The port; `None`: what resolving the host says, else the transport's own.
+    pub port: Option<u16>,
+    /// The transport; `None`: UDP.
+    pub transport: Option<Transport>,
+    /// The username for its digest challenges, and of the From header; empty: none.
+    pub username: String,
+    /// The password for its digest challenges.
+    pub password: String,
+}
+
+/// Time limits and timers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Timing {
+    /// Round-trip estimate (RFC 3261 §17.1.1.1).
+    pub t1: Duration,
+    /// The longest interval between retransmissions.
+    pub t2: Duration,
+    /// How long a message stays in the network.
+    pub t4: Duration,
+    /// After this long without its decision a call goes on as if there was none.
+    pub decision_guard: Duration,
+    /// How long a `connect` without any time limit rings: seconds.
+    pub ring_seconds: u32,
+    /// How long a call may last from its answer on; then both sides get BYE.
+    pub call_max: Duration,
+    /// How long a digest nonce is good for.
+    pub nonce_lifetime: Duration,
+}
+
+impl Default for Timing {
+    fn default() -> Timing {
+        Timing {
+            t1: Duration::from_millis(500),
+            t2: Duration::from_secs(4),
+            t4: Duration::from_secs(5),
+            decision_guard: Duration::from_secs(5),
+            ring_seconds: 60,
+            call_max: Duration::from_secs(12 * 3600),
+            nonce_lifetime: Duration::from_secs(300),
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! What the exchange is told.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use switchhook_media::relay::{Side, Statistics};
+use switchhook_routing::decision::Decided;
+use switchhook_sip::flow::Flow;
+
+use crate::config::Config;
+use crate::keys::{Lookup, MediaPorts, SessionId, Ticket};
+
+/// One input of the exchange. After each, drain the outputs.
+#[derive(Debug)]
+pub enum Input {
+    /// A message arrived: a datagram, or one framed message of a stream.
+    Received {
+        /// Where it came from.
+        flow: Flow,
+        /// The message.
+        bytes: Bytes,
+    },
+    /// Something could not be sent or connected, or a connection was closed.
+    FlowFailed {
+        /// The flow that failed.
+        flow: Flow,
+    },
+    /// How many received messages wait in the shell. Above `limits.backlog` new INVITEs get a stateless 503.
+    Backlog {
+        /// Messages.
+        messages: usize,
+    },
+    /// A decision came back.
+    Decided {
+        /// The decision that was asked for.
+        ticket: Ticket,
+        /// What it is.
+        decided: Decided,
+    },
+    /// A name was resolved.
+    Resolved {
+        /// The look-up that was asked for.
+        lookup: Lookup,
+        /// The addresses, preferred first. Empty: it cannot be resolved.
+        addresses: Vec<SocketAddr>,
+    },
+    /// Media ports that the shell has bound. The exchange draws from this stock.
+    PortsGranted(Vec<MediaPorts>),
+    /// Something happened to a media session.
+    Media {
+        /// The session.
+        session: SessionId,
+        /// What.
+        event: MediaEvent,
+    },
+    /// The operator wants something.
+    Command(Command),
+    /// The time that `poll_timeout` named was reached.
+    Timeout,
+}
+
+/// What happened to a media session.
+#[derive(Debug, Clone, Copy)]
+pub enum MediaEvent {
+    /// Nothing came from this side for too long: the call is ended.
+    Timeout {
+        /// The silent side.
+        side: Side,
+    },
+    /// The session was closed, as asked; its ports are the shell's again. It is always the last event.
+    Closed(Statistics),
+}
+
+/// What the operator wants.
+#[derive(Debug, Clone)]
+pub enum Command {
+    /// Use this configuration from now on. Calls go on; registrations of clients that are gone are removed.
+    Configure(Arc<Config>),
+    /// End the call that has this identifier (that of events and records).
+    HangUp {
+        /// The call's identifier.
+        call_id: String,
+    },
+    /// Take no new calls (503); let those that exist end.
+    Drain,
+}

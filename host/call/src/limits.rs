@@ -1,0 +1,74 @@
+//! Every limit of the exchange: those the operator may change ([`Limits`]) and those that are fixed.
+
+/// The longest pattern of a dialplan: bytes.
+pub const PATTERN_BYTES: usize = 256;
+/// Into how many alternatives the braces of one pattern may unfold.
+pub const PATTERN_ALTERNATIVES: usize = 256;
+/// How often a script that ended without a connected call is decided anew before the default destination.
+pub const RETRIES: u8 = 3;
+/// How many verbs one call may carry out in all, whatever its scripts say.
+pub const VERBS: u32 = 128;
+/// How many `delegate` verbs one call may follow.
+pub const DELEGATIONS: u32 = 8;
+/// How many `redial` verbs one call may follow.
+pub const REDIALS: u32 = 8;
+/// How many redirections (3xx) one `connect` follows.
+pub const REDIRECTS: u32 = 5;
+/// How many contacts of one 3xx are followed.
+pub const REDIRECT_CONTACTS: usize = 4;
+/// How many legs of one call may ring at the same time.
+pub const SIMULTANEOUS_LEGS: usize = 32;
+/// How many legs one call may have in all.
+pub const LEGS: usize = 64;
+/// How many in-dialog requests of one call may wait for the other side's answer.
+pub const RELAYED: usize = 16;
+/// The longest time a script may pause: milliseconds.
+pub const PAUSE_MILLISECONDS: u32 = 600_000;
+/// The longest time a `connect` may take: seconds.
+pub const RING_SECONDS: u32 = 600;
+/// The hop limit of requests that came without Max-Forwards (RFC 3261 §8.1.1.6).
+pub const MAX_FORWARDS: u32 = 70;
+/// How many header fields of an INVITE routing code gets to see.
+pub const CALL_HEADERS: usize = 128;
+/// How many further challenges of one leg are answered: the first, and one for a stale nonce.
+pub const CHALLENGES: u8 = 2;
+/// How many events of one call are told; what comes after is not.
+pub const EVENTS: u32 = 512;
+/// How many outputs may wait; beyond it the exchange is not being drained and the oldest work is kept.
+pub const LATE_ANSWERS: usize = 1024;
+
+/// The limits that the operator may change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Calls that exist at the same time; beyond it 503.
+    pub calls: usize,
+    /// Decisions that may be awaited at the same time; beyond it 503.
+    pub decisions: usize,
+    /// Received messages that may wait in the shell; beyond it new INVITEs get a stateless 503.
+    pub backlog: usize,
+    /// Contacts that one client may have registered at the same time; beyond it 403.
+    pub contacts: usize,
+    /// Contacts that may be registered in all; beyond it 503.
+    pub registrations: usize,
+    /// What a 503 says in Retry-After: seconds.
+    pub retry_after_seconds: u32,
+    /// Media ports in stock below which more are asked for.
+    pub ports_low_water: usize,
+    /// How many media ports are asked for at once.
+    pub ports_batch: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            calls: 20_000,
+            decisions: 4_000,
+            backlog: 2_000,
+            contacts: 10,
+            registrations: 100_000,
+            retry_after_seconds: 2,
+            ports_low_water: 64,
+            ports_batch: 64,
+        }
+    }
+}

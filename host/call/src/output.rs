@@ -1,0 +1,121 @@
+//! What the exchange wants done. A closed list: whoever carries it out can match all of it.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use switchhook_media::relay::Side;
+use switchhook_media::sdp::RemoteMedia;
+use switchhook_routing::call::Call;
+use switchhook_routing::event::Event;
+use switchhook_routing::record::CallRecord;
+use switchhook_sip::flow::{Flow, Transport};
+
+use crate::dialplan::PluginStep;
+use crate::keys::{CallKey, Lookup, MediaPorts, SessionId, Ticket};
+
+/// One output of the exchange, to be carried out in the order given.
+#[derive(Debug)]
+pub enum Output {
+    /// Send this message.
+    Send {
+        /// Where to.
+        flow: Flow,
+        /// The message.
+        bytes: Bytes,
+    },
+    /// Ask routing code. Answer with `Input::Decided`.
+    Decide(Box<DecideRequest>),
+    /// Resolve a name. Answer with `Input::Resolved`.
+    Resolve {
+        /// Names the answer.
+        lookup: Lookup,
+        /// The host name.
+        host: String,
+        /// The port, if one was given: no SRV records then (RFC 3263 §4.2).
+        port: Option<u16>,
+        /// The transport, if one was given.
+        transport: Option<Transport>,
+    },
+    /// Do this to the media.
+    Media(MediaCommand),
+    /// Something that routing code may read has changed.
+    View(ViewChange),
+    /// Something happened to a call.
+    Event(Event),
+    /// A call is over.
+    Record(Box<CallRecord>),
+    /// Nothing of this call is left: what was kept for it outside may be dropped.
+    CallEnded {
+        /// The call.
+        call: CallKey,
+    },
+}
+
+/// A question to routing code.
+#[derive(Debug)]
+pub struct DecideRequest {
+    /// Names the answer.
+    pub ticket: Ticket,
+    /// The call.
+    pub call: Call,
+    /// The plugins to ask, in order.
+    pub plugins: Arc<[PluginStep]>,
+}
+
+/// What to do to the media.
+#[derive(Debug, Clone, PartialEq)]
+pub enum MediaCommand {
+    /// Relay between these ports.
+    Open {
+        /// The session.
+        session: SessionId,
+        /// The ports that the caller's media arrives at.
+        caller: MediaPorts,
+        /// The ports that the called side's media arrives at.
+        callee: MediaPorts,
+    },
+    /// One side's address is known, or has changed.
+    SetRemote {
+        /// The session.
+        session: SessionId,
+        /// The side.
+        side: Side,
+        /// Where its SDP says that media goes.
+        remote: RemoteMedia,
+    },
+    /// Stop relaying; the ports are the shell's again. `MediaEvent::Closed` answers.
+    Close {
+        /// The session.
+        session: SessionId,
+    },
+    /// Bind more ports and grant them with `Input::PortsGranted`; fewer, or none, if there are no more.
+    WantPorts {
+        /// Of which address family.
+        ipv6: bool,
+        /// How many pairs (RTP and RTCP).
+        count: usize,
+    },
+}
+
+/// A change of what routing code may read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ViewChange {
+    /// The contacts that a client has registered, all of them.
+    Contacts {
+        /// The domain.
+        domain: String,
+        /// The username.
+        client: String,
+        /// The contact URIs; empty: it is not registered.
+        contacts: Vec<String>,
+    },
+    /// How many calls a client has, made or received.
+    ActiveCalls {
+        /// The domain.
+        domain: String,
+        /// The username.
+        client: String,
+        /// Calls.
+        count: u32,
+    },
+}
