@@ -1,0 +1,66 @@
+//! What a routing plugin for Switchhook is written against.
+//!
+//! A plugin looks at a [`Call`](call::Call) and says what to do with it. The switch carries the answer out; nothing of
+//! the plugin runs while a phone rings. The logic is plain Rust and is tested natively with [`testing::Host`].
+//!
+//! ```
+//! use switchhook_sdk::prelude::*;
+//!
+//! struct Reception;
+//!
+//! impl Router for Reception {
+//!     fn route(call: &Call) -> Result<Decision, Error> {
+//!         if call.caller.starts_with("+1900") {
+//!             return Ok(respond(603).into());
+//!         }
+//!         Ok(ring(["1001", "1002"]).within(20.seconds()).then(respond(480)).into())
+//!     }
+//! }
+//!
+//! export_router!(Reception);
+//! # let decision = testing::Host::new().route::<Reception>(&testing::call("alice", "100")).unwrap();
+//! # assert!(matches!(decision, Decision::Script(script) if script.len() == 2));
+//! # assert_eq!(testing::Host::new().route::<Reception>(&testing::call("+19005550100", "100")).unwrap(), respond(603).into());
+//! ```
+//!
+//! The types of calls and scripts are those of the switch itself (`switchhook-routing`), re-exported here; there is no
+//! second set. Calling the switch back is done with the small modules [`settings`], [`state`], [`directory`],
+//! [`http`], [`log`], [`clock`] and [`random`]. In a native build they talk to the test double of [`testing`].
+
+pub use serde;
+pub use serde_json;
+pub use switchhook_routing::{call, decision, verb};
+
+pub mod clock;
+pub mod directory;
+pub mod error;
+pub mod http;
+pub mod log;
+pub mod pattern;
+pub mod prelude;
+pub mod random;
+pub mod router;
+pub mod script;
+pub mod settings;
+pub mod state;
+#[cfg(not(target_family = "wasm"))]
+pub mod testing;
+pub mod view;
+
+#[doc(hidden)]
+pub mod bindings;
+mod convert;
+
+#[cfg_attr(target_family = "wasm", path = "backend_wasm.rs")]
+#[cfg_attr(not(target_family = "wasm"), path = "backend_native.rs")]
+mod backend;
+
+/// What [`export_router!`] expands to; not for use by hand.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::bindings;
+    pub use crate::bindings::export;
+    pub use crate::bindings::exports::switchhook::plugin::router::Guest;
+    pub use crate::bindings::switchhook::plugin::types;
+    pub use crate::convert::route;
+}

@@ -1,0 +1,70 @@
+//! Dialplan patterns, as the switch's own dialplans read them: `?` one character, `*` any number of them, `{a,b}`
+//! alternatives (which may hold the other two, but no braces).
+
+/// How specific the match of a pattern is: the length in bytes of what stands before its first `?` or `*`, in the most
+/// specific alternative that matches. `None` if nothing matches or the braces are not in order.
+///
+/// Of several patterns that match a number, the one with the greatest specificity wins; among equals the first.
+pub fn specificity(pattern: &str, number: &str) -> Option<usize> {
+    let Some(open) = pattern.find(['{', '}']) else {
+        let prefix = pattern.find(['?', '*']).unwrap_or(pattern.len());
+        let rest = number.strip_prefix(&pattern[..prefix])?;
+        return wildcards_match(&pattern[prefix..], rest).then_some(prefix);
+    };
+    let (before, group) = pattern.split_at(open);
+    let (inside, after) = group.strip_prefix('{')?.split_once('}')?;
+    if inside.contains('{') {
+        return None;
+    }
+    let alternatives = inside
+        .split(',')
+        .map(|choice| format!("{before}{}{after}", choice.trim()));
+    alternatives
+        .filter_map(|alternative| specificity(&alternative, number))
+        .max()
+}
+
+/// Whether a text has nothing that makes it a pattern, so that it matches itself alone.
+pub fn is_literal(pattern: &str) -> bool {
+    !pattern.contains(['?', '*', '{', '}'])
+}
+
+/// Matching with a way back to the last `*` only, so that its time is bounded by the product of both lengths.
+fn wildcards_match(pattern: &str, text: &str) -> bool {
+    let mut pattern = pattern.chars();
+    let mut text = text.chars();
+    let mut retry = None;
+    loop {
+        let at = text.clone();
+        match pattern.next() {
+            Some('*') => {
+                retry = Some((pattern.clone(), at.clone()));
+                text = at;
+                continue;
+            }
+            Some(wanted) => {
+                if text
+                    .next()
+                    .is_some_and(|found| wanted == '?' || wanted == found)
+                {
+                    continue;
+                }
+            }
+            None if text.next().is_none() => return true,
+            None => {}
+        }
+        let Some((after_star, mut longer)) = retry.take() else {
+            return false;
+        };
+        if longer.next().is_none() {
+            return false;
+        }
+        pattern = after_star.clone();
+        text = longer.clone();
+        retry = Some((after_star, longer));
+    }
+}
+
+#[cfg(test)]
+#[path = "pattern_tests.rs"]
+mod tests;
