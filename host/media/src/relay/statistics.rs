@@ -1,0 +1,47 @@
+//! What a relay has counted.
+
+use crate::relay::types::Side;
+
+/// What a relay has counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Statistics {
+    /// What came from the caller's side.
+    pub caller: SideStatistics,
+    /// What came from the called side.
+    pub callee: SideStatistics,
+}
+
+/// What came from one side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SideStatistics {
+    /// RTP packets that were forwarded.
+    pub packets: u64,
+    /// Bytes of them, headers of RTP included, those of UDP and IP not.
+    pub bytes: u64,
+    /// RTCP packets that were forwarded.
+    pub rtcp_packets: u64,
+    /// Packets that were dropped since they came from an address that is not the side's.
+    pub refused: u64,
+    /// Packets that were dropped since they were no RTP or RTCP.
+    pub malformed: u64,
+    /// Packets that were dropped since the other side had no address, or since sending failed.
+    pub unsent: u64,
+}
+
+impl Statistics {
+    /// What came from a side.
+    pub fn side(&self, side: Side) -> &SideStatistics {
+        match side {
+            Side::Caller => &self.caller,
+            Side::Callee => &self.callee,
+        }
+    }
+
+    /// The same, to be changed.
+    pub(crate) fn side_mut(&mut self, side: Side) -> &mut SideStatistics {
+        match side {
+            Side::Caller => &mut self.caller,
+            Side::Callee => &mut self.callee,
+        }
+    }
+}

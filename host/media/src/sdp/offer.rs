@@ -1,0 +1,167 @@
+//! An SDP offer that one side made: what it says, how it is said to the other side, and how it is answered.
+
+use bytes::Bytes;
+
+use crate::sdp::address::{Direction, LocalMedia, RemoteMedia, SdpOrigin};
+use crate::sdp::answer::Answer;
+use crate::sdp::codec::Codec;
+use crate::sdp::description::{Description, offered_audio};
+use crate::sdp::error::SdpError;
+use crate::sdp::layout::Layout;
+use crate::sdp::write::{Audio, write};
+
+/// An SDP offer (RFC 3264 §5) that has an audio line which can be relayed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offer {
+    description: Description,
+}
+
+impl Offer {
+    /// Reads an offer. `Malformed` (400): not SDP, or beyond the limits. `Unacceptable` (488): no audio line of plain
+    /// RTP (`RTP/AVP`, `RTP/AVPF`) that is switched on.
+    pub fn parse(bytes: &[u8]) -> Result<Offer, SdpError> {
+        Ok(Offer {
+            description: Description::parse(bytes, offered_audio)?,
+        })
+    }
+
+    /// A first offer of our own, with one audio line.
+    pub fn create(
+        local: LocalMedia,
+        origin: &SdpOrigin,
+        codecs: &[Codec],
+        direction: Direction,
+    ) -> Bytes {
+        write(
+            "-",
+            local,
+            origin,
+            &[],
+            0,
+            Audio::of_codecs(codecs, "RTP/AVP", direction),
+        )
+    }
+
+    /// This offer said to a leg that has agreed on nothing but one audio line so far.
+    pub fn forward(&self, local: LocalMedia, origin: &SdpOrigin) -> Bytes {
+        self.forward_within(&Layout::default(), local, origin)
+    }
+
+    /// This offer said to a leg whose media lines are `layout`: their number and order stay (RFC 3264 §8).
+    ///
+    /// `local` and `origin` are those of the leg that it is said to. The old way to hold (`c=0.0.0.0`) becomes
+    /// `a=sendonly` or `a=inactive`, since our address takes the place of the zeros.
+    pub fn forward_within(&self, layout: &Layout, local: LocalMedia, origin: &SdpOrigin) -> Bytes {
+        let Description {
+            session_name,
+            stream,
+            ..
+        } = &self.description;
+        let audio = Audio::relayed(stream, stream.remote.direction);
+        let lines = layout.lines.as_deref().unwrap_or_default();
+        write(session_name, local, origin, lines, layout.audio, audio)
+    }
+
+    /// What the other side answered, said to the side that made this offer: as many media lines as it offered, in its
+    /// order, all but the relayed one refused (RFC 3264 §6). `local` and `origin` are those of the offerer's leg.
+    ///
+    /// Formats that were not offered are left out; `Unacceptable` if none remains.
+    pub fn answer(
+        &self,
+        answer: &Answer,
+        local: LocalMedia,
+        origin: &SdpOrigin,
+    ) -> Result<Bytes, SdpError> {
+        let offered = &self.description.stream;
+        let mut stream = answer.description.stream.clone();
+        let direction = stream.remote.direction.answering(offered.remote.direction);
+        if stream.accepted {
+            let wanted = offered.codecs();
+            let agreed: Vec<u8> = stream
+                .codecs()
+                .iter()
+                .filter(|codec| wanted.iter().any(|other| other.matches(codec)))
+                .map(|codec| codec.payload_type)
+                .collect();
+            stream.retain(|format| agreed.contains(&format) || offered.formats.contains(&format));
+            if stream.formats.is_empty() {
+                return Err(SdpError::Unacceptable);
+            }
+        }
+        let name = &answer.description.session_name;
+        let audio = Audio {
+            protocol: offered.protocol.clone(),
+            ..Audio::relayed(&stream, direction)
+        };
+        Ok(self.write_answer(name, local, origin, audio))
+    }
+
+    /// The answer that refuses every line of this offer, in a response that must carry one.
+    pub fn refuse(&self, local: LocalMedia, origin: &SdpOrigin) -> Bytes {
+        let stream = &self.description.stream;
+        let audio = Audio {
+            accepted: false,
+            ..Audio::relayed(stream, Direction::Inactive)
+        };
+        self.write_answer("-", local, origin, audio)
+    }
+
+    pub(crate) fn write_answer(
+        &self,
+        name: &str,
+        local: LocalMedia,
+        origin: &SdpOrigin,
+        audio: Audio,
+    ) -> Bytes {
+        let Description {
+            lines,
+            audio: position,
+            ..
+        } = &self.description;
+        write(name, local, origin, lines, *position, audio)
+    }
+
+    /// The transport protocol of the audio line: an answer repeats it.
+    pub(crate) fn protocol(&self) -> &str {
+        &self.description.stream.protocol
+    }
+
+    /// Where the offerer wants its media.
+    pub fn remote(&self) -> RemoteMedia {
+        self.description.stream.remote
+    }
+
+    /// The encoding names of the offered formats, preferred first, as `CallHook` and routing code see them.
+    pub fn codecs(&self) -> Vec<String> {
+        self.formats().into_iter().map(|codec| codec.name).collect()
+    }
+
+    /// The offered formats that have a name, preferred first.
+    pub fn formats(&self) -> Vec<Codec> {
+        self.description.stream.codecs()
+    }
+
+    /// Those offered formats that are among `supported`, in the offerer's order and with its payload types.
+    pub fn select(&self, supported: &[Codec]) -> Vec<Codec> {
+        let mut formats = self.formats();
+        formats.retain(|codec| supported.iter().any(|other| other.matches(codec)));
+        formats
+    }
+
+    /// Whether the offerer puts the other side on hold: it does not want to receive (RFC 3264 §8.4).
+    pub fn is_hold(&self) -> bool {
+        !self.remote().direction.receives()
+    }
+
+    /// The media lines of the leg that this offer came from, from now on.
+    pub fn layout(&self) -> Layout {
+        let Description { lines, audio, .. } = &self.description;
+        match lines.len() {
+            0 | 1 => Layout::default(),
+            _ => Layout {
+                lines: Some(lines.clone().into_boxed_slice()),
+                audio: *audio,
+            },
+        }
+    }
+}
