@@ -1,0 +1,22 @@
+//! The limits of the message layer, in one place. What lies beyond them is refused, never cut.
+
+/// The longest message in bytes, header section and body together. Offsets into a message are `u16`.
+pub const MESSAGE_BYTES: usize = u16::MAX as usize;
+
+/// The most header fields of one message.
+pub const HEADER_FIELDS: usize = 128;
+
+/// The header fields whose positions fit into the message itself; further ones cost one allocation.
+pub(crate) const INLINE_HEADER_FIELDS: usize = 32;
+
+/// The longest header field name in bytes, the white space before its colon included.
+pub const HEADER_NAME_BYTES: usize = u8::MAX as usize;
+
+/// The greatest CSeq number (RFC 3261 §8.1.1.5).
+pub const CSEQ_MAX: u32 = (1 << 31) - 1;
+
+/// The greatest Max-Forwards value (RFC 3261 §20.22).
+pub const MAX_FORWARDS_MAX: u32 = 255;
+
+/// The most bytes that may wait in a [`crate::framing::Framer`]: two messages.
+pub const FRAMER_BYTES: usize = 2 * MESSAGE_BYTES;

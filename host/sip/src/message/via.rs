@@ -1,0 +1,139 @@
+//! One value of Via: where a request came through, and where its responses go (RFC 3261 §20.42).
+
+use std::borrow::Cow;
+use std::net::IpAddr;
+
+use crate::identifiers::BRANCH_COOKIE;
+use crate::message::error::InvalidValue;
+use crate::message::params::Params;
+use crate::message::text::{Span, is_token, trim_text};
+use crate::uri::host::{host_ip, split_host_port};
+
+/// One value of Via.
+#[derive(Debug, Clone, Copy)]
+pub struct Via<'a> {
+    text: &'a str,
+    at: Spans,
+}
+
+/// Where the parts of a Via lie in its value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Spans {
+    transport: Span,
+    host: Span,
+    port: Option<u16>,
+    sent_by: Span,
+    params: Span,
+}
+
+impl Spans {
+    pub(crate) fn parse(value: &[u8]) -> Option<Spans> {
+        let text = std::str::from_utf8(value).ok()?;
+        let span = |piece: &str| Span::of(piece.as_bytes(), value);
+        let mut pieces = text.splitn(3, '/');
+        let name = trim_text(pieces.next()?);
+        let version = trim_text(pieces.next()?);
+        if !is_token(name.as_bytes()) || !is_token(version.as_bytes()) {
+            return None;
+        }
+        let rest = trim_text(pieces.next()?);
+        let (transport, rest) = rest.split_once([' ', '\t', '\r', '\n'])?;
+        if !is_token(transport.as_bytes()) {
+            return None;
+        }
+        let (sent_by, params) = match rest.split_once(';') {
+            Some((sent_by, params)) => (trim_text(sent_by), params),
+            None => (trim_text(rest), ""),
+        };
+        let (host, port) = split_host_port(sent_by)?;
+        Params::parse(params)?;
+        Some(Spans {
+            transport: span(transport),
+            host: span(host),
+            port,
+            sent_by: span(sent_by),
+            params: if params.is_empty() { Span::default() } else { span(params) },
+        })
+    }
+}
+
+impl<'a> Via<'a> {
+    /// A Via from one value. The transport may be any token.
+    pub fn parse(value: &'a [u8]) -> Result<Via<'a>, InvalidValue> {
+        let at = Spans::parse(value).ok_or(InvalidValue)?;
+        Ok(Via::trusted(value, at))
+    }
+
+    /// From spans that were found in this same value.
+    pub(crate) fn trusted(value: &'a [u8], at: Spans) -> Via<'a> {
+        let text = std::str::from_utf8(value).unwrap_or("");
+        Via { text, at }
+    }
+
+    /// The transport as it was written, such as `UDP`.
+    pub fn transport(&self) -> &'a str {
+        self.at.transport.text(self.text)
+    }
+
+    /// The host of sent-by; IPv6 addresses in brackets.
+    pub fn host(&self) -> &'a str {
+        self.at.host.text(self.text)
+    }
+
+    /// The port of sent-by, if one is named.
+    pub fn port(&self) -> Option<u16> {
+        self.at.port
+    }
+
+    /// Host and port as they were written: with the branch they are the key of a server transaction (§17.2.3).
+    pub fn sent_by(&self) -> &'a str {
+        self.at.sent_by.text(self.text)
+    }
+
+    /// The parameters.
+    pub fn params(&self) -> Params<'a> {
+        Params::trusted(self.at.params.text(self.text))
+    }
+
+    /// The value of a parameter, unquoted; empty if it has none, `None` if it is not there.
+    pub fn param(&self, name: &str) -> Option<Cow<'a, str>> {
+        self.params().get(name)
+    }
+
+    /// The branch as it was written, of RFC 2543 too.
+    pub fn branch(&self) -> Option<&'a str> {
+        self.params().find("branch")?.raw_value
+    }
+
+    /// The branch, if it is one of RFC 3261: the magic cookie (whose case does not count) and something behind it.
+    pub fn unique_branch(&self) -> Option<&'a str> {
+        let branch = self.branch()?;
+        let (cookie, rest) = branch.split_at_checked(BRANCH_COOKIE.len())?;
+        (cookie.eq_ignore_ascii_case(BRANCH_COOKIE) && !rest.is_empty()).then_some(branch)
+    }
+
+    /// The `received` address, if it is one.
+    pub fn received(&self) -> Option<IpAddr> {
+        host_ip(self.params().find("received")?.raw_value?)
+    }
+
+    /// `None`: no `rport` (RFC 3581); `Some(None)`: it asks for one; `Some(Some(port))`: it was filled in.
+    pub fn rport(&self) -> Option<Option<u16>> {
+        let param = self.params().find("rport")?;
+        Some(param.raw_value.and_then(|port| port.parse().ok()))
+    }
+
+    /// What stands before the parameters.
+    pub(crate) fn before_params(&self) -> &'a str {
+        let end = usize::from(self.at.sent_by.end);
+        self.text.get(..end).unwrap_or("")
+    }
+
+    /// The whole value as it was written.
+    pub fn as_str(&self) -> &'a str {
+        self.text
+    }
+}
+
+#[cfg(test)]
+mod tests;
