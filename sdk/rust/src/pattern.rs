@@ -36,22 +36,18 @@ fn wildcards_match(pattern: &str, text: &str) -> bool {
     let mut retry = None;
     loop {
         let at = text.clone();
-        match pattern.next() {
-            Some('*') => {
+        let goes_on = match (pattern.next(), text.next()) {
+            (None, None) => return true,
+            (Some('*'), _) => {
                 retry = Some((pattern.clone(), at.clone()));
                 text = at;
-                continue;
+                true
             }
-            Some(wanted) => {
-                if text
-                    .next()
-                    .is_some_and(|found| wanted == '?' || wanted == found)
-                {
-                    continue;
-                }
-            }
-            None if text.next().is_none() => return true,
-            None => {}
+            (Some(wanted), Some(found)) => wanted == '?' || wanted == found,
+            (Some(_), None) | (None, Some(_)) => false,
+        };
+        if goes_on {
+            continue;
         }
         let Some((after_star, mut longer)) = retry.take() else {
             return false;

@@ -16,10 +16,16 @@ pub trait Router {
 
 /// Makes a component of a [`Router`]: `export_router!(MyPlugin);`, once in a plugin's crate.
 ///
-/// In a native build it does nothing, so that the plugin's tests need no WebAssembly.
+/// In a native build it only checks that the type is a router, so that the plugin's tests need no WebAssembly.
 #[macro_export]
 macro_rules! export_router {
     ($router:ty) => {
+        #[cfg(not(target_family = "wasm"))]
+        const _: fn(
+            &$crate::call::Call,
+        ) -> ::core::result::Result<$crate::decision::Decision, $crate::error::Error> =
+            <$router as $crate::router::Router>::route;
+
         #[cfg(target_family = "wasm")]
         const _: () = {
             struct Component;

@@ -1,1 +1,81 @@
-//! Tests
+//! Reading settings in parts.
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::testing::Host;
+
+fn with<T>(settings: Value, read: impl FnOnce() -> T) -> T {
+    Host::new().settings(settings).run(read)
+}
+
+#[test]
+fn a_pointer_leads_to_a_typed_value() {
+    with(
+        json!({"url": "http://a", "routes": {"1/1~": [1, 2]}}),
+        || {
+            assert_eq!(get::<String>("/url"), Ok(Some("http://a".to_owned())));
+            assert_eq!(
+                get::<Vec<u8>>(&child("/routes", "1/1~")),
+                Ok(Some(vec![1, 2]))
+            );
+            assert_eq!(get::<String>("/absent"), Ok(None));
+            assert_eq!(
+                get::<u8>("/url").unwrap_err().text(),
+                "settings at /url: invalid type: string \"http://a\", expected u8 at line 1 column 10"
+            );
+        },
+    );
+}
+
+#[test]
+fn the_whole_document_fills_a_struct_and_defaults_fill_the_rest() {
+    #[derive(Debug, PartialEq, serde::Deserialize)]
+    struct Settings {
+        url: String,
+        #[serde(default)]
+        retries: u8,
+    }
+    let loaded = with(json!({"url": "http://a"}), load::<Settings>);
+    assert_eq!(
+        loaded,
+        Ok(Settings {
+            url: "http://a".to_owned(),
+            retries: 0
+        })
+    );
+    let error = with(json!({}), load::<Settings>).unwrap_err();
+    assert!(
+        error.text().starts_with("settings: missing field `url`"),
+        "{error}"
+    );
+}
+
+#[test]
+fn names_come_in_the_order_of_the_document() {
+    let read =
+        || names("/routes").map(|names| names.iter().map(Cow::into_owned).collect::<Vec<_>>());
+    let settings = json!({"routes": {"2*": 1, "1?": 2, "a\"b": 3, "ü\\": 4, "": 5}});
+    let expected = ["2*", "1?", "a\"b", "ü\\", ""].map(str::to_owned).to_vec();
+    assert_eq!(with(settings, read), Some(expected));
+    assert_eq!(with(json!({"routes": {}}), read), Some(vec![]));
+    assert_eq!(with(json!({"routes": []}), read), None);
+}
+
+#[test]
+fn a_broken_list_of_names_ends_early_and_never_panics() {
+    for text in [
+        "",
+        "[",
+        "[\"",
+        "[\"a",
+        "[\"a\\",
+        "[\"\\",
+        "[\"\\x\"]",
+        "{}",
+        "[\"a\",\"b",
+    ] {
+        let names = Names(text.to_owned());
+        assert!(names.iter().count() <= 1, "{text}");
+    }
+}

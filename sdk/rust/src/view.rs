@@ -43,3 +43,7 @@ impl CallView for Call {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "view_tests.rs"]
+mod tests;
