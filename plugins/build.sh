@@ -73,7 +73,7 @@ from_debian() {
         fi
         packages=$(missing_packages rustc-web rust-web-src)
         # shellcheck disable=SC2086 # a list of names
-        (cd "$cache_dir/packages" && apt-get -qq download $packages) || return 1
+        (cd "$cache_dir/packages" && apt-get -qq -o APT::Sandbox::User=root download $packages) || return 1
         for package in "$cache_dir"/packages/*.deb; do
             dpkg -x "$package" "$cache_dir"
         done

@@ -64,3 +64,7 @@ pub mod __private {
     pub use crate::bindings::switchhook::plugin::types;
     pub use crate::convert::route;
 }
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
