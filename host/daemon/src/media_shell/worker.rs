@@ -1,0 +1,360 @@
+//! A relaying thread: an epoll loop over the sockets of the sessions that are pinned to it.
+//!
+//! epoll is level-triggered and each wake-up of a socket reads one packet: with a socket per call there is mostly just
+//! one, and asking for a second costs a system call (which is why this is not `mio`, whose epoll is edge-triggered and
+//! must read until nothing is left). A packet is read into the thread's one buffer and sent from there.
+
+use std::collections::HashMap;
+use std::io;
+use std::mem::MaybeUninit;
+use std::net::UdpSocket;
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::{Duration, Instant};
+
+use rustix::event::epoll::{self, CreateFlags, EventData, EventFlags};
+use rustix::event::{EventfdFlags, Timespec, eventfd};
+use slab::Slab;
+use switchhook_call::input::{Input, MediaEvent};
+use switchhook_call::keys::{MediaPorts, SessionId};
+use switchhook_media::limits::PACKET_BYTES;
+use switchhook_media::relay::{Kind, Relay, RelayConfig, RelayEvent, Side, Statistics, Verdict};
+use switchhook_media::sdp::RemoteMedia;
+
+use crate::media_shell::binder::BinderCommand;
+use crate::media_shell::config::MediaSink;
+use crate::media_shell::ports::PortPair;
+use crate::media_shell::slots::Slots;
+
+/// Events taken from epoll at once.
+const EVENTS: usize = 256;
+/// How often sessions are looked through for silence.
+const SWEEP: Duration = Duration::from_secs(1);
+/// The token of the eventfd that announces commands.
+const WAKE: u64 = u64::MAX;
+
+/// What a worker is told.
+pub(crate) enum WorkerCommand {
+    /// Relay between these ports.
+    Open {
+        session: SessionId,
+        caller: MediaPorts,
+        callee: MediaPorts,
+    },
+    /// A side's address.
+    SetRemote {
+        session: SessionId,
+        side: Side,
+        remote: RemoteMedia,
+    },
+    /// Stop relaying and say what was counted.
+    Close { session: SessionId },
+    /// The shell ends.
+    Stop,
+}
+
+/// What others hold of a worker.
+pub(crate) struct WorkerHandle {
+    commands: Sender<WorkerCommand>,
+    wake: Arc<Wake>,
+}
+
+struct Wake {
+    descriptor: OwnedFd,
+    /// Whether the worker has been woken and has not looked yet: no second system call then.
+    pending: AtomicBool,
+}
+
+impl WorkerHandle {
+    /// Never blocks: the queue is unbounded, but holds only a few commands per call that exists.
+    pub(crate) fn tell(&self, command: WorkerCommand) {
+        if self.commands.send(command).is_ok() && !self.wake.pending.swap(true, Ordering::AcqRel) {
+            // It fails only if the counter is full, and then the worker is awake.
+            let _ = rustix::io::write(&self.wake.descriptor, &1u64.to_ne_bytes());
+        }
+    }
+}
+
+/// A relaying thread's state.
+pub(crate) struct Worker {
+    config: RelayConfig,
+    slots: Arc<Slots>,
+    binder: Sender<BinderCommand>,
+    sink: MediaSink,
+    commands: Receiver<WorkerCommand>,
+    wake: Arc<Wake>,
+    epoll: OwnedFd,
+    sessions: Slab<Session>,
+    by_id: HashMap<SessionId, usize>,
+    buffer: Box<[u8; PACKET_BYTES + 1]>,
+    stopped: bool,
+}
+
+struct Session {
+    id: SessionId,
+    relay: Relay,
+    caller: PortPair,
+    callee: PortPair,
+}
+
+impl Session {
+    fn socket(&self, side: Side, kind: Kind) -> &UdpSocket {
+        let pair = match side {
+            Side::Caller => &self.caller,
+            Side::Callee => &self.callee,
+        };
+        match kind {
+            Kind::Rtp => &pair.rtp,
+            Kind::Rtcp => &pair.rtcp,
+        }
+    }
+}
+
+/// The sockets of a session, in the order of the two low bits of their tokens.
+const SOCKETS: [(Side, Kind); 4] = [
+    (Side::Caller, Kind::Rtp),
+    (Side::Caller, Kind::Rtcp),
+    (Side::Callee, Kind::Rtp),
+    (Side::Callee, Kind::Rtcp),
+];
+
+impl Worker {
+    pub(crate) fn new(
+        config: RelayConfig,
+        slots: Arc<Slots>,
+        binder: Sender<BinderCommand>,
+        sink: MediaSink,
+    ) -> io::Result<(Worker, WorkerHandle)> {
+        let epoll = epoll::create(CreateFlags::CLOEXEC)?;
+        let descriptor = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
+        epoll::add(
+            &epoll,
+            &descriptor,
+            EventData::new_u64(WAKE),
+            EventFlags::IN,
+        )?;
+        let wake = Arc::new(Wake {
+            descriptor,
+            pending: AtomicBool::new(false),
+        });
+        let (sender, commands) = channel();
+        let handle = WorkerHandle {
+            commands: sender,
+            wake: Arc::clone(&wake),
+        };
+        let worker = Worker {
+            config,
+            slots,
+            binder,
+            sink,
+            commands,
+            wake,
+            epoll,
+            sessions: Slab::new(),
+            by_id: HashMap::new(),
+            buffer: Box::new([0; PACKET_BYTES + 1]),
+            stopped: false,
+        };
+        Ok((worker, handle))
+    }
+
+    pub(crate) fn run(mut self) {
+        let mut events = [const { MaybeUninit::uninit() }; EVENTS];
+        let mut sweep = Instant::now() + SWEEP;
+        while !self.stopped {
+            let wait = sweep.saturating_duration_since(Instant::now());
+            let timeout = Timespec::try_from(wait).ok();
+            let ready = match epoll::wait(&self.epoll, &mut events, timeout.as_ref()) {
+                Ok((ready, _)) => ready,
+                Err(rustix::io::Errno::INTR) => continue,
+                Err(error) => {
+                    tracing::error!(%error, "media epoll failed");
+                    return;
+                }
+            };
+            let now = Instant::now();
+            let mut woken = false;
+            for event in ready {
+                match event.data.u64() {
+                    WAKE => woken = true,
+                    token => self.relay(now, token),
+                }
+            }
+            // After the packets: a token of this batch never meets a session that was opened by this batch's commands.
+            if woken {
+                self.obey(now);
+            }
+            if sweep <= now {
+                self.sweep(now);
+                sweep = now + SWEEP;
+            }
+        }
+    }
+
+    /// Passes on one packet of the socket that the token names.
+    fn relay(&mut self, now: Instant, token: u64) {
+        let (side, kind) = socket_of(token);
+        let Some(session) = self.sessions.get_mut(session_of(token)) else {
+            return;
+        };
+        let received = session.socket(side, kind).recv_from(&mut *self.buffer);
+        // An error is that of an earlier send (ICMP), or nothing is there after all.
+        let Ok((length, source)) = received else {
+            return;
+        };
+        let Some(packet) = self.buffer.get(..length) else {
+            return;
+        };
+        if let Verdict::Forward(destination) = session.relay.handle(now, side, kind, source, packet)
+        {
+            let sent = session
+                .socket(side.other(), kind)
+                .send_to(packet, destination);
+            if sent.is_err() {
+                session.relay.failed(side, kind, length);
+            }
+        }
+    }
+
+    fn obey(&mut self, now: Instant) {
+        let mut count = [0; 8];
+        let _ = rustix::io::read(&self.wake.descriptor, &mut count);
+        // Before the queue is looked at: who comes later wakes anew.
+        self.wake.pending.store(false, Ordering::Release);
+        while let Ok(command) = self.commands.try_recv() {
+            match command {
+                WorkerCommand::Open {
+                    session,
+                    caller,
+                    callee,
+                } => {
+                    self.open(now, session, caller, callee);
+                }
+                WorkerCommand::SetRemote {
+                    session,
+                    side,
+                    remote,
+                } => {
+                    let known = self.by_id.get(&session);
+                    if let Some(session) = known.and_then(|key| self.sessions.get_mut(*key)) {
+                        session.relay.set_remote(now, side, remote);
+                    }
+                }
+                WorkerCommand::Close { session } => self.close(session),
+                WorkerCommand::Stop => self.stopped = true,
+            }
+        }
+    }
+
+    fn open(&mut self, now: Instant, id: SessionId, caller: MediaPorts, callee: MediaPorts) {
+        let (caller, callee) = match (self.slots.take(caller.slot), self.slots.take(callee.slot)) {
+            (Some(caller), Some(callee)) => (caller, callee),
+            (caller, callee) => {
+                tracing::error!(
+                    session = id.0,
+                    "media session opened on ports that are not granted"
+                );
+                for pair in [caller, callee].into_iter().flatten() {
+                    self.slots.put(pair);
+                }
+                return;
+            }
+        };
+        // What came before the call is not the call's.
+        caller.drain();
+        callee.drain();
+        let relay = Relay::new(now, self.config);
+        let key = self.sessions.insert(Session {
+            id,
+            relay,
+            caller,
+            callee,
+        });
+        self.by_id.insert(id, key);
+        if let Err(error) = self.watch(key) {
+            tracing::error!(%error, session = id.0, "cannot watch the sockets of a media session");
+        }
+    }
+
+    fn watch(&self, key: usize) -> io::Result<()> {
+        let Some(session) = self.sessions.get(key) else {
+            return Ok(());
+        };
+        for (number, (side, kind)) in (0..).zip(SOCKETS) {
+            let data = EventData::new_u64(token_of(key, number));
+            epoll::add(
+                &self.epoll,
+                session.socket(side, kind),
+                data,
+                EventFlags::IN,
+            )?;
+        }
+        Ok(())
+    }
+
+    /// Every close is answered, also that of a session that could not be opened.
+    fn close(&mut self, id: SessionId) {
+        let key = self.by_id.remove(&id);
+        let session = key.and_then(|key| self.sessions.try_remove(key));
+        let statistics = session.map_or_else(Statistics::default, |session| self.release(session));
+        (self.sink)(Input::Media {
+            session: id,
+            event: MediaEvent::Closed(statistics),
+        });
+    }
+
+    fn release(&self, session: Session) -> Statistics {
+        for (side, kind) in SOCKETS {
+            // It is not watched if opening failed half-way.
+            let _ = epoll::delete(&self.epoll, session.socket(side, kind));
+        }
+        let Session {
+            caller,
+            callee,
+            relay,
+            ..
+        } = session;
+        let _ = self.binder.send(BinderCommand::Rest(caller, callee));
+        relay.statistics()
+    }
+
+    fn sweep(&mut self, now: Instant) {
+        for (_, session) in &mut self.sessions {
+            if session.relay.poll_timeout().is_none_or(|due| due > now) {
+                continue;
+            }
+            while let Some(RelayEvent::MediaTimeout { side }) = session.relay.handle_timeout(now) {
+                let event = MediaEvent::Timeout { side };
+                (self.sink)(Input::Media {
+                    session: session.id,
+                    event,
+                });
+            }
+        }
+    }
+}
+
+/// A token: the session's key, and in the two low bits the number of the socket in [`SOCKETS`].
+fn token_of(key: usize, number: u64) -> u64 {
+    u64::try_from(key).unwrap_or(u64::MAX) << 2 | number
+}
+
+fn session_of(token: u64) -> usize {
+    usize::try_from(token >> 2).unwrap_or(usize::MAX)
+}
+
+fn socket_of(token: u64) -> (Side, Kind) {
+    let side = if token & 2 == 0 {
+        Side::Caller
+    } else {
+        Side::Callee
+    };
+    let kind = if token & 1 == 0 {
+        Kind::Rtp
+    } else {
+        Kind::Rtcp
+    };
+    (side, kind)
+}
