@@ -20,3 +20,18 @@ pub const MAX_FORWARDS_MAX: u32 = 255;
 
 /// The most bytes that may wait in a [`crate::framing::Framer`]: two messages.
 pub const FRAMER_BYTES: usize = 2 * MESSAGE_BYTES;
+
+/// The most server transactions, ended ones included that still absorb retransmissions (up to 64·T1).
+pub const SERVER_TRANSACTIONS: usize = 500_000;
+
+/// The most client transactions, ended ones included.
+pub const CLIENT_TRANSACTIONS: usize = 500_000;
+
+/// The Retry-After of a stateless 503.
+pub const RETRY_AFTER_SECONDS: u32 = 5;
+
+/// The most nonces of digest authentication whose use is remembered.
+pub const NONCES_REMEMBERED: usize = 65_536;
+
+/// The most Route values of a dialog; what has more makes no dialog.
+pub const ROUTE_SET: usize = 16;
