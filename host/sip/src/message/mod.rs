@@ -30,4 +30,10 @@ pub use response::Response;
 pub use via::Via;
 
 #[cfg(test)]
+mod mutation_tests;
+#[cfg(test)]
+mod quirks_tests;
+#[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod torture_tests;

@@ -13,8 +13,7 @@ use crate::message::scan::{fields_leniently, line, skip_line_ends};
 use crate::message::text::Elements;
 use crate::message::via::Via;
 
-/// The response to a request that could not be parsed, to be sent to where it came from. The topmost Via must be
-/// readable; From, To, Call-ID and CSeq are given back as far as they are there (RFC 4475 §3.3.1 wants a 400 even without
+/// The response to a request that could not be parsed, to be sent to where it came from. A Via must be there; From, To, Call-ID and CSeq are given back as far as they are there (RFC 4475 §3.3.1 wants a 400 even without
 /// them). The tag of To depends on the request alone, so a retransmission gets the same answer.
 ///
 /// `None` if nothing can or may be answered: no reply in `error`, an ACK, no Via.
@@ -44,9 +43,14 @@ pub fn reject(bytes: &[u8], error: &ParseError, source: SocketAddr) -> Option<By
             match name {
                 HeaderName::Via if is_first => {
                     let topmost = Elements::new(value).next()?;
-                    let via = Via::parse(topmost).ok()?;
-                    let rest = value.get(topmost.len()..).unwrap_or(&[]);
-                    builder = write_stamped_via(builder, &via, rest, Some(source));
+                    builder = match Via::parse(topmost) {
+                        Ok(via) => {
+                            let rest = value.get(topmost.len()..).unwrap_or(&[]);
+                            write_stamped_via(builder, &via, rest, Some(source))
+                        }
+                        // The sender will know it again, broken as it is.
+                        Err(_) => builder.raw_header(name, value),
+                    };
                 }
                 HeaderName::Via => builder = builder.raw_header(name, value),
                 HeaderName::To if is_first => {

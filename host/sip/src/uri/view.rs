@@ -39,10 +39,6 @@ impl<'a> Uri<'a> {
         Uri { text, at }
     }
 
-    pub(crate) fn spans(&self) -> Spans {
-        self.at
-    }
-
     /// The text as it was written.
     pub fn as_str(&self) -> &'a str {
         self.text
