@@ -1,1 +1,29 @@
-//! To be written.
+//! Routing plugins: WebAssembly components, loaded, limited, called, swapped.
+//!
+//! The only crate that knows wasmtime. It turns a [`switchhook_routing::call::Call`] into a
+//! [`switchhook_routing::decision::Decided`] by asking plugins; it knows nothing of SIP, and it never carries a decision out.
+//! [`Runtime`](runtime::Runtime) owns the engine, [`Plugins`](plugins::Plugins) the plugins by name, a
+//! [`Pins`](pins::Pins) the versions that one call keeps.
+
+mod asking;
+mod bindings;
+pub mod breaker;
+mod cache;
+mod capability;
+mod convert;
+pub mod directory;
+pub mod error;
+mod imports;
+pub mod inspect;
+pub mod limits;
+mod linking;
+pub mod pins;
+pub mod plugins;
+mod probation;
+pub mod runtime;
+mod slot;
+pub mod spec;
+pub mod status;
+mod store;
+mod ticker;
+mod version;

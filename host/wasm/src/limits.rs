@@ -1,0 +1,79 @@
+//! Every limit of the plugin host that does not depend on configuration, and the defaults of those that do.
+
+use std::time::Duration;
+
+/// Default CPU time of one decision.
+pub const CPU: Duration = Duration::from_millis(20);
+/// Default wall-clock time of one decision, host calls included.
+pub const WALL: Duration = Duration::from_secs(2);
+/// Default linear memory of one instance: bytes.
+pub const MEMORY_BYTES: usize = 64 << 20;
+/// Largest linear memory that a budget can give: bytes. It bounds the address space of a pool slot.
+pub const MEMORY_BYTES_MAX: usize = 1 << 30;
+/// Elements of one table of an instance.
+pub const TABLE_ELEMENTS: usize = 100_000;
+/// Default number of decisions that are under way at once.
+pub const CONCURRENT_DECISIONS: u32 = 1_000;
+/// The interval of the epoch ticker, and so the grain of CPU time.
+pub const TICK: Duration = Duration::from_millis(1);
+
+/// Largest component file: bytes.
+pub const COMPONENT_BYTES: u64 = 64 << 20;
+/// Largest settings document: bytes of JSON.
+pub const SETTINGS_BYTES: usize = 4 << 20;
+
+/// Verbs in one script.
+pub const VERBS: usize = 32;
+/// Targets of one `connect`.
+pub const TARGETS: usize = 32;
+/// Header fields added by one verb.
+pub const HEADERS: usize = 32;
+/// Variables handed on by one plugin.
+pub const VARIABLES: usize = 64;
+/// Variables of a call, all plugins together.
+pub const CALL_VARIABLES: usize = 128;
+/// Names of headers, variables and plugins: bytes.
+pub const NAME_BYTES: usize = 128;
+/// Usernames, numbers and trunk names: bytes.
+pub const NUMBER_BYTES: usize = 256;
+/// A SIP URI: bytes.
+pub const URI_BYTES: usize = 512;
+/// Values of headers and variables: bytes.
+pub const VALUE_BYTES: usize = 1_024;
+/// A reason phrase: bytes.
+pub const REASON_BYTES: usize = 128;
+/// Longest time a destination may ring: seconds.
+pub const RING_SECONDS: u32 = 600;
+/// Longest pause: milliseconds.
+pub const PAUSE_MILLISECONDS: u32 = 60_000;
+/// An error text of a plugin or of a trap, as it is kept: bytes.
+pub const ERROR_TEXT: usize = 1_024;
+
+/// A log line of a plugin: bytes.
+pub const LOG_LINE_BYTES: usize = 2_048;
+/// Log lines of one decision.
+pub const LOG_LINES: u32 = 64;
+
+/// A key in a plugin's state: bytes.
+pub const STATE_KEY_BYTES: usize = 256;
+/// A value in a plugin's state: bytes.
+pub const STATE_VALUE_BYTES: usize = 64 << 10;
+/// Default number of keys in a plugin's state.
+pub const STATE_KEYS: usize = 10_000;
+/// Default size of a plugin's state, keys and values together: bytes.
+pub const STATE_BYTES: usize = 16 << 20;
+
+/// The body of an HTTP request of a plugin: bytes.
+pub const HTTP_REQUEST_BODY: usize = 1 << 20;
+/// Default size of the body of an HTTP response: bytes.
+pub const HTTP_RESPONSE_BODY: usize = 1 << 20;
+/// Header fields of an HTTP request or response.
+pub const HTTP_HEADERS: usize = 64;
+/// A URL: bytes.
+pub const HTTP_URL_BYTES: usize = 8 << 10;
+/// Idle connections kept for one host and port.
+pub const HTTP_IDLE_CONNECTIONS: usize = 64;
+/// How long an idle connection is kept.
+pub const HTTP_IDLE: Duration = Duration::from_secs(15);
+/// HTTP requests of one decision, both ways of asking together.
+pub const HTTP_REQUESTS: u32 = 32;
