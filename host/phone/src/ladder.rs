@@ -7,7 +7,7 @@ use std::time::Duration;
 use switchhook_sip::message::Message;
 
 /// Columns between two participants.
-const RUNG: usize = 30;
+const RUNG: usize = 40;
 /// Columns that the time takes, the space behind it included.
 const TIME: usize = 10;
 

@@ -1,0 +1,11 @@
+//! Whole calls in virtual time: the real [`switchhook_call::exchange::Exchange`], real phones from
+//! [`switchhook_phone`], and between them a network that loses, doubles, delays and reorders. Everything follows from
+//! one seed, so a failure is a number.
+
+pub mod checks;
+pub mod handset;
+pub mod media;
+pub mod network;
+pub mod scenario;
+pub mod town;
+pub mod world;

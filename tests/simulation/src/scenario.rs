@@ -1,0 +1,414 @@
+//! What happens in the world of a seed: who lives there, how bad the network is, who calls whom, what routing code
+//! thinks of it, who hangs up. Everything is drawn from the seed.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rand::rngs::SmallRng;
+use rand::{RngExt as _, SeedableRng as _};
+use switchhook_call::config::Config;
+use switchhook_phone::config::Behaviour;
+use switchhook_phone::ladder::Ladder;
+use switchhook_routing::call::Call;
+use switchhook_routing::verb::{Connect, Endpoint, Pause, Redial, Respond, Strategy, Target, Verb};
+use switchhook_sip::flow::Transport;
+
+use crate::checks::{self, Expectations};
+use crate::handset::{Action, Handset, Tag};
+use crate::network::{Traffic, Weather};
+use crate::town::{self, DESK, FALLBACK};
+use crate::world::{Mischief, SWITCH, Verdict, World};
+
+/// The people of every world; a seed lets some of them live.
+const PEOPLE: [&str; 6] = ["alice", "bob", "carol", "dave", "erin", "frank"];
+/// When calls begin: everybody who can register has done so.
+const FIRST_CALL: Duration = Duration::from_secs(40);
+/// Within this time all calls begin.
+const SEASON: Duration = Duration::from_secs(60);
+/// A caller gives up at the latest this long after the call began.
+const PATIENCE: Duration = Duration::from_secs(150);
+/// After the last action: three times 64·T1 (an ACK that never comes, a BYE that is lost, on two legs), and some.
+const SETTLE: Duration = Duration::from_secs(120);
+
+/// What came of a seed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// Calls that were admitted.
+    pub calls: u64,
+    /// Calls that were answered.
+    pub answered: u64,
+    /// Calls that the caller cancelled.
+    pub cancelled: u64,
+    /// Decisions that failed or never came.
+    pub failed_decisions: u64,
+    /// Re-INVITEs that put somebody on hold or took him back.
+    pub holds: u64,
+    /// What the network did.
+    pub traffic: Traffic,
+    /// How much time passed in the world.
+    pub world_time: Duration,
+}
+
+/// A seed that broke a rule.
+#[derive(Debug, Clone)]
+pub struct Failure {
+    /// The seed.
+    pub seed: u64,
+    /// The rules, in words.
+    pub broken: Vec<String>,
+    /// What was sent, if it was drawn.
+    pub ladder: Option<String>,
+}
+
+/// How a seed's world is built.
+struct Plan {
+    rng: SmallRng,
+    seed: u64,
+    weather: Weather,
+    people: Vec<&'static str>,
+    /// Things happen that excuse a call that is not answered.
+    disturbed: bool,
+    /// Somebody is cut off for a while.
+    partition: bool,
+}
+
+/// Lives the world of a seed to its end.
+///
+/// # Errors
+/// The rules that were broken; `draw` adds the ladder.
+pub fn run(seed: u64, draw: bool) -> Result<Outcome, Failure> {
+    let mut plan = Plan::new(seed);
+    let mut world = plan.build(draw);
+    let last = plan.schedule(&mut world);
+    world.run_until(world.start + last + SETTLE);
+    if plan.partition {
+        // Who was cut off may not know that his call is over.
+        for phone in 0..world.phones.len() {
+            world.act(phone, Action::HangUpAll);
+        }
+        world.run_for(SETTLE);
+    }
+    let mut broken = checks::nobody_talks_to_himself(&world);
+    for phone in 0..world.phones.len() {
+        world.act(phone, Action::Unregister);
+    }
+    let rested = world.run_to_rest(SETTLE * 2);
+    broken.extend(checks::everything_ends(&world, rested));
+    broken.extend(checks::accounts_balance(&world));
+    let expectations = Expectations {
+        lossless: plan.weather.loss == 0 && !plan.partition,
+        undisturbed: !plan.disturbed,
+    };
+    broken.extend(checks::no_call_is_lost(&world, expectations));
+    if broken.is_empty() {
+        return Ok(outcome(&world));
+    }
+    let ladder = world.ladder.as_ref().map(Ladder::render);
+    Err(Failure {
+        seed,
+        broken,
+        ladder,
+    })
+}
+
+fn outcome(world: &World) -> Outcome {
+    use switchhook_routing::record::Disposition;
+    let count = |disposition| {
+        world
+            .seen
+            .records
+            .iter()
+            .filter(|record| record.disposition == disposition)
+            .count() as u64
+    };
+    let holds = world.phones.iter().map(Handset::changes_taken).sum();
+    Outcome {
+        calls: world.seen.records.len() as u64,
+        answered: count(Disposition::Answered),
+        cancelled: count(Disposition::Cancelled),
+        failed_decisions: world.seen.failed_decisions.len() as u64,
+        holds,
+        traffic: world.network.traffic,
+        world_time: world.elapsed(),
+    }
+}
+
+impl Plan {
+    fn new(seed: u64) -> Plan {
+        let mut rng = SmallRng::seed_from_u64(seed);
+        let millis = Duration::from_millis;
+        let weather = match rng.random_range(0..5) {
+            0 => Weather::FAIR,
+            1 => Weather {
+                loss: 0,
+                duplication: 50,
+                delay_min: millis(1),
+                delay_max: millis(60),
+            },
+            2 => Weather {
+                loss: 50,
+                duplication: 50,
+                delay_min: millis(1),
+                delay_max: millis(40),
+            },
+            3 => Weather {
+                loss: 100,
+                duplication: 30,
+                delay_min: millis(5),
+                delay_max: millis(200),
+            },
+            _ => Weather {
+                loss: 200,
+                duplication: 100,
+                delay_min: millis(1),
+                delay_max: millis(700),
+            },
+        };
+        let count = rng.random_range(2..=PEOPLE.len());
+        let mut people = PEOPLE[..count].to_vec();
+        people.extend([DESK, FALLBACK]);
+        let partition = rng.random_ratio(1, 20);
+        Plan {
+            rng,
+            seed,
+            weather,
+            people,
+            disturbed: false,
+            partition,
+        }
+    }
+
+    fn build(&mut self, draw: bool) -> World {
+        let config = town::config(&self.people);
+        let people = self.people.clone();
+        let decider = Box::new(move |call: &Call, rng: &mut SmallRng| think(call, &people, rng));
+        let mut world = World::new(self.seed, config.clone(), self.weather, decider);
+        if draw {
+            let mut names = self.people.clone();
+            names.insert(self.people.len() / 2, SWITCH);
+            world.ladder = Some(Ladder::new(&names));
+        }
+        for (index, name) in self.people.clone().into_iter().enumerate() {
+            let staff = [DESK, FALLBACK].contains(&name);
+            let behaviour = if staff {
+                staff_behaviour()
+            } else {
+                self.behaviour()
+            };
+            let reliable = !staff && self.chance(20);
+            let transport = if reliable {
+                Transport::Tcp
+            } else {
+                Transport::Udp
+            };
+            let registrar = world.switch_address();
+            let seed = self.rng.random();
+            let number = index as u8 + 1;
+            let handset = Handset::new(name, number, transport, registrar, seed, behaviour);
+            let phone = world.add(handset);
+            let expires = if staff || self.chance(50) { 3600 } else { 60 };
+            world.plan(
+                Duration::from_millis(100 * index as u64),
+                phone,
+                Action::Register(expires),
+            );
+        }
+        if self.chance(10) {
+            let at = self.moment();
+            world.plan_mischief(at, Mischief::Configure(config as Arc<Config>));
+        }
+        world
+    }
+
+    /// How one of the people treats calls.
+    fn behaviour(&mut self) -> Behaviour {
+        let mut behaviour = Behaviour::default();
+        let millis =
+            |rng: &mut SmallRng, most: u64| Duration::from_millis(rng.random_range(0..most));
+        match self.rng.random_range(0..10) {
+            0..5 => behaviour.auto_answer_after = Some(millis(&mut self.rng, 6_000)),
+            5 => behaviour.auto_answer_after = Some(Duration::ZERO),
+            6 => behaviour.reject_with = Some(486),
+            7 => behaviour.reject_with = Some(if self.chance(50) { 603 } else { 404 }),
+            8 => behaviour.redirect_to = Some(format!("sip:{DESK}@10.0.0.1")),
+            _ => {}
+        }
+        behaviour.decide_after = millis(&mut self.rng, 3_000);
+        behaviour.ring = !self.chance(10);
+        behaviour.early_media = self.chance(15);
+        behaviour.glare = self.chance(15);
+        behaviour.delayed_offer = self.chance(10);
+        if self.chance(30) {
+            behaviour.hang_up_after = Some(millis(&mut self.rng, 30_000));
+        }
+        if self.chance(3) {
+            behaviour.drop_ack = true;
+            self.disturbed = true;
+        }
+        behaviour
+    }
+
+    /// Plans everything that happens; when the last of it does.
+    fn schedule(&mut self, world: &mut World) -> Duration {
+        let callers = self.people.len() - 2;
+        let mut last = FIRST_CALL;
+        for tag in 0..self.rng.random_range(1..=6) {
+            let caller = self.rng.random_range(0..callers);
+            let at = FIRST_CALL + self.span(SEASON);
+            let number = if self.chance(15) { "7001" } else { "2001" };
+            world.plan(at, caller, Action::Call(Tag(tag), format!("{number}{tag}")));
+            if self.chance(35) {
+                let soon = if self.chance(50) { 200 } else { 8_000 };
+                let after = self.span(Duration::from_millis(soon));
+                world.plan(at + after, caller, Action::HangUp(Tag(tag)));
+            }
+            let end = at + Duration::from_secs(40) + self.span(PATIENCE - Duration::from_secs(40));
+            world.plan(end, caller, Action::HangUp(Tag(tag)));
+            last = last.max(end);
+        }
+        for _ in 0..self.rng.random_range(0..8) {
+            let at = self.moment();
+            let phone = self.rng.random_range(0..self.people.len());
+            self.plan_bustle(world, at, phone);
+        }
+        if self.partition {
+            let phone = self.rng.random_range(0..self.people.len());
+            let (at, length) = (self.moment(), self.span(Duration::from_secs(60)));
+            world.plan_mischief(at, Mischief::CutOff(phone));
+            world.plan_mischief(at + length, Mischief::Reconnect(phone));
+            last = last.max(at + length);
+        }
+        last
+    }
+
+    /// Something that people do while they talk.
+    fn plan_bustle(&mut self, world: &mut World, at: Duration, phone: usize) {
+        let pause = self.span(Duration::from_secs(8));
+        match self.rng.random_range(0..12) {
+            0..3 => {
+                world.plan(at, phone, Action::HoldAll);
+                world.plan(at + pause, phone, Action::ResumeAll);
+            }
+            3 => {
+                // Everybody at once: somebody's re-INVITEs cross.
+                for phone in 0..self.people.len() {
+                    let jitter = self.span(Duration::from_millis(5));
+                    world.plan(at + jitter, phone, Action::HoldAll);
+                    world.plan(at + pause, phone, Action::ResumeAll);
+                }
+            }
+            4..6 => world.plan(at, phone, Action::HangUpIncoming),
+            6 => world.plan(at, phone, Action::Answer),
+            7 => world.plan(at, phone, Action::Reject(486)),
+            8 if phone < self.people.len() - 2 => {
+                world.plan(at, phone, Action::Unregister);
+                world.plan(at + pause, phone, Action::Register(60));
+            }
+            9 => {
+                self.disturbed = true;
+                world.plan_mischief(at, Mischief::OperatorHangsUp);
+            }
+            10 => {
+                self.disturbed = true;
+                world.plan_mischief(at, Mischief::MediaFallsSilent);
+            }
+            _ => {
+                let garbage = (0..self.rng.random_range(0..200))
+                    .map(|_| self.rng.random())
+                    .collect();
+                world.plan_mischief(at, Mischief::Garbage(garbage));
+            }
+        }
+    }
+
+    fn moment(&mut self) -> Duration {
+        FIRST_CALL + self.span(SEASON + Duration::from_secs(20))
+    }
+
+    fn span(&mut self, most: Duration) -> Duration {
+        Duration::from_micros(self.rng.random_range(0..=most.as_micros() as u64))
+    }
+
+    fn chance(&mut self, percent: u32) -> bool {
+        self.rng.random_ratio(percent, 100)
+    }
+}
+
+/// The desk and the night bell answer quickly and never hang up first.
+fn staff_behaviour() -> Behaviour {
+    Behaviour {
+        auto_answer_after: Some(Duration::from_millis(200)),
+        ..Behaviour::default()
+    }
+}
+
+/// What the fake plugin thinks of a call.
+fn think(call: &Call, people: &[&'static str], rng: &mut SmallRng) -> Verdict {
+    let after = match rng.random_range(0..20) {
+        0 => Duration::from_millis(rng.random_range(0..4_900)),
+        1..4 => Duration::from_millis(rng.random_range(0..200)),
+        _ => Duration::from_micros(rng.random_range(5..50)),
+    };
+    let script = match rng.random_range(0..20) {
+        0..2 => None,
+        2 => {
+            return Verdict {
+                after: None,
+                script: None,
+            };
+        }
+        3 => Some(vec![Verb::Respond(Respond {
+            status: [404, 486, 603, 302][rng.random_range(0..4)],
+            reason: None,
+            headers: Vec::new(),
+        })]),
+        4 if !call.callee.starts_with('9') => Some(vec![Verb::Redial(Redial {
+            callee: format!("9{}", call.callee),
+        })]),
+        5 => Some(Vec::new()),
+        6..8 => {
+            let milliseconds = rng.random_range(0..2_000);
+            Some(vec![
+                Verb::Pause(Pause { milliseconds }),
+                some_connect(people, rng),
+            ])
+        }
+        8 => Some(vec![some_connect(people, rng), some_connect(people, rng)]),
+        _ => Some(vec![some_connect(people, rng)]),
+    };
+    Verdict {
+        after: Some(after),
+        script,
+    }
+}
+
+fn some_connect(people: &[&'static str], rng: &mut SmallRng) -> Verb {
+    let count = rng.random_range(1..=3);
+    let targets = (0..count)
+        .map(|_| {
+            let index = rng.random_range(0..people.len());
+            let endpoint = if rng.random_ratio(1, 8) {
+                Endpoint::Uri(format!("sip:{}@10.0.1.{}:5060", people[index], index + 1))
+            } else {
+                Endpoint::Client(people[index].to_owned())
+            };
+            let ring_seconds = rng.random_bool(0.5).then(|| rng.random_range(1..8));
+            Target {
+                endpoint,
+                ring_seconds,
+            }
+        })
+        .collect();
+    let strategy = if rng.random_bool(0.5) {
+        Strategy::Simultaneous
+    } else {
+        Strategy::Sequential
+    };
+    let timeout_seconds = rng.random_bool(0.8).then(|| rng.random_range(1..15));
+    Verb::Connect(Connect {
+        targets,
+        strategy,
+        timeout_seconds,
+        ..Connect::default()
+    })
+}

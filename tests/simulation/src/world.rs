@@ -1,0 +1,517 @@
+//! A switch, its phones and the network between them in one value, stepped in virtual time. No sockets, no sleeping:
+//! a minute of telephony takes a millisecond, and the same seed gives the same minute.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rand::SeedableRng as _;
+use rand::rngs::SmallRng;
+use switchhook_call::config::Config;
+use switchhook_call::exchange::Exchange;
+use switchhook_call::input::{Command, Input, MediaEvent};
+use switchhook_call::keys::{CallKey, Ticket};
+use switchhook_call::output::{DecideRequest, Output};
+use switchhook_media::relay::Side;
+use switchhook_phone::ladder::{Fate, Ladder};
+use switchhook_phone::{input as phone_input, output as phone_output};
+use switchhook_routing::call::Call;
+use switchhook_routing::decision::{Decided, Stage, StageOutcome};
+use switchhook_routing::event::Event;
+use switchhook_routing::record::CallRecord;
+use switchhook_routing::verb::Script;
+use switchhook_sip::flow::{Flow, ListenerId, Transport};
+
+use crate::handset::{Action, Handset};
+use crate::media::FakeMedia;
+use crate::network::{Network, Packet, Weather};
+
+/// The wall-clock time at which every world begins: milliseconds since the Unix epoch.
+pub const EPOCH_MILLISECONDS: u64 = 1_800_000_000_000;
+/// What the switch is called in ladders.
+pub const SWITCH: &str = "switchhook";
+/// Steps after which a world that does not come to rest is declared mad.
+const MAX_STEPS: u64 = 5_000_000;
+
+/// What the fake plugin answers, and when.
+#[derive(Debug, Clone)]
+pub struct Verdict {
+    /// How long it thinks; `None`: it never answers.
+    pub after: Option<Duration>,
+    /// Its script; `None`: it failed.
+    pub script: Option<Script>,
+}
+
+/// The fake routing code: a function of the call, and of chance.
+pub type Decider = Box<dyn FnMut(&Call, &mut SmallRng) -> Verdict>;
+
+/// Everything that the exchange told the world.
+#[derive(Debug, Default)]
+pub struct Observations {
+    /// Call records, in order.
+    pub records: Vec<CallRecord>,
+    /// Events, in order.
+    pub events: Vec<Event>,
+    /// `Output::CallEnded`, in order.
+    pub ended: Vec<CallKey>,
+    /// Calls that were to be decided.
+    pub decided: Vec<Ticket>,
+    /// Switch's identifiers of the calls for which the fake plugin failed or never answered.
+    pub failed_decisions: Vec<String>,
+}
+
+/// Something that the world does by itself at its time.
+#[derive(Debug)]
+enum Happening {
+    Act { phone: usize, action: Action },
+    Exchange(Input),
+    Mischief(Mischief),
+}
+
+/// What the world does to its people.
+#[derive(Debug, Clone)]
+pub enum Mischief {
+    /// A phone is cut off from the network.
+    CutOff(usize),
+    /// It is back.
+    Reconnect(usize),
+    /// The operator ends the newest call.
+    OperatorHangsUp,
+    /// No media comes from the caller of the newest call.
+    MediaFallsSilent,
+    /// The switch is configured anew.
+    Configure(Arc<Config>),
+    /// Bytes that may be anything reach the switch.
+    Garbage(Vec<u8>),
+}
+
+/// Waiting happenings are ordered by time, then by the order in which they were planned.
+#[derive(Debug)]
+struct Planned {
+    at: Instant,
+    serial: u64,
+    happening: Happening,
+}
+
+impl PartialEq for Planned {
+    fn eq(&self, other: &Planned) -> bool {
+        (self.at, self.serial) == (other.at, other.serial)
+    }
+}
+impl Eq for Planned {}
+impl Ord for Planned {
+    fn cmp(&self, other: &Planned) -> std::cmp::Ordering {
+        (self.at, self.serial).cmp(&(other.at, other.serial))
+    }
+}
+impl PartialOrd for Planned {
+    fn partial_cmp(&self, other: &Planned) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// The whole world.
+pub struct World {
+    /// The time.
+    pub now: Instant,
+    /// When it began.
+    pub start: Instant,
+    /// The switch.
+    pub exchange: Exchange,
+    /// The phones.
+    pub phones: Vec<Handset>,
+    /// The network between them.
+    pub network: Network,
+    /// The media shell that is none.
+    pub media: FakeMedia,
+    /// What the exchange told.
+    pub seen: Observations,
+    /// The ladder, if one is wanted: drawing costs more than the calls do.
+    pub ladder: Option<Ladder>,
+    address: SocketAddr,
+    decider: Decider,
+    rng: SmallRng,
+    planned: BinaryHeap<Reverse<Planned>>,
+    serial: u64,
+    steps: u64,
+}
+
+impl World {
+    /// A world with a switch of this configuration and no phones yet.
+    #[must_use]
+    pub fn new(seed: u64, config: Arc<Config>, weather: Weather, decider: Decider) -> World {
+        let start = Instant::now();
+        let address = config
+            .listeners
+            .first()
+            .map_or(SocketAddr::from(([10, 0, 0, 1], 5060)), |listener| {
+                listener.bound
+            });
+        let mut world = World {
+            now: start,
+            start,
+            exchange: Exchange::new(start, EPOCH_MILLISECONDS, seed, 0, config),
+            phones: Vec::new(),
+            network: Network::new(seed ^ 0x6e65_7477, weather),
+            media: FakeMedia::new(2_000),
+            seen: Observations::default(),
+            ladder: None,
+            address,
+            decider,
+            rng: SmallRng::seed_from_u64(seed ^ 0x776f_726c),
+            planned: BinaryHeap::new(),
+            serial: 0,
+            steps: 0,
+        };
+        world.drain_exchange();
+        world
+    }
+
+    /// The switch's address.
+    #[must_use]
+    pub fn switch_address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Time since the beginning.
+    #[must_use]
+    pub fn elapsed(&self) -> Duration {
+        self.now - self.start
+    }
+
+    /// Adds a phone; returns its number.
+    pub fn add(&mut self, handset: Handset) -> usize {
+        self.phones.push(handset);
+        self.phones.len() - 1
+    }
+
+    /// Plans what a phone does at a time since the beginning.
+    pub fn plan(&mut self, at: Duration, phone: usize, action: Action) {
+        self.push(self.start + at, Happening::Act { phone, action });
+    }
+
+    /// Plans an input of the exchange.
+    pub fn plan_input(&mut self, at: Duration, input: Input) {
+        self.push(self.start + at, Happening::Exchange(input));
+    }
+
+    /// Plans something that nobody wants.
+    pub fn plan_mischief(&mut self, at: Duration, mischief: Mischief) {
+        self.push(self.start + at, Happening::Mischief(mischief));
+    }
+
+    /// Lets a phone do something now.
+    pub fn act(&mut self, phone: usize, action: Action) {
+        self.push(self.now, Happening::Act { phone, action });
+    }
+
+    /// Runs for this long.
+    pub fn run_for(&mut self, time: Duration) {
+        self.run_until(self.now + time);
+    }
+
+    /// Runs until this time.
+    pub fn run_until(&mut self, end: Instant) {
+        while self.next_time().is_some_and(|next| next <= end) {
+            self.step();
+        }
+        self.now = self.now.max(end);
+    }
+
+    /// Runs until everybody is idle and nothing is planned or on its way, at most until `limit` from now.
+    pub fn run_to_rest(&mut self, limit: Duration) -> bool {
+        let end = self.now + limit;
+        while !self.at_rest() {
+            if !self.next_time().is_some_and(|next| next <= end) {
+                break;
+            }
+            self.step();
+        }
+        self.at_rest()
+    }
+
+    /// Whether nothing is going on: no call, no transaction, nothing planned, nothing on its way.
+    #[must_use]
+    pub fn at_rest(&self) -> bool {
+        self.planned.is_empty()
+            && self.network.next_arrival().is_none()
+            && self.exchange.is_idle()
+            && self.phones.iter().all(|handset| handset.phone.is_idle())
+    }
+
+    fn push(&mut self, at: Instant, happening: Happening) {
+        self.serial += 1;
+        let serial = self.serial;
+        self.planned.push(Reverse(Planned {
+            at,
+            serial,
+            happening,
+        }));
+    }
+
+    /// When the next thing happens.
+    fn next_time(&self) -> Option<Instant> {
+        let planned = self.planned.peek().map(|Reverse(planned)| planned.at);
+        self.phones
+            .iter()
+            .map(|handset| handset.phone.poll_timeout())
+            .chain([
+                planned,
+                self.network.next_arrival(),
+                self.exchange.poll_timeout(),
+            ])
+            .flatten()
+            .min()
+    }
+
+    /// Does the next thing: what was planned comes before what arrives, and that before what times out.
+    fn step(&mut self) {
+        let Some(next) = self.next_time() else {
+            return;
+        };
+        self.steps += 1;
+        assert!(
+            self.steps < MAX_STEPS,
+            "the world does not come to rest at {:?}",
+            self.elapsed()
+        );
+        self.now = self.now.max(next);
+        if self
+            .planned
+            .peek()
+            .is_some_and(|Reverse(planned)| planned.at <= self.now)
+        {
+            if let Some(Reverse(planned)) = self.planned.pop() {
+                self.happen(planned.happening);
+            }
+        } else if let Some(packet) = self.network.arrive(self.now) {
+            self.deliver(packet);
+        } else if self
+            .exchange
+            .poll_timeout()
+            .is_some_and(|at| at <= self.now)
+        {
+            self.tell_exchange(Input::Timeout);
+        } else {
+            self.time_out_a_phone();
+        }
+    }
+
+    fn time_out_a_phone(&mut self) {
+        let now = self.now;
+        let due = |handset: &Handset| handset.phone.poll_timeout().is_some_and(|at| at <= now);
+        if let Some(index) = self.phones.iter().position(due) {
+            self.phones[index]
+                .phone
+                .handle(now, phone_input::Input::Timeout);
+            self.drain_phone(index);
+        }
+    }
+
+    fn happen(&mut self, happening: Happening) {
+        match happening {
+            Happening::Act { phone, action } => {
+                let now = self.now;
+                for command in self.phones[phone].commands(action) {
+                    self.phones[phone]
+                        .phone
+                        .handle(now, phone_input::Input::Command(command));
+                    self.drain_phone(phone);
+                }
+            }
+            Happening::Exchange(input) => self.tell_exchange(input),
+            Happening::Mischief(mischief) => self.make(mischief),
+        }
+    }
+
+    fn make(&mut self, mischief: Mischief) {
+        match mischief {
+            Mischief::CutOff(phone) => self.network.unreachable.push(self.phones[phone].address),
+            Mischief::Reconnect(_) => self.network.unreachable.clear(),
+            Mischief::OperatorHangsUp => {
+                if let Some(event) = self.seen.events.last() {
+                    let call_id = event.call_id.clone();
+                    self.tell_exchange(Input::Command(Command::HangUp { call_id }));
+                }
+            }
+            Mischief::MediaFallsSilent => {
+                if let Some(session) = self.media.newest_session() {
+                    let event = MediaEvent::Timeout { side: Side::Caller };
+                    self.tell_exchange(Input::Media { session, event });
+                }
+            }
+            Mischief::Configure(config) => {
+                self.tell_exchange(Input::Command(Command::Configure(config)));
+            }
+            Mischief::Garbage(bytes) => {
+                let flow = self.flow(Transport::Udp, SocketAddr::from(([10, 9, 9, 9], 9)));
+                self.tell_exchange(Input::Received {
+                    flow,
+                    bytes: bytes.into(),
+                });
+            }
+        }
+    }
+
+    fn tell_exchange(&mut self, input: Input) {
+        self.exchange.handle(self.now, input);
+        self.drain_exchange();
+    }
+
+    fn deliver(&mut self, packet: Packet) {
+        let Packet {
+            from,
+            to,
+            transport,
+            bytes,
+        } = packet;
+        if to == self.address {
+            let flow = self.flow(transport, from);
+            self.tell_exchange(Input::Received { flow, bytes });
+        } else if let Some(index) = self.phones.iter().position(|handset| handset.address == to) {
+            let flow = self.flow(transport, from);
+            self.phones[index]
+                .phone
+                .handle(self.now, phone_input::Input::Received { flow, bytes });
+            self.drain_phone(index);
+        }
+    }
+
+    /// The flow of a message. Each pair of ends has one connection, and no connection ever closes.
+    fn flow(&self, transport: Transport, peer: SocketAddr) -> Flow {
+        let listener = ListenerId(u16::from(transport != Transport::Udp));
+        let number = u64::from(peer.port()) << 32 | peer_number(peer);
+        Flow {
+            transport,
+            listener,
+            peer,
+            connection: transport.is_reliable().then_some(number),
+        }
+    }
+
+    fn drain_exchange(&mut self) {
+        while let Some(output) = self.exchange.poll_output() {
+            match output {
+                Output::Send { flow, bytes } => {
+                    let packet = Packet {
+                        from: self.address,
+                        to: flow.peer,
+                        transport: flow.transport,
+                        bytes,
+                    };
+                    self.send(packet);
+                }
+                Output::Decide(request) => self.decide(&request),
+                Output::Resolve { lookup, .. } => {
+                    let input = Input::Resolved {
+                        lookup,
+                        addresses: Vec::new(),
+                    };
+                    self.push(
+                        self.now + Duration::from_millis(20),
+                        Happening::Exchange(input),
+                    );
+                }
+                Output::Media(command) => {
+                    if let Some((at, input)) = self.media.carry_out(self.now, command) {
+                        self.push(at, Happening::Exchange(input));
+                    }
+                }
+                Output::View(_) => {}
+                Output::Event(event) => self.seen.events.push(event),
+                Output::Record(record) => self.seen.records.push(*record),
+                Output::CallEnded { call } => self.seen.ended.push(call),
+            }
+        }
+    }
+
+    fn decide(&mut self, request: &DecideRequest) {
+        let Verdict { after, script } = (self.decider)(&request.call, &mut self.rng);
+        self.seen.decided.push(request.ticket);
+        if after.is_none() || script.is_none() {
+            self.seen.failed_decisions.push(request.call.id.clone());
+        }
+        let Some(after) = after else {
+            return;
+        };
+        let outcome = match &script {
+            Some(_) => StageOutcome::Script,
+            None => StageOutcome::Error("the fake plugin was told to fail".to_owned()),
+        };
+        let stages = request
+            .plugins
+            .first()
+            .map(|step| Stage {
+                plugin: step.name.clone(),
+                version: "0".repeat(12),
+                outcome,
+                nanoseconds: after.as_nanos() as u64,
+            })
+            .into_iter()
+            .collect();
+        let input = Input::Decided {
+            ticket: request.ticket,
+            decided: Decided { script, stages },
+        };
+        self.push(self.now + after, Happening::Exchange(input));
+    }
+
+    fn drain_phone(&mut self, index: usize) {
+        while let Some(output) = self.phones[index].phone.poll_output() {
+            match output {
+                phone_output::Output::Send { flow, bytes } => {
+                    let from = self.phones[index].address;
+                    self.send(Packet {
+                        from,
+                        to: flow.peer,
+                        transport: flow.transport,
+                        bytes,
+                    });
+                }
+                phone_output::Output::Event(event) => {
+                    let now = self.now;
+                    self.phones[index].note(now, event);
+                }
+            }
+        }
+    }
+
+    fn send(&mut self, packet: Packet) {
+        if self.ladder.is_none() {
+            self.network.send(self.now, packet);
+            return;
+        }
+        let names = (self.name(packet.from), self.name(packet.to));
+        let bytes = packet.bytes.clone();
+        let fate = if self.network.send(self.now, packet) {
+            Fate::Sent
+        } else {
+            Fate::Lost
+        };
+        let at = self.elapsed();
+        if let Some(ladder) = &mut self.ladder {
+            ladder.message(at, &names.0, &names.1, &bytes, fate);
+        }
+    }
+
+    fn name(&self, address: SocketAddr) -> String {
+        if address == self.address {
+            return SWITCH.to_owned();
+        }
+        let known = self
+            .phones
+            .iter()
+            .find(|handset| handset.address == address);
+        known.map_or_else(|| address.to_string(), |handset| handset.name.clone())
+    }
+}
+
+/// A number for an address, the same in every run.
+fn peer_number(peer: SocketAddr) -> u64 {
+    match peer {
+        SocketAddr::V4(v4) => u64::from(u32::from(*v4.ip())),
+        SocketAddr::V6(v6) => u128::from(*v6.ip()) as u64,
+    }
+}
