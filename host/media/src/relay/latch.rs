@@ -54,7 +54,7 @@ struct Candidate {
     ssrc: u32,
     sequence: u16,
     packets: u8,
-    last: Instant,
+    since: Instant,
 }
 
 /// What a latch says of a packet.
@@ -69,13 +69,16 @@ pub enum Judgement {
 }
 
 impl Latch {
-    /// The signalling names an address. If it is another one than before, the side is open again.
+    /// The signalling names an address. If it is another one than before, or the signalling itself comes from another
+    /// host (two devices may both name 192.168.1.2), the side is open again.
     pub fn name(&mut self, named: Option<SocketAddr>, signalling: Option<IpAddr>) {
+        let moved =
+            signalling.is_some() && self.signalling.is_some() && self.signalling != signalling;
         self.signalling = signalling.or(self.signalling);
         // On hold no address may be named; what comes back afterwards is mostly the old one.
-        let Some(named) = named else { return };
-        if self.named != Some(named) {
-            self.named = Some(named);
+        let changed = named.is_some() && self.named != named;
+        self.named = named.or(self.named);
+        if changed || moved {
             self.settled = None;
             self.candidate = None;
         }
@@ -177,23 +180,28 @@ impl Latch {
             ssrc: glance.ssrc,
             sequence: glance.sequence,
             packets: 1,
-            last: now,
+            since: now,
         };
         let next = match self.candidate {
-            Some(old) if old.source == source && old.ssrc == glance.ssrc => {
+            Some(old) if old.source == source => {
                 let ahead = distance(glance.sequence, old.sequence);
-                let packets = if (1..=SEQUENCE_GAP).contains(&ahead) {
+                let goes_on = old.ssrc == glance.ssrc && (1..=SEQUENCE_GAP).contains(&ahead);
+                let packets = if goes_on {
                     old.packets.saturating_add(1)
                 } else {
                     1
                 };
-                Candidate { packets, ..fresh }
+                Candidate {
+                    packets,
+                    since: old.since,
+                    ..fresh
+                }
             }
-            // As long as the candidate sends, only a better source replaces it: two streams would else take turns for ever.
+            // For a while only a better source replaces the candidate: two streams would else take turns for ever. Not for
+            // longer, or a candidate that never settles would keep the phone out.
             Some(old)
-                if old.source != source
-                    && rank <= old.rank
-                    && now.saturating_duration_since(old.last) <= config.settle_window =>
+                if rank <= old.rank
+                    && now.saturating_duration_since(old.since) <= config.settle_window =>
             {
                 return None;
             }
