@@ -92,7 +92,7 @@ impl Ladder {
             } else {
                 self.arrow_line(rung)
             };
-            let _ = writeln!(text, "{seconds:>8.3}  {}", line.trim_end());
+            let _ = writeln!(text, "{seconds:<8.3}  {}", line.trim_end());
         }
         text
     }
