@@ -56,11 +56,7 @@ fn invite_is_resent_at_doubling_intervals_until_timer_b() {
             (fire, &resent(16), Calling),
             (fire, &resent(32), Calling),
             (fire, &resent(64), Calling),
-            (
-                Event::Timer(Timer::B),
-                &[Inform(News::Timeout)],
-                Terminated,
-            ),
+            (Event::Timer(Timer::B), &[Inform(News::Timeout)], Terminated),
         ],
     );
 }

@@ -81,12 +81,7 @@ fn a_failure_is_resent_at_intervals_that_double_up_to_t2_until_the_ack() {
         &[
             (
                 Event::Respond(Failure),
-                &[
-                    Send,
-                    Keep,
-                    Start(Timer::G, T1),
-                    Start(Timer::H, TIMEOUT),
-                ],
+                &[Send, Keep, Start(Timer::G, T1), Start(Timer::H, TIMEOUT)],
                 Completed,
             ),
             (fire, &resent(T1 * 2), Completed),
@@ -115,11 +110,7 @@ fn a_failure_that_is_never_acknowledged_is_told_at_timer_h() {
                 &[Send, Keep, Start(Timer::H, TIMEOUT)],
                 Completed,
             ),
-            (
-                Event::Timer(Timer::H),
-                &[Inform(News::Timeout)],
-                Terminated,
-            ),
+            (Event::Timer(Timer::H), &[Inform(News::Timeout)], Terminated),
         ],
     );
 }
@@ -127,11 +118,7 @@ fn a_failure_that_is_never_acknowledged_is_told_at_timer_h() {
 #[test]
 fn over_a_reliable_transport_the_ack_ends_it_at_once() {
     let mut machine = InviteServer::start(true);
-    machine.handle(
-        Event::Respond(Failure),
-        &Timing::default(),
-        &mut Vec::new(),
-    );
+    machine.handle(Event::Respond(Failure), &Timing::default(), &mut Vec::new());
     check(machine, &[(Event::Ack, &[Forget], Terminated)]);
 }
 

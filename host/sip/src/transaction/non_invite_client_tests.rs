@@ -50,11 +50,7 @@ fn the_request_is_resent_at_intervals_that_double_up_to_t2_until_timer_f() {
             (fire, &resent(T1 * 4), Trying),
             (fire, &resent(T2), Trying),
             (fire, &resent(T2), Trying),
-            (
-                Event::Timer(Timer::F),
-                &[Inform(News::Timeout)],
-                Terminated,
-            ),
+            (Event::Timer(Timer::F), &[Inform(News::Timeout)], Terminated),
         ],
     );
 }
@@ -74,11 +70,7 @@ fn after_a_provisional_response_it_is_resent_every_t2() {
                 &[Resend, Start(Timer::E, T2)],
                 Proceeding,
             ),
-            (
-                Event::Timer(Timer::F),
-                &[Inform(News::Timeout)],
-                Terminated,
-            ),
+            (Event::Timer(Timer::F), &[Inform(News::Timeout)], Terminated),
         ],
     );
 }

@@ -53,11 +53,7 @@ fn a_retransmission_gets_the_latest_response_again() {
 #[test]
 fn a_second_final_response_is_discarded() {
     let mut machine = started(false);
-    machine.handle(
-        Event::Respond(Success),
-        &Timing::default(),
-        &mut Vec::new(),
-    );
+    machine.handle(Event::Respond(Success), &Timing::default(), &mut Vec::new());
     check(
         machine,
         &[
