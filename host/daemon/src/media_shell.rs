@@ -10,6 +10,8 @@ mod ports;
 mod slots;
 mod worker;
 
+pub use config::{MediaAddress, MediaShellConfig, MediaSink};
+
 use std::io;
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
@@ -19,7 +21,6 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use switchhook_call::output::MediaCommand;
 
 use crate::media_shell::binder::{Binder, BinderCommand};
-use crate::media_shell::config::{MediaShellConfig, MediaSink};
 use crate::media_shell::slots::Slots;
 use crate::media_shell::worker::{Worker, WorkerCommand, WorkerHandle};
 

@@ -24,8 +24,8 @@ const PUT_OFF: u8 = 3;
 pub(crate) enum BinderCommand {
     /// The exchange wants this many pairs of a family; this replaces what is outstanding of an earlier wish.
     Want { ipv6: bool, count: usize },
-    /// These pairs are no longer in use.
-    Rest(PortPair, PortPair),
+    /// This pair is no longer in use.
+    Rest(PortPair),
     /// The shell ends.
     Stop,
 }
@@ -102,10 +102,7 @@ impl Binder {
                         family.wanted = count;
                     }
                 }
-                Ok(BinderCommand::Rest(one, other)) => {
-                    self.let_rest(now, one);
-                    self.let_rest(now, other);
-                }
+                Ok(BinderCommand::Rest(pair)) => self.let_rest(now, pair),
                 Err(RecvTimeoutError::Timeout) => {}
                 Ok(BinderCommand::Stop) | Err(RecvTimeoutError::Disconnected) => return,
             }

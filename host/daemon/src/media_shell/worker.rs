@@ -250,14 +250,14 @@ impl Worker {
 
     fn open(&mut self, now: Instant, id: SessionId, caller: MediaPorts, callee: MediaPorts) {
         let (caller, callee) = match (self.slots.take(caller.slot), self.slots.take(callee.slot)) {
-            (Some(caller), Some(callee)) => (caller, callee),
+            (Some(caller), Some(callee)) if !self.by_id.contains_key(&id) => (caller, callee),
             (caller, callee) => {
                 tracing::error!(
                     session = id.0,
-                    "media session opened on ports that are not granted"
+                    "media session opened twice, or on ports that are not granted"
                 );
                 for pair in [caller, callee].into_iter().flatten() {
-                    self.slots.put(pair);
+                    self.give_back(pair);
                 }
                 return;
             }
@@ -316,8 +316,14 @@ impl Worker {
             relay,
             ..
         } = session;
-        let _ = self.binder.send(BinderCommand::Rest(caller, callee));
+        self.give_back(caller);
+        self.give_back(callee);
         relay.statistics()
+    }
+
+    fn give_back(&self, pair: PortPair) {
+        // Without a binder the shell is ending, and the sockets close with the pair.
+        let _ = self.binder.send(BinderCommand::Rest(pair));
     }
 
     fn sweep(&mut self, now: Instant) {
