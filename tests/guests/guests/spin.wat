@@ -1,0 +1,5 @@
+;; Misbehaves: never returns.
+(import "libc" "memory" (memory 1))
+(func (export "route") (param $call i32) (result i32)
+  (loop $for-ever (br $for-ever))
+  unreachable)
