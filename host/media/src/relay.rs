@@ -13,6 +13,4 @@ pub use types::{DropReason, Kind, RelayConfig, RelayEvent, Side, Verdict};
 #[cfg(test)]
 mod attack_tests;
 #[cfg(test)]
-mod testing;
-#[cfg(test)]
 mod tests;

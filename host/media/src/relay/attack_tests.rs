@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::relay::testing::{Bench, CALLEE, CALLER, forward, remote};
+use crate::relay::tests::bench::{Bench, CALLEE, CALLER, forward, remote};
 use crate::relay::{DropReason, RelayConfig, Side, Verdict};
 use crate::sdp::RemoteMedia;
 

@@ -1,8 +1,10 @@
 //! What a relay does for calls that behave.
 
+pub(crate) mod bench;
+
 use std::time::Duration;
 
-use crate::relay::testing::{Bench, CALLEE, CALLER, address, forward, remote};
+use crate::relay::tests::bench::{Bench, CALLEE, CALLER, address, forward, remote};
 use crate::relay::{DropReason, Kind, RelayConfig, RelayEvent, Side, Verdict};
 use crate::sdp::{Direction, RemoteMedia};
 
