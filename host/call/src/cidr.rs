@@ -40,7 +40,11 @@ impl Cidr {
     /// How many leading bits are fixed; the more, the more specific the range.
     pub fn prefix_length(&self) -> u32 {
         let ones = self.mask.count_ones();
-        if self.v6 { ones } else { ones.saturating_sub(96) }
+        if self.v6 {
+            ones
+        } else {
+            ones.saturating_sub(96)
+        }
     }
 }
 
@@ -56,12 +60,19 @@ impl std::str::FromStr for Cidr {
         let (bits, v6) = numeric(address);
         let width: u32 = if v6 { 128 } else { 32 };
         let length = match prefix {
-            Some(prefix) => prefix.trim().parse::<u32>().map_err(|_| CidrError::Prefix)?,
+            Some(prefix) => prefix
+                .trim()
+                .parse::<u32>()
+                .map_err(|_| CidrError::Prefix)?,
             None => width,
         };
         let host_bits = width.checked_sub(length).ok_or(CidrError::Prefix)?;
         let mask = u128::MAX.checked_shl(host_bits).unwrap_or(0);
-        Ok(Cidr { bits: bits & mask, mask, v6 })
+        Ok(Cidr {
+            bits: bits & mask,
+            mask,
+            v6,
+        })
     }
 }
 

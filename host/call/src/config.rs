@@ -76,7 +76,11 @@ pub struct RegistrationSeconds {
 
 impl Default for RegistrationSeconds {
     fn default() -> RegistrationSeconds {
-        RegistrationSeconds { min: 30, default: 300, max: 3600 }
+        RegistrationSeconds {
+            min: 30,
+            default: 300,
+            max: 3600,
+        }
     }
 }
 

@@ -69,7 +69,10 @@ impl Pattern {
         if text.len() > limits::PATTERN_BYTES {
             return Err(PatternError::TooLong);
         }
-        Ok(Pattern { text: text.to_owned(), alternatives: expand(text)? })
+        Ok(Pattern {
+            text: text.to_owned(),
+            alternatives: expand(text)?,
+        })
     }
 
     /// The pattern as it was written.
@@ -84,7 +87,11 @@ impl Pattern {
 
     /// How specific the match is, the length of the literal prefix of the alternative that matches; `None` if none does.
     pub fn matches(&self, number: &str) -> Option<usize> {
-        self.alternatives.iter().filter(|a| glob(a, number)).map(|a| literal_prefix(a)).max()
+        self.alternatives
+            .iter()
+            .filter(|a| glob(a, number))
+            .map(|a| literal_prefix(a))
+            .max()
     }
 }
 
@@ -179,7 +186,9 @@ fn glob(pattern: &str, text: &str) -> bool {
         if matched {
             continue;
         }
-        let Some((after_star, mut from)) = star.take() else { return false };
+        let Some((after_star, mut from)) = star.take() else {
+            return false;
+        };
         if from.next().is_none() {
             return false;
         }

@@ -3,14 +3,22 @@
 use super::*;
 
 fn route(plugin: &str) -> Route {
-    let step = PluginStep { name: plugin.to_owned(), fail_open: false };
-    Route { plugins: Arc::from([step]), fallback: None }
+    let step = PluginStep {
+        name: plugin.to_owned(),
+        fail_open: false,
+    };
+    Route {
+        plugins: Arc::from([step]),
+        fallback: None,
+    }
 }
 
 #[track_caller]
 fn check(entries: &[&str], number: &str, expected: Option<&str>) {
     let plan = Dialplan::new(entries.iter().map(|e| (*e, route(e)))).unwrap();
-    let found = plan.route(number).map(|route| route.plugins[0].name.as_str());
+    let found = plan
+        .route(number)
+        .map(|route| route.plugins[0].name.as_str());
     assert_eq!(found, expected, "{number} in {entries:?}");
 }
 

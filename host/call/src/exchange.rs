@@ -1,11 +1,21 @@
 //! The exchange: all signalling state of the switch, stepped by one loop. Not a server: it has no sockets, no clock.
 
-use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
 
+use bytes::Bytes;
+use switchhook_sip::flow::Flow;
+use switchhook_sip::message::{Message, ParseErrorKind, reject};
+use switchhook_sip::overload::reject_statelessly;
+
+use crate::call::state::{Call, News};
+use crate::calls::Calls;
 use crate::config::Config;
-use crate::input::Input;
+use crate::core::Core;
+use crate::counters::Counters;
+use crate::input::{Command, Input};
+use crate::keys::CallKey;
 use crate::output::Output;
 
 /// All signalling state of the switch as one value.
@@ -13,35 +23,231 @@ use crate::output::Output;
 /// *Input*: [`Exchange::handle`]. *Output*: [`Exchange::poll_output`], until it gives `None`, after each input; then
 /// [`Exchange::poll_timeout`], the time at which `Input::Timeout` is due. *Getters*: the rest.
 pub struct Exchange {
-    outputs: VecDeque<Output>,
-    config: Arc<Config>,
+    pub(crate) core: Core,
+    pub(crate) calls: Calls,
+    draining: bool,
+    backlog: usize,
 }
 
 impl Exchange {
     /// An exchange without calls. `wall_epoch_ms` is the time of `now` in milliseconds since the Unix epoch, `seed`
     /// seeds all that must not be guessed, `number` is the exchange's number among those of one switch.
-    pub fn new(now: Instant, wall_epoch_ms: u64, seed: u64, number: u8, config: Arc<Config>) -> Exchange {
-        let _ = (now, wall_epoch_ms, seed, number);
-        Exchange { outputs: VecDeque::new(), config }
+    pub fn new(
+        now: Instant,
+        wall_epoch_ms: u64,
+        seed: u64,
+        number: u8,
+        config: Arc<Config>,
+    ) -> Exchange {
+        Exchange {
+            core: Core::new(now, wall_epoch_ms, seed, number, config),
+            calls: Calls::default(),
+            draining: false,
+            backlog: 0,
+        }
     }
 
     /// Takes one input. Never fails: what cannot be used is answered or dropped, and counted.
     pub fn handle(&mut self, now: Instant, input: Input) {
-        let _ = (now, input, &self.config);
+        self.core.now = self.core.now.max(now);
+        match input {
+            Input::Received { flow, bytes } => self.received(flow, bytes),
+            Input::FlowFailed { flow } => self.flow_failed(flow),
+            Input::Backlog { messages } => self.backlog = messages,
+            Input::Decided { ticket, decided } => {
+                let serial = ticket.serial;
+                self.step(ticket.call, News::Decided { serial, decided });
+            }
+            Input::Resolved { lookup, addresses } => {
+                if let Some(key) = self.core.owners.lookups.remove(&lookup) {
+                    self.step(key, News::Resolved { lookup, addresses });
+                }
+            }
+            Input::PortsGranted(ports) => self.core.stock.grant(ports),
+            Input::Media { session, event } => {
+                if let Some(key) = self.core.owners.sessions.get(&session).copied() {
+                    self.step(key, News::Media(event));
+                }
+            }
+            Input::Command(command) => self.command(command),
+            Input::Timeout => self.timeout(),
+        }
+        self.dispatch();
     }
 
     /// The next thing to carry out.
     pub fn poll_output(&mut self) -> Option<Output> {
-        self.outputs.pop_front()
+        self.core.outputs.pop_front()
     }
 
     /// When `Input::Timeout` is due, if nothing else happens.
     pub fn poll_timeout(&self) -> Option<Instant> {
-        None
+        let timeouts = [
+            self.core.layer.poll_timeout(),
+            self.calls.poll_timeout(),
+            self.core.registrar.poll_timeout(),
+        ];
+        timeouts.into_iter().flatten().min()
     }
 
     /// Whether no call and no transaction is left. Registrations do not count.
     pub fn is_idle(&self) -> bool {
+        self.calls.len() == 0 && self.core.layer.is_idle()
+    }
+
+    /// How many calls there are, those that are ending included.
+    pub fn calls(&self) -> usize {
+        self.calls.len()
+    }
+
+    /// How many contacts are registered.
+    pub fn registrations(&self) -> usize {
+        self.core.registrar.len()
+    }
+
+    /// What it has counted.
+    pub fn counters(&self) -> &Counters {
+        &self.core.counters
+    }
+
+    /// What its transactions have counted.
+    pub fn transaction_counters(&self) -> &switchhook_sip::transaction::Counters {
+        self.core.layer.counters()
+    }
+
+    /// Whether a new call is refused because there is too much to do, or because nothing new is to begin.
+    pub(crate) fn is_overloaded(&self) -> bool {
+        let limits = &self.core.config.limits;
+        self.draining
+            || self.backlog > limits.backlog
+            || self.calls.len() >= limits.calls
+            || self.core.decisions >= limits.decisions
+    }
+
+    /// Steps a call; the one place where a panic is caught: it ends this call and no other.
+    pub(crate) fn step(&mut self, key: CallKey, news: News) {
+        let Some(mut call) = self.calls.take(key) else {
+            return;
+        };
+        let core = &mut self.core;
+        let stepped = catch_unwind(AssertUnwindSafe(|| call.step(core, news)));
+        if stepped.is_err() {
+            core.counters.panics += 1;
+            let ended = catch_unwind(AssertUnwindSafe(|| call.crash(core)));
+            if ended.is_err() {
+                return self.forget(key, &call);
+            }
+        }
+        if call.is_done() {
+            self.forget(key, &call);
+        } else {
+            self.calls.put(key, call);
+        }
+    }
+
+    /// Nothing of the call is left.
+    fn forget(&mut self, key: CallKey, call: &Call) {
+        let owners = &mut self.core.owners;
+        owners.dialogs.remove(&call.caller.tag);
+        for leg in &call.legs {
+            owners.dialogs.remove(&leg.tag);
+        }
+        for (tx, _) in &call.sent {
+            owners.clients.remove(tx);
+        }
+        for tx in &call.servers {
+            owners.servers.remove(tx);
+        }
+        if let Some(session) = &call.session {
+            owners.sessions.remove(&session.id);
+        }
+        self.core.invites.remove(&call.fingerprint);
+        self.calls.remove(key, call.scheduled);
+        self.core.outputs.push_back(Output::CallEnded { call: key });
+    }
+
+    fn received(&mut self, flow: Flow, bytes: Bytes) {
+        self.core.counters.received += 1;
+        if bytes.starts_with(b"INVITE ") && self.is_overloaded() && self.refuse(flow, &bytes) {
+            return;
+        }
+        match Message::from_bytes(bytes.clone()) {
+            Ok(message) => {
+                self.core.layer.receive(self.core.now, flow, message);
+                self.core.pump();
+            }
+            Err(error) if error.kind == ParseErrorKind::Empty => {}
+            Err(error) => {
+                self.core.counters.malformed += 1;
+                if let Some(bytes) = reject(&bytes, &error, flow.peer) {
+                    self.core.send(flow, bytes);
+                }
+            }
+        }
+    }
+
+    /// Answers a new INVITE with a 503 without taking note of it. `false`: it is not new.
+    fn refuse(&mut self, flow: Flow, bytes: &Bytes) -> bool {
+        let seconds = self.core.config.limits.retry_after_seconds;
+        let refusal = reject_statelessly(bytes, flow.peer, 503, "Service Unavailable", seconds);
+        let Some(refusal) = refusal else { return false };
+        if self.is_known(bytes) {
+            return false;
+        }
+        self.core.counters.overloaded += 1;
+        self.core.send(flow, refusal);
         true
+    }
+
+    fn flow_failed(&mut self, flow: Flow) {
+        self.core.layer.failed(self.core.now, flow);
+        self.core.pump();
+        if flow.connection.is_some() {
+            for client in self.core.registrar.remove_flow(flow) {
+                self.core.show_contacts(&client);
+            }
+        }
+    }
+
+    fn command(&mut self, command: Command) {
+        match command {
+            Command::Configure(config) => self.configure(config),
+            Command::HangUp { call_id } => {
+                for key in self.calls.find(|call| call.facts.id == call_id) {
+                    self.step(key, News::HangUp);
+                }
+            }
+            Command::HangUpAll => {
+                for key in self.calls.find(|_| true) {
+                    self.step(key, News::HangUp);
+                }
+            }
+            Command::Drain => self.draining = true,
+        }
+    }
+
+    fn configure(&mut self, config: Arc<Config>) {
+        self.core.config = config;
+        let config = Arc::clone(&self.core.config);
+        let known = |client: &crate::keys::AddressOfRecord| {
+            let domain = config.domains.get(&client.domain);
+            domain.is_some_and(|domain| domain.clients.contains_key(&client.user))
+        };
+        for client in self.core.registrar.retain_clients(known) {
+            self.core.show_contacts(&client);
+        }
+        self.core.want_ports();
+    }
+
+    fn timeout(&mut self) {
+        let now = self.core.now;
+        self.core.layer.handle_timeout(now);
+        self.core.pump();
+        for client in self.core.registrar.expire(now) {
+            self.core.show_contacts(&client);
+        }
+        while let Some(key) = self.calls.due(now) {
+            self.step(key, News::Due);
+        }
     }
 }

@@ -82,6 +82,8 @@ pub enum Command {
         /// The call's identifier.
         call_id: String,
     },
+    /// End all calls that there are.
+    HangUpAll,
     /// Take no new calls (503); let those that exist end.
     Drain,
 }

@@ -1,6 +1,10 @@
 //! The names by which the exchange and its shell speak of calls, decisions, look-ups and media. None is ever reused.
 
+use std::collections::HashMap;
 use std::net::IpAddr;
+
+/// A map whose keys are of our own making, so that nobody can aim at its buckets.
+pub(crate) type Map<K, V> = HashMap<K, V, foldhash::fast::FixedState>;
 
 /// A call of this exchange.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -32,4 +36,22 @@ pub struct MediaPorts {
     pub address: IpAddr,
     /// The RTP port; RTCP is the next one.
     pub rtp_port: u16,
+}
+
+/// A client's address of record: its username in its domain.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct AddressOfRecord {
+    /// The domain's name, in lower case.
+    pub domain: String,
+    /// The username.
+    pub user: String,
+}
+
+/// A leg of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LegId {
+    /// The one that the call came in on.
+    Caller,
+    /// One that it went out on, by its place in the call's list.
+    Callee(usize),
 }

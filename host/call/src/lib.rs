@@ -6,14 +6,28 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(
     not(test),
-    deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic
+    )
 )]
 
+mod admission;
+mod call;
+mod calls;
 pub mod cidr;
 pub mod config;
+mod core;
+pub mod counters;
 pub mod dialplan;
+mod dispatch;
 pub mod exchange;
 pub mod input;
 pub mod keys;
 pub mod limits;
 pub mod output;
+mod ports;
+mod registrar;
+mod registration;

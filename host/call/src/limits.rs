@@ -28,14 +28,14 @@ pub const PAUSE_MILLISECONDS: u32 = 600_000;
 pub const RING_SECONDS: u32 = 600;
 /// The hop limit of requests that came without Max-Forwards (RFC 3261 §8.1.1.6).
 pub const MAX_FORWARDS: u32 = 70;
+/// How often one call may pass through switches of this kind: beyond it 482.
+pub const CHAIN: u32 = 8;
 /// How many header fields of an INVITE routing code gets to see.
 pub const CALL_HEADERS: usize = 128;
 /// How many further challenges of one leg are answered: the first, and one for a stale nonce.
 pub const CHALLENGES: u8 = 2;
 /// How many events of one call are told; what comes after is not.
 pub const EVENTS: u32 = 512;
-/// How many outputs may wait; beyond it the exchange is not being drained and the oldest work is kept.
-pub const LATE_ANSWERS: usize = 1024;
 
 /// The limits that the operator may change.
 #[derive(Debug, Clone, PartialEq, Eq)]

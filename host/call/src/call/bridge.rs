@@ -1,0 +1,237 @@
+//! The answer: one leg gets the call, the others end, the caller gets its 200 and both sides are connected.
+
+use bytes::Bytes;
+use switchhook_media::relay::Side;
+use switchhook_media::sdp::{Answer, Offer};
+use switchhook_routing::event::EventKind;
+use switchhook_sip::flow::Flow;
+use switchhook_sip::message::{Request, Response};
+use switchhook_sip::transaction::SuccessAction;
+use switchhook_sip::uri::Uri;
+
+use crate::call::deadlines::Timer;
+use crate::call::leg::LegState;
+use crate::call::relay::Delayed;
+use crate::call::state::{Call, Phase};
+use crate::call::target::by_uri;
+use crate::core::Core;
+use crate::keys::LegId;
+use crate::limits;
+
+/// What an answer means for the caller's session.
+enum Session {
+    /// The called side has answered the caller's offer: this is for the caller.
+    Answer(Bytes),
+    /// The called side has made the offer: this is for the caller, whose answer comes with its ACK.
+    Offer(Bytes, Offer),
+}
+
+impl Call {
+    /// A leg has answered.
+    pub(crate) fn leg_answered(
+        &mut self,
+        core: &mut Core,
+        index: usize,
+        flow: Flow,
+        response: &Response,
+    ) {
+        let Some(session) = self.session_of(core, index, flow, response) else {
+            // Its answer cannot be used: for the script it has failed as if it had refused the offer.
+            self.record_leg(index, 488);
+            self.hang_up_answer(core, index, flow, response, true);
+            self.fail_with(488);
+            return self.after_leg(core);
+        };
+        let Some(mut peer) = self.peer_of_answer(index, flow, response) else {
+            return self.leg_failed(core, index, 502);
+        };
+        let cseq = response.cseq().number;
+        let body = match session {
+            Session::Answer(body) => {
+                peer.acknowledge(core, cseq, None);
+                body
+            }
+            Session::Offer(body, offer) => {
+                self.delayed = Some(Delayed {
+                    by: Side::Callee,
+                    offer,
+                    cseq,
+                });
+                body
+            }
+        };
+        let mut text = String::new();
+        if let Some(leg) = self.legs.get_mut(index) {
+            leg.state = LegState::Answered;
+            leg.peer = Some(peer);
+            text.clone_from(&leg.destination.text);
+        }
+        self.bridged = Some(index);
+        self.phase = Phase::Talking;
+        self.connecting = None;
+        self.deadlines.clear(Timer::Connect);
+        self.deadlines.clear(Timer::Ring(index));
+        self.caller.answer(core, Some(body));
+        self.drop_open_legs(core);
+        self.tell_answered(core, index, text);
+        self.deadlines
+            .set(Timer::Longest, core.now + self.config.timing.call_max);
+        self.watch_success(core, Side::Caller);
+    }
+
+    /// A redirection: its contacts become legs of the same `connect`.
+    pub(crate) fn leg_redirected(&mut self, core: &mut Core, index: usize, response: &Response) {
+        let mut contacts: Vec<_> = response.contacts().flatten().collect();
+        contacts.sort_by_key(|contact| std::cmp::Reverse(contact.q_thousandths()));
+        let allowed = self.connecting.as_mut().is_some_and(|connecting| {
+            connecting.redirects += 1;
+            connecting.redirects <= limits::REDIRECTS
+        });
+        let config = std::sync::Arc::clone(&self.config);
+        let ring_seconds = self.legs.get(index).and_then(|leg| leg.ring_seconds);
+        let mut followed = Vec::new();
+        if let Some(domain) = self.domain().filter(|_| allowed) {
+            for contact in contacts.iter().take(limits::REDIRECT_CONTACTS) {
+                let uri: Uri<'_> = contact.uri();
+                let called = |d: &crate::call::target::Destination| {
+                    self.legs.iter().any(|leg| leg.destination.uri == d.uri)
+                };
+                let found = by_uri(core, &config, domain, &uri).unwrap_or_default();
+                followed.extend(found.into_iter().filter(|destination| !called(destination)));
+            }
+        }
+        if followed.is_empty() {
+            return self.leg_failed(core, index, response.status());
+        }
+        self.record_leg(index, response.status());
+        for destination in followed {
+            self.start_leg(core, destination, ring_seconds);
+        }
+        self.leg_done(core, index);
+        self.after_leg(core);
+    }
+
+    /// An ACK: our 2xx has arrived. If that 2xx made an offer, the ACK has the answer to it.
+    pub(crate) fn acknowledged(&mut self, core: &mut Core, leg: LegId, request: &Request) {
+        let Some((side, _)) = self.both(leg) else {
+            return;
+        };
+        let cseq = request.cseq().number;
+        let Some(peer) = self.peer(side) else { return };
+        if peer
+            .success
+            .as_ref()
+            .is_none_or(|success| success.cseq != cseq)
+        {
+            return;
+        }
+        peer.success = None;
+        self.deadlines.clear(Timer::Success(side.into()));
+        if let Some(delayed) = self.delayed.take() {
+            self.answer_delayed(core, side, delayed, request);
+        }
+        if self.phase == Phase::Ending && side == Side::Caller {
+            self.hang_up_caller(core);
+        }
+    }
+
+    /// The retransmission of a 2xx is due, or has been in vain.
+    pub(crate) fn success_due(&mut self, core: &mut Core, side: Side) {
+        let now = core.now;
+        let Some(peer) = self.peer(side) else { return };
+        let Some(success) = &mut peer.success else {
+            return;
+        };
+        match success.retransmit.handle_timeout(now) {
+            Some(SuccessAction::Resend) => {
+                let (tx, response) = (success.tx, success.response.clone());
+                core.respond(tx, response);
+                self.watch_success(core, side);
+            }
+            Some(SuccessAction::GiveUp) => {
+                peer.success = None;
+                let end = self.ended_by_switch();
+                self.end(core, end);
+                self.hang_up_caller(core);
+            }
+            None => self.watch_success(core, side),
+        }
+    }
+
+    /// Sets the deadline for the 2xx that a side has not acknowledged yet.
+    pub(crate) fn watch_success(&mut self, core: &Core, side: Side) {
+        let next = self.peer(side).and_then(|peer| peer.success.as_ref());
+        let next = next.map(|success| success.retransmit.poll_timeout());
+        match next {
+            Some(at) => self
+                .deadlines
+                .set(Timer::Success(side.into()), at.max(core.now)),
+            None => self.deadlines.clear(Timer::Success(side.into())),
+        }
+    }
+
+    /// What the session description of an answer comes down to. `None`: nothing that can be used.
+    fn session_of(
+        &mut self,
+        core: &mut Core,
+        index: usize,
+        flow: Flow,
+        response: &Response,
+    ) -> Option<Session> {
+        let session = self.session?;
+        let local = session.local(Side::Caller);
+        let Some(offer) = &self.caller.offer else {
+            let theirs = Offer::parse(response.body()).ok()?;
+            session.set_remote(core, Side::Callee, theirs.remote(), flow.peer.ip());
+            let body = self.caller.said.forward(&theirs, local);
+            return Some(Session::Offer(body, theirs));
+        };
+        if response.body().is_empty() && self.caller.hears == Some(index) {
+            // It has said it with its early media, and not again.
+            return Some(Session::Answer(self.caller.said.last()));
+        }
+        let answer = Answer::parse(response.body()).ok()?;
+        let body = self.caller.said.answer(offer, &answer, local).ok()?;
+        session.set_remote(core, Side::Callee, answer.remote(), flow.peer.ip());
+        Some(Session::Answer(body))
+    }
+
+    fn answer_delayed(&mut self, core: &mut Core, side: Side, delayed: Delayed, ack: &Request) {
+        let Delayed { by, offer, cseq } = delayed;
+        let (Some(session), Ok(answer)) = (self.session, Answer::parse(ack.body())) else {
+            // "the ACK MUST contain an answer": without one there is no session.
+            self.acknowledge_without_answer(core, by, cseq);
+            return self.end(core, self.ended_by_switch());
+        };
+        let signalling = self.peer(side).map(|peer| peer.flow.peer.ip());
+        let signalling = signalling.unwrap_or(self.caller.address());
+        session.set_remote(core, side, answer.remote(), signalling);
+        let local = session.local(by);
+        let body = self
+            .said(by)
+            .and_then(|said| said.answer(&offer, &answer, local).ok());
+        if let Some(peer) = self.peer(by) {
+            peer.acknowledge(core, cseq, body);
+        }
+    }
+
+    /// The side that offered gets its ACK, so that it stops repeating its 2xx and can be hung up.
+    pub(crate) fn acknowledge_without_answer(&mut self, core: &mut Core, by: Side, cseq: u32) {
+        if let Some(peer) = self.peer(by) {
+            peer.acknowledge(core, cseq, None);
+        }
+    }
+
+    fn tell_answered(&mut self, core: &mut Core, index: usize, target: String) {
+        let at = core.epoch_ms(core.now);
+        core.counters.answered += 1;
+        self.journal.answered_at = Some(at);
+        self.record_leg(index, 200);
+        let record = self.legs.get(index).map(|leg| leg.record);
+        if let Some(record) = record.and_then(|place| self.journal.legs.get_mut(place)) {
+            record.answered_at = Some(at);
+        }
+        self.journal
+            .tell(core, &self.facts, EventKind::Answered { target });
+    }
+}

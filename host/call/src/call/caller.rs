@@ -1,0 +1,125 @@
+//! The leg that a call came in on: its INVITE and the responses to it. What comes after the answer is the bridge's.
+
+use std::net::IpAddr;
+
+use bytes::Bytes;
+use switchhook_media::sdp::Offer;
+use switchhook_sip::dialog::Dialog;
+use switchhook_sip::flow::Flow;
+use switchhook_sip::message::Request;
+use switchhook_sip::transaction::{ServerTransaction, SuccessRetransmit};
+
+use crate::admission::ALLOW;
+use crate::call::media::Said;
+use crate::call::peer::{Peer, Success};
+use crate::core::Core;
+
+/// Where the caller's leg stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CallerState {
+    /// Its INVITE has no final response yet.
+    Waiting,
+    /// It has a 2xx.
+    Answered,
+    /// We have sent BYE.
+    Ending,
+    /// Nothing is left of it.
+    Done,
+}
+
+/// The leg that a call came in on.
+#[derive(Debug)]
+pub(crate) struct Caller {
+    pub(crate) state: CallerState,
+    pub(crate) tx: ServerTransaction,
+    pub(crate) flow: Flow,
+    pub(crate) request: Request,
+    /// Our tag: one for all responses, whichever leg they come from.
+    pub(crate) tag: String,
+    /// What it offered; `None`: it left the offer to the called side.
+    pub(crate) offer: Option<Offer>,
+    pub(crate) peer: Option<Peer>,
+    pub(crate) said: Said,
+    /// Whether it is a client, which is reached where its messages come from.
+    pub(crate) is_client: bool,
+    /// The provisional statuses that it has got.
+    pub(crate) told: Vec<u16>,
+    /// Which leg's early media it hears.
+    pub(crate) hears: Option<usize>,
+}
+
+impl Caller {
+    /// A provisional response, with the session description of early media.
+    pub(crate) fn progress(&mut self, core: &mut Core, status: u16, early: Option<Bytes>) {
+        if self.state != CallerState::Waiting {
+            return;
+        }
+        self.make_dialog();
+        let mut builder = core
+            .response(&self.request, status, Some(&self.tag))
+            .header("Contact", core.contact(self.flow))
+            .header("Allow", ALLOW);
+        if let Some(early) = early {
+            builder = builder.body("application/sdp", &early);
+        }
+        core.respond(self.tx, builder.finish());
+    }
+
+    /// 200, and its retransmission from now on.
+    pub(crate) fn answer(&mut self, core: &mut Core, body: Option<Bytes>) {
+        self.make_dialog();
+        self.state = CallerState::Answered;
+        let mut builder = core
+            .response(&self.request, 200, Some(&self.tag))
+            .header("Contact", core.contact(self.flow))
+            .header("Allow", ALLOW);
+        if let Some(body) = body {
+            builder = builder.body("application/sdp", &body);
+        }
+        let response = builder.finish();
+        core.respond(self.tx, response.clone());
+        let retransmit = SuccessRetransmit::new(core.now, core.timing());
+        let (tx, cseq) = (self.tx, self.request.cseq().number);
+        if let Some(peer) = &mut self.peer {
+            peer.success = Some(Success {
+                tx,
+                cseq,
+                response,
+                retransmit,
+            });
+        }
+    }
+
+    /// A final response that is none of success; the leg is done with it.
+    pub(crate) fn refuse(
+        &mut self,
+        core: &mut Core,
+        status: u16,
+        reason: Option<&str>,
+        headers: &[(String, String)],
+    ) {
+        if self.state != CallerState::Waiting {
+            return;
+        }
+        self.state = CallerState::Done;
+        let mut builder = core.response_with_reason(&self.request, status, reason, Some(&self.tag));
+        for (name, value) in headers {
+            builder = builder.header(name, value);
+        }
+        core.respond(self.tx, builder.finish());
+    }
+
+    /// Where its signalling comes from.
+    pub(crate) fn address(&self) -> IpAddr {
+        self.flow.peer.ip()
+    }
+
+    /// "the UAS … MUST construct the state of the dialog" with the first response that has a tag (RFC 3261 §12.1.1).
+    fn make_dialog(&mut self) {
+        if self.peer.is_none()
+            && let Ok(dialog) = Dialog::uas(&self.request, &self.tag)
+        {
+            self.peer = Some(Peer::new(dialog, self.flow, self.is_client));
+        }
+    }
+}

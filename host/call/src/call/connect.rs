@@ -1,0 +1,316 @@
+//! `connect`: legs towards destinations, at once or one after another, each with its time, until one answers or none is
+//! left. What a leg's responses mean is `progress`.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use bytes::Bytes;
+use switchhook_media::relay::Side;
+use switchhook_routing::record::{Disposition, EndedBy, LegRecord};
+use switchhook_routing::verb::{Connect, Strategy, Target};
+use switchhook_sip::flow::{Flow, Transport};
+use switchhook_sip::message::Request;
+
+use crate::call::deadlines::Timer;
+use crate::call::end::End;
+use crate::call::invite::{self, Common};
+use crate::call::leg::{Leg, LegState};
+use crate::call::media::Session;
+use crate::call::state::{Call, Connecting, Phase, Sent};
+use crate::call::target::{Destination, Way, destinations, flow_to};
+use crate::core::Core;
+use crate::keys::{LegId, Lookup};
+use crate::limits;
+use crate::output::Output;
+
+impl Call {
+    /// Begins to connect. `false`: it has failed already.
+    pub(crate) fn connect(&mut self, core: &mut Core, connect: Connect) -> bool {
+        self.phase = Phase::Connecting;
+        let seconds = self.connect_seconds(&connect);
+        self.deadlines.set(
+            Timer::Connect,
+            core.now + Duration::from_secs(seconds.into()),
+        );
+        let mut queue: std::collections::VecDeque<Target> =
+            connect.targets.iter().cloned().collect();
+        let at_once = match connect.strategy {
+            Strategy::Simultaneous => std::mem::take(&mut queue),
+            Strategy::Sequential => Default::default(),
+        };
+        self.connecting = Some(Connecting {
+            connect,
+            queue,
+            redirects: 0,
+            failure: None,
+        });
+        for target in at_once {
+            self.start_target(core, &target);
+        }
+        self.next_target(core)
+    }
+
+    /// A leg has ended: the next target's turn, or the next verb's, unless others may still answer.
+    pub(crate) fn after_leg(&mut self, core: &mut Core) {
+        if self.phase == Phase::Connecting && !self.next_target(core) {
+            self.advance(core);
+        }
+    }
+
+    /// All of it has taken too long.
+    pub(crate) fn connect_timed_out(&mut self, core: &mut Core) {
+        if let Some(connecting) = &mut self.connecting {
+            connecting.queue.clear();
+            connecting.failure.get_or_insert(480);
+        }
+        self.drop_open_legs(core);
+        self.after_leg(core);
+    }
+
+    /// One leg has rung too long.
+    pub(crate) fn leg_timed_out(&mut self, core: &mut Core, index: usize) {
+        self.fail_with(480);
+        self.drop_leg(core, index);
+        self.after_leg(core);
+    }
+
+    /// A name was resolved.
+    pub(crate) fn resolved(&mut self, core: &mut Core, lookup: Lookup, addresses: Vec<SocketAddr>) {
+        let waits = |leg: &Leg| leg.state == LegState::Resolving(lookup);
+        let Some(index) = self.legs.iter().position(waits) else {
+            return;
+        };
+        if let Some(leg) = self.legs.get_mut(index) {
+            leg.addresses = addresses.into();
+        }
+        if !self.try_next_address(core, index) {
+            self.leg_failed(core, index, 503);
+        }
+    }
+
+    /// Sends the INVITE to the next address of the destination. `false`: there is none.
+    pub(crate) fn try_next_address(&mut self, core: &mut Core, index: usize) -> bool {
+        while let Some(leg) = self.legs.get_mut(index) {
+            let Some(address) = leg.addresses.pop_front() else {
+                return false;
+            };
+            let transport = match &leg.destination.way {
+                Way::Name { transport, .. } => transport.unwrap_or(Transport::Udp),
+                Way::Flow(flow) => flow.transport,
+            };
+            if let Some(flow) = flow_to(core, transport, address) {
+                self.send_invite(core, index, flow);
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Sends the INVITE of a leg, anew if it has been sent before.
+    pub(crate) fn send_invite(&mut self, core: &mut Core, index: usize, flow: Flow) {
+        let Some(body) = self.offer_to(core, index, flow) else {
+            return;
+        };
+        let Some(connecting) = &self.connecting else {
+            return;
+        };
+        let Some(leg) = self.legs.get_mut(index) else {
+            return;
+        };
+        if leg.call_id.is_empty() {
+            let host = core
+                .listener(flow.listener)
+                .map(|l| l.advertised_host.clone());
+            leg.call_id = core.call_id(&host.unwrap_or_default());
+            core.owners
+                .dialogs
+                .insert(leg.tag.clone(), (self.key, LegId::Callee(index)));
+        }
+        let common = Common {
+            facts: &self.facts,
+            from: &self.caller.request,
+            chain: self.chain,
+            connect: &connecting.connect,
+        };
+        let bytes = invite::write(core, &common, leg, flow, body.as_ref());
+        leg.invite = Request::from_bytes(bytes.clone()).ok();
+        leg.flow = Some(flow);
+        leg.heard = false;
+        let tx = core.request(self.key, flow, bytes);
+        leg.state = LegState::Calling(tx);
+        if let Some(seconds) = leg.ring_seconds {
+            let length = Duration::from_secs(seconds.min(limits::RING_SECONDS).into());
+            self.deadlines.set(Timer::Ring(index), core.now + length);
+        }
+        self.note(tx, Sent::Invite(index));
+    }
+
+    /// Calls what a target comes down to; what it does not come down to is a failure.
+    pub(crate) fn start_target(&mut self, core: &mut Core, target: &Target) {
+        let config = std::sync::Arc::clone(&self.config);
+        let Some(domain) = self.domain() else { return };
+        match destinations(core, &config, domain, &target.endpoint) {
+            Ok(all) => {
+                for destination in all {
+                    self.start_leg(core, destination, target.ring_seconds);
+                }
+            }
+            Err(status) => {
+                let at = core.epoch_ms(core.now);
+                self.journal.legs.push(LegRecord {
+                    target: name_of(target),
+                    status: Some(status),
+                    started_at: at,
+                    answered_at: None,
+                });
+                self.fail_with(status);
+            }
+        }
+    }
+
+    pub(crate) fn start_leg(
+        &mut self,
+        core: &mut Core,
+        destination: Destination,
+        ring_seconds: Option<u32>,
+    ) {
+        let open = self.legs.iter().filter(|leg| leg.is_open()).count();
+        if open >= limits::SIMULTANEOUS_LEGS
+            || self.legs.len() >= limits::LEGS
+            || self.phase != Phase::Connecting
+        {
+            return;
+        }
+        let record = self.journal.legs.len();
+        self.journal.legs.push(LegRecord {
+            target: destination.text.clone(),
+            status: None,
+            started_at: core.epoch_ms(core.now),
+            answered_at: None,
+        });
+        if let Some(client) = &destination.client {
+            self.count(core, &client.clone());
+        }
+        let index = self.legs.len();
+        let way = destination.way.clone();
+        self.legs
+            .push(Leg::new(core, destination, ring_seconds, record));
+        match way {
+            Way::Flow(flow) => self.send_invite(core, index, flow),
+            Way::Name {
+                host,
+                port,
+                transport,
+            } => {
+                let lookup = Lookup(core.serial());
+                core.owners.lookups.insert(lookup, self.key);
+                if let Some(leg) = self.legs.get_mut(index) {
+                    leg.state = LegState::Resolving(lookup);
+                }
+                core.outputs.push_back(Output::Resolve {
+                    lookup,
+                    host,
+                    port,
+                    transport,
+                });
+            }
+        }
+    }
+
+    /// A destination did not answer; the best of such failures is what the `connect` fails with.
+    pub(crate) fn fail_with(&mut self, status: u16) {
+        if let Some(connecting) = &mut self.connecting {
+            connecting.failure = Some(match connecting.failure {
+                Some(before) => better(before, status),
+                None => status,
+            });
+        }
+    }
+
+    /// Ends the legs that may still answer.
+    pub(crate) fn drop_open_legs(&mut self, core: &mut Core) {
+        for index in 0..self.legs.len() {
+            if self.legs.get(index).is_some_and(Leg::is_open) {
+                self.drop_leg(core, index);
+            }
+        }
+    }
+
+    /// Calls targets of the queue until one may answer. `false`: none is left, the `connect` has failed.
+    fn next_target(&mut self, core: &mut Core) -> bool {
+        while self.phase == Phase::Connecting && !self.legs.iter().any(Leg::is_open) {
+            let Some(connecting) = &mut self.connecting else {
+                return false;
+            };
+            let Some(target) = connecting.queue.pop_front() else {
+                self.routing.failure = connecting.failure;
+                self.connecting = None;
+                self.deadlines.clear(Timer::Connect);
+                return false;
+            };
+            self.start_target(core, &target);
+        }
+        true
+    }
+
+    /// The body of a leg's INVITE: what the caller offered, said with our address. `None`: there are no ports, and the
+    /// call is over. `Some(None)`: the caller left the offer to the called side.
+    fn offer_to(&mut self, core: &mut Core, index: usize, flow: Flow) -> Option<Option<Bytes>> {
+        let caller = self.caller.address();
+        if self.session.is_none() {
+            self.session = Session::open(core, self.key, caller, flow.peer.ip());
+            if let (Some(session), Some(offer)) = (&self.session, &self.caller.offer) {
+                session.set_remote(core, Side::Caller, offer.remote(), caller);
+            }
+        }
+        let Some(session) = self.session else {
+            let seconds = self.config.limits.retry_after_seconds.to_string();
+            let end = End {
+                headers: vec![("Retry-After".to_owned(), seconds)],
+                ..End::of(Disposition::Failed, 503, EndedBy::Switch)
+            };
+            self.end(core, end);
+            return None;
+        };
+        let leg = self.legs.get_mut(index)?;
+        let offer = self.caller.offer.as_ref();
+        Some(offer.map(|offer| leg.said.forward(offer, session.local(Side::Callee))))
+    }
+
+    /// How long a `connect` may take. Targets called one after another get at least the times they were given.
+    fn connect_seconds(&self, connect: &Connect) -> u32 {
+        let ring = self.domain().and_then(|domain| domain.ring_seconds);
+        let ring = ring.unwrap_or(self.config.timing.ring_seconds);
+        let given: u32 = (connect.targets.iter())
+            .filter_map(|target| target.ring_seconds)
+            .fold(0, u32::saturating_add);
+        let seconds = connect.timeout_seconds.unwrap_or(match connect.strategy {
+            Strategy::Sequential => ring.max(given),
+            Strategy::Simultaneous => ring,
+        });
+        seconds.clamp(1, limits::RING_SECONDS)
+    }
+}
+
+/// Of two failures the one that says more: 6xx, then the lowest class, then what the caller can act on
+/// (RFC 3261 §16.7 step 6).
+fn better(one: u16, other: u16) -> u16 {
+    let rank = |status: u16| match status {
+        600..=699 => 0,
+        300..=399 => 1,
+        486 => 2,
+        401 | 407 | 415 | 420 | 484 => 3,
+        400..=499 => 4,
+        _ => 5,
+    };
+    if rank(other) < rank(one) { other } else { one }
+}
+
+fn name_of(target: &Target) -> String {
+    use switchhook_routing::verb::Endpoint;
+    match &target.endpoint {
+        Endpoint::Client(user) => user.clone(),
+        Endpoint::Trunk(number) => format!("{}@{}", number.number, number.trunk),
+        Endpoint::Uri(uri) => uri.clone(),
+    }
+}

@@ -1,0 +1,229 @@
+//! The end of a call: both sides are told, what is pending is answered, media is closed, the record is written.
+
+use std::time::Duration;
+
+use switchhook_routing::record::{Disposition, EndedBy};
+use switchhook_sip::message::Response;
+use switchhook_sip::method::Method;
+use switchhook_sip::transaction::ClientTransaction;
+
+use crate::call::caller::CallerState;
+use crate::call::deadlines::{Deadlines, SideKey, Timer};
+use crate::call::journal::Ending;
+use crate::call::leg::LegState;
+use crate::call::state::{Call, Phase, Sent};
+use crate::core::Core;
+use crate::keys::LegId;
+
+/// How long the record waits for the relay's statistics.
+const STATISTICS: Duration = Duration::from_secs(2);
+
+/// How a call ends.
+#[derive(Debug, Clone)]
+pub(crate) struct End {
+    pub(crate) disposition: Disposition,
+    /// The final status of the caller's INVITE; 200 if it was answered.
+    pub(crate) status: u16,
+    pub(crate) by: EndedBy,
+    pub(crate) reason: Option<String>,
+    /// Fields of the final response.
+    pub(crate) headers: Vec<(String, String)>,
+}
+
+impl End {
+    pub(crate) fn of(disposition: Disposition, status: u16, by: EndedBy) -> End {
+        End {
+            disposition,
+            status,
+            by,
+            reason: None,
+            headers: Vec::new(),
+        }
+    }
+}
+
+impl Call {
+    /// Ends the call, whatever it is doing.
+    pub(crate) fn end(&mut self, core: &mut Core, end: End) {
+        if self.phase == Phase::Ending {
+            return;
+        }
+        self.leave_decision(core);
+        self.phase = Phase::Ending;
+        self.connecting = None;
+        self.keep_only_success(core);
+        self.end_relayed(core);
+        self.caller
+            .refuse(core, end.status, end.reason.as_deref(), &end.headers);
+        self.hang_up_caller(core);
+        for leg in 0..self.legs.len() {
+            self.drop_leg(core, leg);
+        }
+        for client in std::mem::take(&mut self.counted) {
+            core.count_active(&client, false);
+        }
+        let at = core.epoch_ms(core.now);
+        let End {
+            disposition,
+            status,
+            by,
+            ..
+        } = end;
+        self.journal.completed(
+            core,
+            &self.facts,
+            Ending {
+                disposition,
+                status,
+                by,
+                at,
+            },
+        );
+        match &mut self.session {
+            Some(session) => {
+                session.close(core);
+                self.deadlines.set(Timer::Statistics, core.now + STATISTICS);
+            }
+            None => self
+                .journal
+                .write(core, &self.facts, self.caller.request.call_id()),
+        }
+    }
+
+    /// Ends a leg as its state asks for: CANCEL before an answer, BYE after it.
+    pub(crate) fn drop_leg(&mut self, core: &mut Core, index: usize) {
+        let Some(leg) = self.legs.get_mut(index) else {
+            return;
+        };
+        match leg.state {
+            LegState::Resolving(lookup) => {
+                core.owners.lookups.remove(&lookup);
+                self.leg_done(core, index);
+            }
+            LegState::Calling(tx) => {
+                leg.state = LegState::Cancelled(tx);
+                let client = leg.destination.client.clone();
+                self.deadlines.clear(Timer::Ring(index));
+                core.cancel(tx);
+                if let Some(client) = client {
+                    self.count_off(core, &client);
+                }
+            }
+            LegState::Answered => {
+                leg.state = LegState::Ending;
+                self.bye(core, LegId::Callee(index));
+            }
+            LegState::Cancelled(_) | LegState::Ending | LegState::Done => {}
+        }
+    }
+
+    /// Nothing is left of a leg.
+    pub(crate) fn leg_done(&mut self, core: &mut Core, index: usize) {
+        self.deadlines.clear(Timer::Ring(index));
+        let Some(leg) = self.legs.get_mut(index) else {
+            return;
+        };
+        leg.state = LegState::Done;
+        if let Some(client) = leg.destination.client.clone() {
+            self.count_off(core, &client);
+        }
+    }
+
+    /// BYE to the caller, but "the callee's UA MUST NOT send a BYE on a confirmed dialog until it has received an ACK
+    /// for its 2xx response or until the server transaction times out" (RFC 3261 §15).
+    pub(crate) fn hang_up_caller(&mut self, core: &mut Core) {
+        if self.caller.state != CallerState::Answered {
+            return;
+        }
+        let own = self.caller.request.cseq().number;
+        let success = self
+            .caller
+            .peer
+            .as_ref()
+            .and_then(|peer| peer.success.as_ref());
+        if success.is_some_and(|success| success.cseq == own) {
+            return;
+        }
+        self.caller.state = CallerState::Ending;
+        self.bye(core, LegId::Caller);
+    }
+
+    pub(crate) fn bye(&mut self, core: &mut Core, leg: LegId) {
+        let peer = match leg {
+            LegId::Caller => self.caller.peer.as_mut(),
+            LegId::Callee(index) => self.legs.get_mut(index).and_then(|leg| leg.peer.as_mut()),
+        };
+        let Some(peer) = peer else { return };
+        let (flow, builder) = peer.request(core, "BYE");
+        let builder = peer.signed(core, builder, "BYE", &[]);
+        let tx = core.request(self.key, flow, builder.finish());
+        self.note(tx, Sent::Bye(leg));
+    }
+
+    pub(crate) fn bye_answered(&mut self, core: &mut Core, leg: LegId, response: &Response) {
+        if self.challenged_again(core, leg, response) {
+            return;
+        }
+        match leg {
+            LegId::Caller => self.caller.state = CallerState::Done,
+            LegId::Callee(index) => self.leg_done(core, index),
+        }
+    }
+
+    /// The layer has forgotten an INVITE of ours.
+    pub(crate) fn invite_over(&mut self, core: &mut Core, tx: ClientTransaction) {
+        let state = [LegState::Calling(tx), LegState::Cancelled(tx)];
+        if let Some(index) = self.legs.iter().position(|leg| state.contains(&leg.state)) {
+            self.leg_done(core, index);
+            self.after_leg(core);
+        }
+    }
+
+    /// A panic while stepping this call: both sides are told, as far as the state allows.
+    pub(crate) fn crash(&mut self, core: &mut Core) {
+        self.end(core, End::of(Disposition::Failed, 500, EndedBy::Switch));
+        if self.phase == Phase::Ending && !self.journal.written {
+            self.deadlines.set(Timer::Statistics, core.now + STATISTICS);
+        }
+    }
+
+    /// A BYE that was refused for want of credentials is sent again with them, once.
+    fn challenged_again(&mut self, core: &mut Core, leg: LegId, response: &Response) -> bool {
+        let peer = match leg {
+            LegId::Caller => self.caller.peer.as_mut(),
+            LegId::Callee(index) => self.legs.get_mut(index).and_then(|leg| leg.peer.as_mut()),
+        };
+        let Some(peer) = peer else { return false };
+        if !peer.take_challenge(response) {
+            return false;
+        }
+        self.bye(core, leg);
+        true
+    }
+
+    fn keep_only_success(&mut self, core: &Core) {
+        self.deadlines = Deadlines::default();
+        if let Some(success) = self
+            .caller
+            .peer
+            .as_ref()
+            .and_then(|peer| peer.success.as_ref())
+        {
+            let at = success.retransmit.poll_timeout().max(core.now);
+            self.deadlines.set(Timer::Success(SideKey::Caller), at);
+        }
+    }
+
+    /// Requests that still wait for the other side get their answer from us.
+    fn end_relayed(&mut self, core: &mut Core) {
+        for relayed in std::mem::take(&mut self.relayed) {
+            if !relayed.answered {
+                let response = core.response(&relayed.request, 487, None).finish();
+                core.respond(relayed.server, response);
+            }
+            if relayed.request.method() == Method::Invite {
+                core.cancel(relayed.client);
+            }
+        }
+    }
+}

@@ -1,0 +1,269 @@
+//! Requests within the call: answered here, or sent on to the other side with its session descriptions rewritten.
+
+use bytes::Bytes;
+use switchhook_media::relay::Side;
+use switchhook_media::sdp::Offer;
+use switchhook_routing::record::{Disposition, EndedBy};
+use switchhook_sip::flow::Flow;
+use switchhook_sip::message::{HeaderName, Request};
+use switchhook_sip::method::Method;
+use switchhook_sip::transaction::ServerTransaction;
+
+use crate::admission::{ALLOW, check_form, is_sdp};
+use crate::call::caller::CallerState;
+use crate::call::deadlines::Timer;
+use crate::call::end::End;
+use crate::call::relay::{Offered, Relayed};
+use crate::call::state::{Call, Phase, Sent};
+use crate::core::{Core, Reply};
+use crate::keys::LegId;
+use crate::limits;
+
+/// The fields that go over with a request that is sent on: they say what its body is.
+const CARRIED: [HeaderName<'static>; 7] = [
+    HeaderName::ContentDisposition,
+    HeaderName::ContentEncoding,
+    HeaderName::ContentLanguage,
+    HeaderName::Event,
+    HeaderName::SubscriptionState,
+    HeaderName::Other("Info-Package"),
+    HeaderName::Other("Recv-Info"),
+];
+
+impl Call {
+    /// A request within one of the call's dialogs.
+    pub(crate) fn in_dialog(
+        &mut self,
+        core: &mut Core,
+        leg: LegId,
+        tx: ServerTransaction,
+        flow: Flow,
+        request: Request,
+    ) {
+        let refused = match self.accept(core, leg, flow, &request) {
+            Ok(()) => None,
+            Err(status) => Some(Reply::new(status)),
+        };
+        if let Some(reply) = refused {
+            return core.reply(tx, &request, reply);
+        }
+        match request.method() {
+            Method::Bye => {
+                core.reply(tx, &request, Reply::new(200));
+                self.hung_up(core, leg);
+            }
+            Method::Options => {
+                let reply = Reply::new(200)
+                    .with("Allow", ALLOW)
+                    .with("Accept", "application/sdp");
+                core.reply(tx, &request, reply);
+            }
+            Method::Refer => core.reply(tx, &request, Reply::new(501).with("Allow", ALLOW)),
+            Method::Subscribe => core.reply(tx, &request, Reply::new(489)),
+            Method::Prack => core.reply(tx, &request, Reply::new(481)),
+            Method::Register | Method::Publish => {
+                core.reply(tx, &request, Reply::new(405).with("Allow", ALLOW));
+            }
+            _ => {
+                if let Err(reply) = self.send_on(core, leg, tx, &request) {
+                    core.reply(tx, &request, reply);
+                }
+            }
+        }
+    }
+
+    /// Checks that a request belongs to the dialog and comes in order, and takes note of where it came from.
+    fn accept(
+        &mut self,
+        core: &mut Core,
+        leg: LegId,
+        flow: Flow,
+        request: &Request,
+    ) -> Result<(), u16> {
+        let peer = match leg {
+            LegId::Caller => self.caller.peer.as_mut(),
+            LegId::Callee(index) => self.legs.get_mut(index).and_then(|leg| leg.peer.as_mut()),
+        };
+        let peer = peer.ok_or(481_u16)?;
+        let id = peer.dialog.id();
+        if id.call_id != request.call_id()
+            || id.remote_tag != request.from().tag().unwrap_or_default()
+        {
+            return Err(481);
+        }
+        peer.dialog.accept(request).map_err(|_| 500_u16)?;
+        if peer.sticky || flow.transport.is_reliable() {
+            peer.flow = flow;
+        }
+        let _ = core;
+        Ok(())
+    }
+
+    /// BYE.
+    fn hung_up(&mut self, core: &mut Core, leg: LegId) {
+        let talking = self.phase == Phase::Talking;
+        match leg {
+            LegId::Caller => {
+                if self.caller.state == CallerState::Waiting {
+                    // A BYE in an early dialog ends the INVITE too (RFC 3261 §15.1.2).
+                    return self.end(core, End::of(Disposition::Cancelled, 487, EndedBy::Caller));
+                }
+                self.caller.state = CallerState::Done;
+                if let Some(peer) = &mut self.caller.peer {
+                    peer.success = None;
+                }
+                self.deadlines.clear(Timer::Success(Side::Caller.into()));
+                self.acknowledge_pending(core);
+                self.end(core, End::of(Disposition::Answered, 200, EndedBy::Caller));
+            }
+            LegId::Callee(index) => {
+                self.leg_done(core, index);
+                if talking && self.bridged == Some(index) {
+                    self.end(core, End::of(Disposition::Answered, 200, EndedBy::Callee));
+                }
+            }
+        }
+    }
+
+    /// The called side's offer will never be answered: it gets a bare ACK, so that its 2xx ends.
+    fn acknowledge_pending(&mut self, core: &mut Core) {
+        if let Some(delayed) = self.delayed.take() {
+            self.acknowledge_without_answer(core, delayed.by, delayed.cseq);
+        }
+    }
+
+    /// Sends a request on to the other side.
+    fn send_on(
+        &mut self,
+        core: &mut Core,
+        leg: LegId,
+        tx: ServerTransaction,
+        request: &Request,
+    ) -> Result<(), Reply> {
+        let (from, to) = self.both(leg).ok_or_else(|| Reply::new(481))?;
+        match self.phase {
+            Phase::Talking => {}
+            Phase::Ending => return Err(Reply::new(481)),
+            _ => return Err(Reply::new(491)),
+        }
+        check_form(request)?;
+        if self.relayed.len() >= limits::RELAYED {
+            return Err(Reply::new(503).with("Retry-After", "1"));
+        }
+        let offered = self.offered(from, request)?;
+        let body = self.body_for(to, request, &offered);
+        if request.method() == Method::Invite {
+            core.owners.servers.insert(tx, self.key);
+            self.servers.push(tx);
+            let trying = core.response(request, 100, None).finish();
+            core.respond(tx, trying);
+        }
+        let client = self
+            .relay_request(core, to, request, body)
+            .ok_or_else(|| Reply::new(481))?;
+        self.note(client, Sent::Relayed(to));
+        self.relayed.push(Relayed {
+            from,
+            server: tx,
+            request: request.clone(),
+            client,
+            offer: offered,
+            answered: false,
+        });
+        Ok(())
+    }
+
+    /// Writes and sends a request to a side on behalf of the other.
+    pub(crate) fn relay_request(
+        &mut self,
+        core: &mut Core,
+        to: Side,
+        request: &Request,
+        body: Option<(String, Bytes)>,
+    ) -> Option<switchhook_sip::transaction::ClientTransaction> {
+        let key = self.key;
+        let method = request.method();
+        let peer = self.peer(to)?;
+        let (flow, mut builder) = peer.request(core, method.as_str());
+        if method != Method::Invite {
+            for name in CARRIED {
+                builder = builder.copy(request, name);
+            }
+        }
+        let signed = body
+            .as_ref()
+            .map(|(_, body)| body.as_ref())
+            .unwrap_or_default();
+        builder = peer.signed(core, builder, method.as_str(), signed);
+        if let Some((content_type, body)) = &body {
+            builder = builder.body(content_type, body);
+        }
+        Some(core.request(key, flow, builder.finish()))
+    }
+
+    /// What a request says about the session, and whether it may do so now.
+    fn offered(&mut self, from: Side, request: &Request) -> Result<Offered, Reply> {
+        let is_invite = request.method() == Method::Invite;
+        let has_sdp = !request.body().is_empty() && is_sdp(request.content_type().as_deref());
+        if !(is_invite || request.method() == Method::Update && has_sdp) {
+            return Ok(Offered::Nothing);
+        }
+        self.check_glare(from)?;
+        if !has_sdp {
+            return Ok(Offered::Wanted);
+        }
+        Offer::parse(request.body())
+            .map(Offered::Offer)
+            .map_err(|error| Reply::new(error.status()))
+    }
+
+    /// "491 if it has an INVITE in progress of its own, 500 with Retry-After if it has one of the other side's"
+    /// (RFC 3261 §14.2). The sides of a call are one user agent each, so what is pending on one is on both.
+    fn check_glare(&mut self, from: Side) -> Result<(), Reply> {
+        let pending = |side: Side| {
+            self.relayed
+                .iter()
+                .any(|r| r.is_offer() && !r.answered && r.from == side)
+        };
+        if pending(from) {
+            return Err(Reply::new(500).with("Retry-After", "1"));
+        }
+        if pending(from.other()) || self.delayed.is_some() {
+            return Err(Reply::new(491));
+        }
+        if self
+            .peer(from.other())
+            .is_some_and(|peer| peer.success.is_some())
+        {
+            return Err(Reply::new(491));
+        }
+        if let Some(peer) = self.peer(from) {
+            // Whoever sends another INVITE has seen our 2xx, even if its ACK was lost.
+            peer.success = None;
+        }
+        self.deadlines.clear(Timer::Success(from.into()));
+        Ok(())
+    }
+
+    /// The body of a request as the other side gets it.
+    pub(crate) fn body_for(
+        &mut self,
+        to: Side,
+        request: &Request,
+        offered: &Offered,
+    ) -> Option<(String, Bytes)> {
+        match offered {
+            Offered::Wanted => None,
+            Offered::Offer(offer) => {
+                let local = self.session?.local(to);
+                let body = self.said(to)?.forward(offer, local);
+                Some(("application/sdp".to_owned(), body))
+            }
+            Offered::Nothing if request.body().is_empty() => None,
+            Offered::Nothing => {
+                let content_type = request.content_type().unwrap_or_default();
+                Some((content_type.into_owned(), request.body_bytes()))
+            }
+        }
+    }
+}

@@ -1,0 +1,279 @@
+//! The other side's answers to requests within the call, said to the side that asked.
+
+use bytes::Bytes;
+use switchhook_media::relay::Side;
+use switchhook_media::sdp::{Answer, Offer};
+use switchhook_sip::message::{HeaderName, Response};
+use switchhook_sip::method::Method;
+use switchhook_sip::transaction::{ClientTransaction, ServerTransaction, SuccessRetransmit};
+
+use crate::admission::ALLOW;
+use crate::call::peer::Success;
+use crate::call::relay::{Delayed, Offered, Relayed};
+use crate::call::state::{Call, Phase, Sent};
+use crate::core::Core;
+
+/// The fields of an answer that the one who asked gets too.
+const CARRIED: [HeaderName<'static>; 5] = [
+    HeaderName::ContentDisposition,
+    HeaderName::ContentEncoding,
+    HeaderName::RetryAfter,
+    HeaderName::Warning,
+    HeaderName::Other("Recv-Info"),
+];
+
+impl Call {
+    /// A response to a request that was sent on to `side`.
+    pub(crate) fn relayed_response(
+        &mut self,
+        core: &mut Core,
+        tx: ClientTransaction,
+        side: Side,
+        response: &Response,
+    ) {
+        if response.is_provisional() {
+            return;
+        }
+        let place = self.relayed.iter().position(|relayed| relayed.client == tx);
+        let Some(place) = place else {
+            // A 2xx again, or one that crossed the end of the call: it wants its ACK.
+            if response.is_success() && response.cseq().method == Method::Invite {
+                self.acknowledge_late(core, side, response.cseq().number);
+            }
+            return;
+        };
+        if self.challenged(core, side, place, response) {
+            return;
+        }
+        let relayed = self.relayed.swap_remove(place);
+        let is_invite = relayed.request.method() == Method::Invite;
+        if is_invite || relayed.request.method() == Method::Update {
+            self.refresh_targets(side, &relayed, response);
+        }
+        if response.is_success() && is_invite {
+            self.session_changed(core, side, relayed, response);
+        } else {
+            self.pass_back(core, side, &relayed, response);
+            if response.status() == 481 || (response.status() == 408 && is_invite) {
+                // The other side no longer knows the dialog (RFC 3261 §12.2.1.2).
+                self.end(core, self.ended_by_switch());
+            }
+        }
+    }
+
+    /// No answer came from `side`.
+    pub(crate) fn relay_failed(
+        &mut self,
+        core: &mut Core,
+        tx: ClientTransaction,
+        _side: Side,
+        status: u16,
+    ) {
+        let Some(place) = self.relayed.iter().position(|relayed| relayed.client == tx) else {
+            return;
+        };
+        let relayed = self.relayed.swap_remove(place);
+        let is_invite = relayed.request.method() == Method::Invite;
+        if !relayed.answered {
+            let status = if is_invite { status } else { 500 };
+            let response = core.response(&relayed.request, status, None).finish();
+            core.respond(relayed.server, response);
+        }
+        if is_invite || status == 503 {
+            self.end(core, self.ended_by_switch());
+        }
+    }
+
+    /// A CANCEL for an INVITE that was sent on.
+    pub(crate) fn relayed_cancelled(&mut self, core: &mut Core, tx: ServerTransaction) {
+        let found = self.relayed.iter_mut().find(|relayed| relayed.server == tx);
+        let Some(relayed) = found else { return };
+        if std::mem::replace(&mut relayed.answered, true) {
+            return;
+        }
+        let response = core.response(&relayed.request, 487, None).finish();
+        core.respond(relayed.server, response);
+        core.cancel(relayed.client);
+    }
+
+    /// A 2xx to an INVITE within the call.
+    fn session_changed(
+        &mut self,
+        core: &mut Core,
+        side: Side,
+        relayed: Relayed,
+        response: &Response,
+    ) {
+        let cseq = response.cseq().number;
+        let from = relayed.from;
+        if relayed.answered || self.phase != Phase::Talking {
+            return self.acknowledge_late(core, side, cseq);
+        }
+        let body = match &relayed.offer {
+            Offered::Wanted => match Offer::parse(response.body()) {
+                Ok(offer) => {
+                    let body = self.offer_back(core, side, &offer);
+                    self.delayed = Some(Delayed {
+                        by: side,
+                        offer,
+                        cseq,
+                    });
+                    body
+                }
+                Err(_) => None,
+            },
+            _ => self.answer_back(core, side, &relayed, response),
+        };
+        if self.delayed.is_none() {
+            self.acknowledge_late(core, side, cseq);
+        }
+        let Some(body) = body else {
+            let response = core.response(&relayed.request, 488, None).finish();
+            return core.respond(relayed.server, response);
+        };
+        let Some(peer) = self.peer(from) else { return };
+        let response = core
+            .response(&relayed.request, 200, None)
+            .header("Contact", core.contact(peer.flow))
+            .header("Allow", ALLOW)
+            .body("application/sdp", &body)
+            .finish();
+        core.respond(relayed.server, response.clone());
+        let retransmit = SuccessRetransmit::new(core.now, core.timing());
+        let cseq = relayed.request.cseq().number;
+        peer.success = Some(Success {
+            tx: relayed.server,
+            cseq,
+            response,
+            retransmit,
+        });
+        self.watch_success(core, from);
+    }
+
+    /// Any other final response.
+    fn pass_back(&mut self, core: &mut Core, side: Side, relayed: &Relayed, response: &Response) {
+        if relayed.answered {
+            return;
+        }
+        let status = match response.status() {
+            // What went wrong between us and the other side is none of the one who asked.
+            401 | 407 => 403,
+            300..=399 => 480,
+            status => status,
+        };
+        let mut builder = core.response(&relayed.request, status, None);
+        for name in CARRIED {
+            builder = builder.copy(response, name);
+        }
+        if relayed.request.method() == Method::Update && response.is_success() {
+            let flow = self.peer(relayed.from).map(|peer| peer.flow);
+            builder = builder.header("Contact", core.contact(flow.unwrap_or(self.caller.flow)));
+        }
+        let body = match &relayed.offer {
+            Offered::Nothing if response.body().is_empty() => None,
+            Offered::Nothing => {
+                let content_type = response.content_type().unwrap_or_default().into_owned();
+                Some((content_type, response.body_bytes()))
+            }
+            _ if response.is_success() => self
+                .answer_back(core, side, relayed, response)
+                .map(|body| ("application/sdp".to_owned(), body)),
+            _ => None,
+        };
+        if let Some((content_type, body)) = body {
+            builder = builder.body(&content_type, &body);
+        }
+        core.respond(relayed.server, builder.finish());
+    }
+
+    /// The other side's answer to an offer, said to the one who offered; the relay learns both addresses.
+    fn answer_back(
+        &mut self,
+        core: &mut Core,
+        side: Side,
+        relayed: &Relayed,
+        response: &Response,
+    ) -> Option<Bytes> {
+        let Offered::Offer(offer) = &relayed.offer else {
+            return None;
+        };
+        let session = self.session?;
+        let answer = Answer::parse(response.body()).ok()?;
+        let from = relayed.from;
+        let body = self
+            .said(from)?
+            .answer(offer, &answer, session.local(from))
+            .ok()?;
+        let at = |call: &mut Call, side| call.peer(side).map(|peer| peer.flow.peer.ip());
+        let (offerer, answerer) = (at(self, from)?, at(self, side)?);
+        session.set_remote(core, from, offer.remote(), offerer);
+        session.set_remote(core, side, answer.remote(), answerer);
+        Some(body)
+    }
+
+    /// The other side's offer in a 2xx, said to the one who wanted it.
+    fn offer_back(&mut self, core: &mut Core, side: Side, offer: &Offer) -> Option<Bytes> {
+        let session = self.session?;
+        let from = side.other();
+        let signalling = self.peer(side)?.flow.peer.ip();
+        session.set_remote(core, side, offer.remote(), signalling);
+        Some(self.said(from)?.forward(offer, session.local(from)))
+    }
+
+    fn acknowledge_late(&mut self, core: &mut Core, side: Side, cseq: u32) {
+        if self
+            .delayed
+            .as_ref()
+            .is_some_and(|delayed| delayed.by == side && delayed.cseq == cseq)
+        {
+            return;
+        }
+        if let Some(peer) = self.peer(side)
+            && !peer.acknowledge_again(core, cseq)
+        {
+            peer.acknowledge(core, cseq, None);
+        }
+    }
+
+    /// Both Contacts of a successful INVITE or UPDATE say where later requests go.
+    fn refresh_targets(&mut self, side: Side, relayed: &Relayed, response: &Response) {
+        if !response.is_success() {
+            return;
+        }
+        if let Some(peer) = self.peer(side) {
+            peer.dialog.update_target(response);
+        }
+        if let Some(peer) = self.peer(relayed.from) {
+            peer.dialog.update_target(&relayed.request);
+        }
+    }
+
+    /// A trunk wants credentials within the dialog too: the request is sent again with them.
+    fn challenged(
+        &mut self,
+        core: &mut Core,
+        side: Side,
+        place: usize,
+        response: &Response,
+    ) -> bool {
+        let taken = self
+            .peer(side)
+            .is_some_and(|peer| peer.take_challenge(response));
+        let Some(relayed) = self.relayed.get_mut(place).filter(|_| taken) else {
+            return false;
+        };
+        if relayed.answered {
+            return false;
+        }
+        let request = relayed.request.clone();
+        let offered = std::mem::replace(&mut relayed.offer, Offered::Nothing);
+        let body = self.body_for(side, &request, &offered);
+        let client = self.relay_request(core, side, &request, body);
+        if let (Some(relayed), Some(client)) = (self.relayed.get_mut(place), client) {
+            relayed.offer = offered;
+            relayed.client = client;
+            self.note(client, Sent::Relayed(side));
+        }
+        client.is_some()
+    }
+}

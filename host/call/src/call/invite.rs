@@ -1,0 +1,148 @@
+//! The INVITE of a leg, as text: what of the caller's goes over to the called side and what does not.
+
+use bytes::Bytes;
+use switchhook_routing::call::Header;
+use switchhook_routing::verb::Connect;
+use switchhook_sip::build::Builder;
+use switchhook_sip::flow::Flow;
+use switchhook_sip::message::{HeaderName, Request};
+
+use crate::admission::{ALLOW, CHAIN_HEADER};
+use crate::call::journal::Facts;
+use crate::call::leg::Leg;
+use crate::call::target::escaped;
+use crate::core::Core;
+use crate::limits;
+
+/// The fields of the caller's INVITE that the called side gets as they are. All others belong to the caller's leg.
+const CARRIED: [HeaderName<'static>; 9] = [
+    HeaderName::AcceptLanguage,
+    HeaderName::AlertInfo,
+    HeaderName::CallInfo,
+    HeaderName::Date,
+    HeaderName::Diversion,
+    HeaderName::HistoryInfo,
+    HeaderName::Organization,
+    HeaderName::Priority,
+    HeaderName::Subject,
+];
+
+/// The fields that a script may not set: they carry the dialog, the transaction, the body or credentials.
+const RESERVED: [&str; 19] = [
+    "Via",
+    "v",
+    "From",
+    "f",
+    "To",
+    "t",
+    "Call-ID",
+    "i",
+    "CSeq",
+    "Contact",
+    "m",
+    "Max-Forwards",
+    "Route",
+    "Record-Route",
+    "Content-Length",
+    "l",
+    "Content-Type",
+    "c",
+    "Content-Encoding",
+];
+
+/// What the INVITEs of one call have in common.
+pub(crate) struct Common<'a> {
+    pub(crate) facts: &'a Facts,
+    /// The caller's INVITE.
+    pub(crate) from: &'a Request,
+    /// How often the call has passed through a switch.
+    pub(crate) chain: u32,
+    pub(crate) connect: &'a Connect,
+}
+
+/// Writes the INVITE of a leg.
+pub(crate) fn write(
+    core: &mut Core,
+    common: &Common<'_>,
+    leg: &Leg,
+    flow: Flow,
+    body: Option<&Bytes>,
+) -> Bytes {
+    let via = core.via(flow);
+    let facts = common.facts;
+    let uri = leg.destination.uri.as_str();
+    let max_forwards = common.from.max_forwards().unwrap_or(limits::MAX_FORWARDS);
+    let caller_id = common.connect.caller_id.as_deref().unwrap_or(&facts.caller);
+    let user = escaped(caller_id);
+    let (domain, tag) = (&facts.domain, &leg.tag);
+    let name = quoted(&facts.caller_name);
+    let at = if user.is_empty() { "" } else { "@" };
+    let mut builder = Builder::request("INVITE", uri)
+        .header(HeaderName::Via, via)
+        .header(HeaderName::MaxForwards, max_forwards.saturating_sub(1))
+        .header(
+            HeaderName::From,
+            format_args!("{name}<sip:{user}{at}{domain}>;tag={tag}"),
+        )
+        .header(HeaderName::To, format_args!("<{}>", without_transport(uri)))
+        .header(HeaderName::CallId, &leg.call_id)
+        .header(HeaderName::CSeq, format_args!("{} INVITE", leg.cseq))
+        .header(HeaderName::Contact, core.contact(flow))
+        .header(HeaderName::Allow, ALLOW)
+        .header(HeaderName::Other(CHAIN_HEADER), common.chain + 1);
+    if !core.config.user_agent.is_empty() {
+        builder = builder.header(HeaderName::UserAgent, &core.config.user_agent);
+    }
+    for name in CARRIED {
+        builder = builder.copy(common.from, name);
+    }
+    for header in common
+        .connect
+        .headers
+        .iter()
+        .filter(|header| may_be_set(header))
+    {
+        builder = builder.header(&header.name, &header.value);
+    }
+    if let Some((name, value)) = &leg.credentials {
+        builder = builder.header(*name, value);
+    }
+    match body {
+        Some(body) => builder.body("application/sdp", body).finish(),
+        None => builder.finish(),
+    }
+}
+
+/// Whether a script may set this field: its name is a token, and it is not one that the switch sets itself.
+pub(crate) fn may_be_set(header: &Header) -> bool {
+    let token = |byte: u8| byte.is_ascii_alphanumeric() || b"-.!%*_+`'~".contains(&byte);
+    !header.name.is_empty()
+        && header.name.bytes().all(token)
+        && !RESERVED
+            .iter()
+            .any(|name| name.eq_ignore_ascii_case(&header.name))
+}
+
+/// A To is a logical name: no transport belongs in it (RFC 3261 §19.1.1, table 1).
+fn without_transport(uri: &str) -> &str {
+    uri.split(';')
+        .next()
+        .filter(|bare| bare.contains(':'))
+        .unwrap_or(uri)
+}
+
+fn quoted(name: &str) -> String {
+    if name.is_empty() {
+        return String::new();
+    }
+    let mut text = String::with_capacity(name.len() + 3);
+    text.push('"');
+    for character in name.chars().filter(|character| !character.is_control()) {
+        if matches!(character, '"' | '\\') {
+            text.push('\\');
+        }
+        text.push(character);
+    }
+    text.push_str("\" ");
+    text
+}

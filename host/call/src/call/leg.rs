@@ -1,0 +1,93 @@
+//! A leg towards a destination: its states and what it remembers of its INVITE. Who calls whom when is `connect`'s.
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+
+use switchhook_sip::flow::Flow;
+use switchhook_sip::message::Request;
+use switchhook_sip::transaction::ClientTransaction;
+
+use crate::call::media::Said;
+use crate::call::peer::Peer;
+use crate::call::target::Destination;
+use crate::core::Core;
+use crate::keys::Lookup;
+
+/// Where a leg stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LegState {
+    /// Its name is being resolved.
+    Resolving(Lookup),
+    /// Its INVITE has no final response yet.
+    Calling(ClientTransaction),
+    /// The same, but nobody wants an answer any more (RFC 3261 §9.1).
+    Cancelled(ClientTransaction),
+    /// It has answered and has the call.
+    Answered,
+    /// We have sent BYE.
+    Ending,
+    /// Nothing is left of it.
+    Done,
+}
+
+/// A leg towards a destination.
+#[derive(Debug)]
+pub(crate) struct Leg {
+    pub(crate) state: LegState,
+    pub(crate) destination: Destination,
+    /// Further addresses of the destination, tried when one cannot be reached (RFC 3263 §4.3).
+    pub(crate) addresses: VecDeque<SocketAddr>,
+    pub(crate) flow: Option<Flow>,
+    /// Our tag and Call-ID.
+    pub(crate) tag: String,
+    pub(crate) call_id: String,
+    pub(crate) cseq: u32,
+    /// The INVITE that was sent last.
+    pub(crate) invite: Option<Request>,
+    /// The credentials of the INVITE, once it was challenged.
+    pub(crate) credentials: Option<(&'static str, String)>,
+    pub(crate) challenges: u8,
+    pub(crate) peer: Option<Peer>,
+    pub(crate) said: Said,
+    /// Whether it has said that it rings.
+    pub(crate) rang: bool,
+    /// Whether any response has come from this address.
+    pub(crate) heard: bool,
+    /// Its place in the record.
+    pub(crate) record: usize,
+    /// How long it may ring: seconds.
+    pub(crate) ring_seconds: Option<u32>,
+}
+
+impl Leg {
+    pub(crate) fn new(
+        core: &mut Core,
+        destination: Destination,
+        ring_seconds: Option<u32>,
+        record: usize,
+    ) -> Leg {
+        Leg {
+            state: LegState::Done,
+            destination,
+            addresses: VecDeque::new(),
+            flow: None,
+            tag: core.tag(),
+            call_id: String::new(),
+            cseq: 1,
+            invite: None,
+            credentials: None,
+            challenges: 0,
+            peer: None,
+            said: Said::new(core),
+            rang: false,
+            heard: false,
+            record,
+            ring_seconds,
+        }
+    }
+
+    /// Whether it may still answer.
+    pub(crate) fn is_open(&self) -> bool {
+        matches!(self.state, LegState::Resolving(_) | LegState::Calling(_))
+    }
+}

@@ -1,0 +1,161 @@
+//! The media of one call: its session at the relay, and what has been said to each leg in SDP. RTP never comes here.
+
+use std::net::IpAddr;
+
+use bytes::Bytes;
+use switchhook_media::relay::{Side, Statistics};
+use switchhook_media::sdp::{Answer, Layout, LocalMedia, Offer, RemoteMedia, SdpError, SdpOrigin};
+use switchhook_routing::record::MediaRecord;
+
+use crate::core::Core;
+use crate::keys::{CallKey, MediaPorts, SessionId};
+use crate::output::{MediaCommand, Output};
+
+/// What was said in SDP to one leg.
+#[derive(Debug)]
+pub(crate) struct Said {
+    origin: SdpOrigin,
+    last: Bytes,
+    layout: Layout,
+}
+
+/// The session of a call at the relay.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Session {
+    pub(crate) id: SessionId,
+    caller: MediaPorts,
+    callee: MediaPorts,
+    /// Whether it has been told to close.
+    pub(crate) closing: bool,
+}
+
+impl Said {
+    pub(crate) fn new(core: &mut Core) -> Said {
+        let session_id = core.epoch_ms(core.now) << 12 | core.serial() & 0xfff;
+        Said {
+            origin: SdpOrigin {
+                session_id,
+                version: 1,
+            },
+            last: Bytes::new(),
+            layout: Layout::default(),
+        }
+    }
+
+    /// An offer of the other side, said to this leg.
+    pub(crate) fn forward(&mut self, offer: &Offer, local: LocalMedia) -> Bytes {
+        let layout = self.layout.clone();
+        self.say(|origin| offer.forward_within(&layout, local, origin))
+    }
+
+    /// What the other side answered, said to this leg, which had offered.
+    pub(crate) fn answer(
+        &mut self,
+        offer: &Offer,
+        answer: &Answer,
+        local: LocalMedia,
+    ) -> Result<Bytes, SdpError> {
+        offer.answer(answer, local, &self.origin)?;
+        self.layout = offer.layout();
+        Ok(self.say(|origin| offer.answer(answer, local, origin).unwrap_or_default()))
+    }
+
+    /// What was said last.
+    pub(crate) fn last(&self) -> Bytes {
+        self.last.clone()
+    }
+
+    /// "If the session description is the same, the version number MUST remain the same; else it MUST be incremented"
+    /// (RFC 3264 §8).
+    fn say(&mut self, write: impl Fn(&SdpOrigin) -> Bytes) -> Bytes {
+        let same = write(&self.origin);
+        if same == self.last || self.last.is_empty() {
+            self.last = same.clone();
+            return same;
+        }
+        self.origin.version += 1;
+        self.last = write(&self.origin);
+        self.last.clone()
+    }
+}
+
+impl Session {
+    /// Opens a session on ports of the stock. `None`: there are none left.
+    pub(crate) fn open(
+        core: &mut Core,
+        call: CallKey,
+        caller: IpAddr,
+        callee: IpAddr,
+    ) -> Option<Session> {
+        let ports = core.stock.draw(caller, callee);
+        core.want_ports();
+        let Some((caller, callee)) = ports else {
+            core.counters.ports_exhausted += 1;
+            return None;
+        };
+        let id = SessionId(core.serial());
+        core.owners.sessions.insert(id, call);
+        core.outputs.push_back(Output::Media(MediaCommand::Open {
+            session: id,
+            caller,
+            callee,
+        }));
+        Some(Session {
+            id,
+            caller,
+            callee,
+            closing: false,
+        })
+    }
+
+    /// Our own address and port towards a side.
+    pub(crate) fn local(&self, side: Side) -> LocalMedia {
+        let ports = match side {
+            Side::Caller => self.caller,
+            Side::Callee => self.callee,
+        };
+        LocalMedia {
+            address: ports.address,
+            port: ports.rtp_port,
+        }
+    }
+
+    /// Tells the relay where a side wants its media.
+    pub(crate) fn set_remote(
+        &self,
+        core: &mut Core,
+        side: Side,
+        remote: RemoteMedia,
+        signalling: IpAddr,
+    ) {
+        let remote = RemoteMedia {
+            signalling: Some(signalling),
+            ..remote
+        };
+        let session = self.id;
+        core.outputs
+            .push_back(Output::Media(MediaCommand::SetRemote {
+                session,
+                side,
+                remote,
+            }));
+    }
+
+    /// Ends the session.
+    pub(crate) fn close(&mut self, core: &mut Core) {
+        if !self.closing {
+            self.closing = true;
+            core.outputs
+                .push_back(Output::Media(MediaCommand::Close { session: self.id }));
+        }
+    }
+}
+
+/// What of the statistics is kept.
+pub(crate) fn record(statistics: &Statistics) -> MediaRecord {
+    MediaRecord {
+        packets_from_caller: statistics.caller.packets,
+        packets_from_callee: statistics.callee.packets,
+        packets_refused: statistics.caller.refused + statistics.callee.refused,
+    }
+}

@@ -1,0 +1,21 @@
+//! One call: the caller's leg, the legs towards destinations, the script between them. A call is a value that is told
+//! what happened to it; it never sees another call.
+
+pub(crate) mod bridge;
+pub(crate) mod caller;
+pub(crate) mod connect;
+pub(crate) mod deadlines;
+pub(crate) mod end;
+pub(crate) mod in_dialog;
+pub(crate) mod in_dialog_responses;
+pub(crate) mod invite;
+pub(crate) mod journal;
+pub(crate) mod leg;
+pub(crate) mod media;
+pub(crate) mod peer;
+pub(crate) mod progress;
+pub(crate) mod relay;
+pub(crate) mod script;
+pub(crate) mod state;
+pub(crate) mod step;
+pub(crate) mod target;

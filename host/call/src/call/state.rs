@@ -1,0 +1,270 @@
+//! A call as a value: what it is made of, and what can happen to it. What it does then is in the files beside this one.
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Instant;
+
+use switchhook_media::relay::Side;
+use switchhook_routing::decision::Decided;
+use switchhook_routing::event::ScriptSource;
+use switchhook_routing::verb::{Connect, Script, Target, Verb};
+use switchhook_sip::flow::Flow;
+use switchhook_sip::message::{Request, Response};
+use switchhook_sip::transaction::{ClientTransaction, ServerTransaction};
+
+use crate::call::caller::Caller;
+use crate::call::deadlines::Deadlines;
+use crate::call::journal::{Facts, Journal};
+use crate::call::leg::Leg;
+use crate::call::media::{Said, Session};
+use crate::call::peer::Peer;
+use crate::call::relay::{Delayed, Relayed};
+use crate::config::{Config, Domain};
+use crate::core::Core;
+use crate::dialplan::Route;
+use crate::input::MediaEvent;
+use crate::keys::{AddressOfRecord, CallKey, LegId, Lookup};
+
+/// What happened to a call.
+#[derive(Debug)]
+pub(crate) enum News {
+    /// It has begun.
+    Begun,
+    /// A request within one of its dialogs, neither ACK nor CANCEL.
+    Request {
+        leg: LegId,
+        tx: ServerTransaction,
+        flow: Flow,
+        request: Request,
+    },
+    /// An ACK for a 2xx of ours.
+    Ack { leg: LegId, request: Request },
+    /// A CANCEL for this INVITE.
+    Cancelled(ServerTransaction),
+    /// A response to a request of ours.
+    Response {
+        tx: ClientTransaction,
+        flow: Flow,
+        response: Response,
+    },
+    /// No response came: 408, or 503 if the request could not be sent.
+    Failed { tx: ClientTransaction, status: u16 },
+    /// Nothing more will come of this INVITE of ours.
+    Over(ClientTransaction),
+    /// A decision came back.
+    Decided { serial: u32, decided: Decided },
+    /// A name was resolved.
+    Resolved {
+        lookup: Lookup,
+        addresses: Vec<SocketAddr>,
+    },
+    /// Something of the relay.
+    Media(MediaEvent),
+    /// The operator ends it.
+    HangUp,
+    /// A deadline has passed.
+    Due,
+}
+
+/// What a call is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// It waits for a decision.
+    Deciding,
+    /// It waits for the end of a `pause`.
+    Pausing,
+    /// It calls destinations.
+    Connecting,
+    /// Both sides are connected.
+    Talking,
+    /// It is over but for what is on its way.
+    Ending,
+}
+
+/// What a request of ours was for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sent {
+    /// The INVITE of a leg.
+    Invite(usize),
+    /// The BYE to a leg.
+    Bye(LegId),
+    /// A request of the other side, sent on to this one.
+    Relayed(Side),
+    /// The BYE to a second answer from one destination, which nobody waits for.
+    Orphan,
+}
+
+/// Which script is carried out, and how it came to that.
+#[derive(Debug)]
+pub(crate) struct Routing {
+    /// The name of the caller's dialplan.
+    pub(crate) dialplan: String,
+    pub(crate) route: Arc<Route>,
+    /// The number that is routed: what was dialled, or what a `redial` put in its place.
+    pub(crate) callee: String,
+    pub(crate) attempt: u8,
+    pub(crate) source: ScriptSource,
+    /// How many decisions were asked for.
+    pub(crate) serial: u32,
+    pub(crate) delegations: u32,
+    pub(crate) redials: u32,
+    pub(crate) verbs: u32,
+    pub(crate) script: VecDeque<Verb>,
+    /// The status that the last `connect` failed with.
+    pub(crate) failure: Option<u16>,
+}
+
+impl Routing {
+    pub(crate) fn new(dialplan: String, route: Arc<Route>, callee: String) -> Routing {
+        Routing {
+            dialplan,
+            route,
+            callee,
+            attempt: 0,
+            source: ScriptSource::None,
+            serial: 0,
+            delegations: 0,
+            redials: 0,
+            verbs: 0,
+            script: VecDeque::new(),
+            failure: None,
+        }
+    }
+
+    pub(crate) fn put_script(&mut self, script: Script, source: ScriptSource) {
+        self.script = script.into();
+        self.source = source;
+        self.failure = None;
+    }
+}
+
+/// A `connect` that is being carried out.
+#[derive(Debug)]
+pub(crate) struct Connecting {
+    pub(crate) connect: Connect,
+    /// The targets that are still to be called, one after another.
+    pub(crate) queue: VecDeque<Target>,
+    pub(crate) redirects: u32,
+    /// The best failure so far (RFC 3261 §16.7 step 6).
+    pub(crate) failure: Option<u16>,
+}
+
+/// A call.
+#[derive(Debug)]
+pub(crate) struct Call {
+    pub(crate) key: CallKey,
+    /// The configuration that it began with.
+    pub(crate) config: Arc<Config>,
+    pub(crate) facts: Facts,
+    pub(crate) journal: Journal,
+    pub(crate) phase: Phase,
+    pub(crate) caller: Caller,
+    pub(crate) legs: Vec<Leg>,
+    /// The leg that answered.
+    pub(crate) bridged: Option<usize>,
+    pub(crate) routing: Routing,
+    pub(crate) connecting: Option<Connecting>,
+    pub(crate) session: Option<Session>,
+    pub(crate) relayed: Vec<Relayed>,
+    pub(crate) delayed: Option<Delayed>,
+    pub(crate) sent: Vec<(ClientTransaction, Sent)>,
+    /// The INVITEs within the call that were sent on, its own first.
+    pub(crate) servers: Vec<ServerTransaction>,
+    /// The clients whose active calls this one is counted among.
+    pub(crate) counted: Vec<AddressOfRecord>,
+    pub(crate) deadlines: Deadlines,
+    /// When the exchange will say that a deadline has passed.
+    pub(crate) scheduled: Option<Instant>,
+    /// How often it has passed through a switch.
+    pub(crate) chain: u32,
+    /// What tells its INVITE from others.
+    pub(crate) fingerprint: u64,
+}
+
+impl Call {
+    /// The domain it belongs to.
+    pub(crate) fn domain(&self) -> Option<&Domain> {
+        self.config.domains.get(&self.facts.domain)
+    }
+
+    /// A side that has a dialog.
+    pub(crate) fn peer(&mut self, side: Side) -> Option<&mut Peer> {
+        match side {
+            Side::Caller => self.caller.peer.as_mut(),
+            Side::Callee => self.bridged_leg().and_then(|leg| leg.peer.as_mut()),
+        }
+    }
+
+    /// What was said to a side in SDP.
+    pub(crate) fn said(&mut self, side: Side) -> Option<&mut Said> {
+        match side {
+            Side::Caller => Some(&mut self.caller.said),
+            Side::Callee => self.bridged_leg().map(|leg| &mut leg.said),
+        }
+    }
+
+    pub(crate) fn bridged_leg(&mut self) -> Option<&mut Leg> {
+        self.legs.get_mut(self.bridged?)
+    }
+
+    /// Which side a leg is, if it is one of the two that are connected.
+    pub(crate) fn side(&self, leg: LegId) -> Option<Side> {
+        match leg {
+            LegId::Caller => Some(Side::Caller),
+            LegId::Callee(index) => (self.bridged == Some(index)).then_some(Side::Callee),
+        }
+    }
+
+    /// Takes note of a transaction of ours.
+    pub(crate) fn note(&mut self, tx: ClientTransaction, what: Sent) {
+        self.sent.push((tx, what));
+    }
+
+    /// What a request of ours was for.
+    pub(crate) fn purpose(&self, tx: ClientTransaction) -> Option<Sent> {
+        self.sent
+            .iter()
+            .rev()
+            .find(|(other, _)| *other == tx)
+            .map(|(_, what)| *what)
+    }
+
+    /// Counts the call among the active ones of a client, once.
+    pub(crate) fn count(&mut self, core: &mut Core, client: &AddressOfRecord) {
+        if !self.counted.contains(client) {
+            self.counted.push(client.clone());
+            core.count_active(client, true);
+        }
+    }
+
+    /// Counts it off where no leg of that client is left.
+    pub(crate) fn count_off(&mut self, core: &mut Core, client: &AddressOfRecord) {
+        let still = self.legs.iter().any(|leg| {
+            leg.destination.client.as_ref() == Some(client)
+                && !matches!(
+                    leg.state,
+                    crate::call::leg::LegState::Done | crate::call::leg::LegState::Cancelled(_)
+                )
+        });
+        let calls = self.caller_client().as_ref() == Some(client);
+        if let Some(at) = self.counted.iter().position(|other| other == client)
+            && !still
+            && !calls
+        {
+            self.counted.swap_remove(at);
+            core.count_active(client, false);
+        }
+    }
+
+    /// The client that calls, if one does.
+    pub(crate) fn caller_client(&self) -> Option<AddressOfRecord> {
+        match &self.facts.origin {
+            switchhook_routing::call::Origin::Client(user) => Some(AddressOfRecord {
+                domain: self.facts.domain.clone(),
+                user: user.clone(),
+            }),
+            _ => None,
+        }
+    }
+}

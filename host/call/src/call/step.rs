@@ -1,0 +1,145 @@
+//! One step of a call: what happened is handed to the part of the call that it concerns.
+
+use switchhook_media::relay::Side;
+use switchhook_routing::event::EventKind;
+use switchhook_routing::record::{Disposition, EndedBy};
+
+use crate::call::caller::CallerState;
+use crate::call::deadlines::Timer;
+use crate::call::end::End;
+use crate::call::leg::LegState;
+use crate::call::media;
+use crate::call::state::{Call, News, Phase, Sent};
+use crate::core::Core;
+use crate::input::MediaEvent;
+use crate::keys::LegId;
+
+impl Call {
+    /// Takes one piece of news.
+    pub(crate) fn step(&mut self, core: &mut Core, news: News) {
+        match news {
+            News::Begun => self.begin(core),
+            News::Request {
+                leg,
+                tx,
+                flow,
+                request,
+            } => {
+                self.in_dialog(core, leg, tx, flow, request);
+            }
+            News::Ack { leg, request } => self.acknowledged(core, leg, &request),
+            News::Cancelled(tx) if tx == self.caller.tx => {
+                self.end(core, End::of(Disposition::Cancelled, 487, EndedBy::Caller));
+            }
+            News::Cancelled(tx) => self.relayed_cancelled(core, tx),
+            News::Response { tx, flow, response } => match self.purpose(tx) {
+                Some(Sent::Invite(leg)) => self.leg_response(core, leg, tx, flow, response),
+                Some(Sent::Bye(leg)) if response.is_final() => {
+                    self.bye_answered(core, leg, &response);
+                }
+                Some(Sent::Relayed(side)) => self.relayed_response(core, tx, side, &response),
+                Some(Sent::Bye(_) | Sent::Orphan) | None => {}
+            },
+            News::Failed { tx, status } => self.request_failed(core, tx, status),
+            News::Over(tx) => self.invite_over(core, tx),
+            News::Decided { serial, decided } => self.decided(core, serial, decided),
+            News::Resolved { lookup, addresses } => self.resolved(core, lookup, addresses),
+            News::Media(event) => self.media(core, event),
+            News::HangUp => self.end(core, self.ended_by_switch()),
+            News::Due => {
+                while let Some(timer) = self.deadlines.take_due(core.now) {
+                    self.due(core, timer);
+                }
+            }
+        }
+    }
+
+    /// Whether nothing is left of it.
+    pub(crate) fn is_done(&self) -> bool {
+        self.phase == Phase::Ending
+            && self.caller.state == CallerState::Done
+            && self.legs.iter().all(|leg| leg.state == LegState::Done)
+            && self.journal.written
+    }
+
+    fn begin(&mut self, core: &mut Core) {
+        // Before anyone is asked anything, so that the caller stops repeating itself (RFC 3261 §17.2.1).
+        let trying = core.response(&self.caller.request, 100, None).finish();
+        core.respond(self.caller.tx, trying);
+        let kind = EventKind::Initiated {
+            domain: self.facts.domain.clone(),
+            caller: self.facts.caller.clone(),
+            callee: self.facts.callee.clone(),
+        };
+        self.journal.tell(core, &self.facts, kind);
+        if let Some(client) = self.caller_client() {
+            self.count(core, &client);
+        }
+        self.decide_by_route(core);
+    }
+
+    fn due(&mut self, core: &mut Core, timer: Timer) {
+        match timer {
+            Timer::Decision => self.decision_lost(core),
+            Timer::Pause => self.advance(core),
+            Timer::Connect => self.connect_timed_out(core),
+            Timer::Ring(leg) => self.leg_timed_out(core, leg),
+            Timer::Success(side) => self.success_due(core, side.into()),
+            Timer::Longest => self.end(core, self.ended_by_switch()),
+            Timer::Statistics => {
+                self.journal
+                    .write(core, &self.facts, self.caller.request.call_id())
+            }
+        }
+    }
+
+    fn media(&mut self, core: &mut Core, event: MediaEvent) {
+        match event {
+            MediaEvent::Timeout { .. } if self.phase == Phase::Talking => {
+                self.end(core, self.ended_by_switch());
+            }
+            MediaEvent::Timeout { .. } => {}
+            MediaEvent::Closed(statistics) => {
+                self.deadlines.clear(Timer::Statistics);
+                self.journal.media = Some(media::record(&statistics));
+                if self.phase == Phase::Ending {
+                    self.journal
+                        .write(core, &self.facts, self.caller.request.call_id());
+                } else {
+                    // The shell gave up the session by itself: there is no call without it.
+                    self.session = None;
+                    self.end(core, self.ended_by_switch());
+                }
+            }
+        }
+    }
+
+    fn request_failed(
+        &mut self,
+        core: &mut Core,
+        tx: switchhook_sip::transaction::ClientTransaction,
+        status: u16,
+    ) {
+        match self.purpose(tx) {
+            Some(Sent::Invite(leg)) => self.leg_unanswered(core, leg, tx, status),
+            Some(Sent::Bye(LegId::Caller)) => self.caller.state = CallerState::Done,
+            Some(Sent::Bye(LegId::Callee(leg))) => self.leg_done(core, leg),
+            Some(Sent::Relayed(side)) => self.relay_failed(core, tx, side, status),
+            Some(Sent::Orphan) | None => {}
+        }
+    }
+
+    /// How it ends when the switch ends it.
+    pub(crate) fn ended_by_switch(&self) -> End {
+        if self.journal.answered_at.is_some() {
+            End::of(Disposition::Answered, 200, EndedBy::Switch)
+        } else {
+            End::of(Disposition::Failed, 480, EndedBy::Switch)
+        }
+    }
+
+    /// The side that speaks over a leg, and the other.
+    pub(crate) fn both(&self, leg: LegId) -> Option<(Side, Side)> {
+        self.side(leg).map(|side| (side, side.other()))
+    }
+}

@@ -1,0 +1,213 @@
+//! Destinations: what an endpoint of a script, or the contact of a redirection, comes down to. It opens nothing.
+
+use std::fmt::Write;
+use std::sync::Arc;
+
+use switchhook_routing::verb::{Endpoint, TrunkNumber};
+use switchhook_sip::flow::{Flow, Transport};
+use switchhook_sip::uri::{Uri, host_ip};
+
+use crate::admission::named;
+use crate::call::peer::Login;
+use crate::config::{Config, Domain};
+use crate::core::{Core, bracketed};
+use crate::keys::AddressOfRecord;
+
+/// One thing to send an INVITE to.
+#[derive(Debug, Clone)]
+pub(crate) struct Destination {
+    /// The endpoint as events and records name it.
+    pub(crate) text: String,
+    /// The Request-URI.
+    pub(crate) uri: String,
+    /// Where it is.
+    pub(crate) way: Way,
+    /// The client it is a contact of.
+    pub(crate) client: Option<AddressOfRecord>,
+    /// For the trunk's challenges.
+    pub(crate) login: Option<Arc<Login>>,
+}
+
+/// How a destination is reached.
+#[derive(Debug, Clone)]
+pub(crate) enum Way {
+    /// At this address.
+    Flow(Flow),
+    /// At a name that must be resolved.
+    Name {
+        host: String,
+        port: Option<u16>,
+        transport: Option<Transport>,
+    },
+}
+
+/// What an endpoint of a script comes down to, or the status that says why to nothing.
+pub(crate) fn destinations(
+    core: &Core,
+    config: &Config,
+    domain: &Domain,
+    endpoint: &Endpoint,
+) -> Result<Vec<Destination>, u16> {
+    match endpoint {
+        Endpoint::Client(user) => contacts(core, domain, user),
+        Endpoint::Trunk(number) => trunk(core, domain, number).map(|one| vec![one]),
+        Endpoint::Uri(uri) => {
+            let uri = Uri::parse(uri).map_err(|_| 416_u16)?;
+            by_uri(core, config, domain, &uri)
+        }
+    }
+}
+
+/// What a URI comes down to: a client if it is one of this domain, else its host. Another domain of this switch is out of
+/// reach.
+pub(crate) fn by_uri(
+    core: &Core,
+    config: &Config,
+    domain: &Domain,
+    uri: &Uri<'_>,
+) -> Result<Vec<Destination>, u16> {
+    if !uri.is_sip() {
+        return Err(416);
+    }
+    match named(config, uri) {
+        Some(own) if own.name == domain.name => {
+            return contacts(core, domain, &uri.user().unwrap_or_default());
+        }
+        Some(_) => return Err(404),
+        None => {}
+    }
+    let transport = match uri.param("transport") {
+        Some(name) => Some(Transport::parse(&name).ok_or(416_u16)?),
+        None => uri.is_sips().then_some(Transport::Tls),
+    };
+    let way = way(core, uri.host(), uri.port(), transport)?;
+    // Header fields of a URI are not ours to carry out (RFC 3261 §19.1.5).
+    let text = uri
+        .as_str()
+        .split('?')
+        .next()
+        .unwrap_or_default()
+        .to_owned();
+    Ok(vec![Destination {
+        uri: text.clone(),
+        text,
+        way,
+        client: None,
+        login: None,
+    }])
+}
+
+/// The flow to an address, from a listener that can send there.
+pub(crate) fn flow_to(
+    core: &Core,
+    transport: Transport,
+    peer: std::net::SocketAddr,
+) -> Option<Flow> {
+    let listener = core.listener_for(transport, peer.is_ipv6())?.id;
+    Some(Flow {
+        transport,
+        listener,
+        peer,
+        connection: None,
+    })
+}
+
+fn contacts(core: &Core, domain: &Domain, user: &str) -> Result<Vec<Destination>, u16> {
+    let client = AddressOfRecord {
+        domain: domain.name.clone(),
+        user: user.to_owned(),
+    };
+    let bindings = core.registrar.bindings(&client);
+    if bindings.is_empty() {
+        return Err(if domain.clients.contains_key(user) {
+            480
+        } else {
+            404
+        });
+    }
+    let destination = |binding: &crate::registrar::Binding| Destination {
+        text: user.to_owned(),
+        uri: binding.contact.clone(),
+        way: Way::Flow(binding.flow),
+        client: Some(client.clone()),
+        login: None,
+    };
+    Ok(bindings.iter().map(destination).collect())
+}
+
+fn trunk(core: &Core, domain: &Domain, number: &TrunkNumber) -> Result<Destination, u16> {
+    let trunk = domain
+        .trunks
+        .iter()
+        .find(|trunk| trunk.name == number.trunk);
+    let outbound = trunk
+        .and_then(|trunk| trunk.outbound.as_ref())
+        .ok_or(404_u16)?;
+    let mut uri = format!(
+        "sip:{}@{}",
+        escaped(&number.number),
+        bracketed(&outbound.host)
+    );
+    if let Some(port) = outbound.port {
+        let _ = write!(uri, ":{port}");
+    }
+    if let Some(transport) = outbound
+        .transport
+        .filter(|transport| transport.is_reliable())
+    {
+        let _ = write!(uri, ";transport={}", transport.as_param());
+    }
+    let login = (!outbound.username.is_empty()).then(|| {
+        Arc::new(Login {
+            username: outbound.username.clone(),
+            password: outbound.password.clone(),
+        })
+    });
+    Ok(Destination {
+        text: format!("{}@{}", number.number, number.trunk),
+        way: way(
+            core,
+            &bracketed(&outbound.host),
+            outbound.port,
+            outbound.transport,
+        )?,
+        uri,
+        client: None,
+        login,
+    })
+}
+
+fn way(
+    core: &Core,
+    host: &str,
+    port: Option<u16>,
+    transport: Option<Transport>,
+) -> Result<Way, u16> {
+    let Some(ip) = host_ip(host) else {
+        return Ok(Way::Name {
+            host: host.to_owned(),
+            port,
+            transport,
+        });
+    };
+    let transport = transport.unwrap_or(Transport::Udp);
+    let peer = (ip, port.unwrap_or(transport.default_port())).into();
+    flow_to(core, transport, peer).map(Way::Flow).ok_or(503)
+}
+
+/// The user part of a URI: what its grammar does not allow is escaped (RFC 3261 §25.1).
+pub(crate) fn escaped(user: &str) -> std::borrow::Cow<'_, str> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.!~*'()&=+$,/".contains(&byte);
+    if user.bytes().all(plain) {
+        return std::borrow::Cow::Borrowed(user);
+    }
+    let mut text = String::with_capacity(user.len() + 8);
+    for byte in user.bytes() {
+        if plain(byte) {
+            text.push(char::from(byte));
+        } else {
+            let _ = write!(text, "%{byte:02X}");
+        }
+    }
+    std::borrow::Cow::Owned(text)
+}

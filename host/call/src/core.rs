@@ -1,0 +1,359 @@
+//! What all calls share: the transaction layer, the tables that say whose a message is, identifiers, outputs. It knows
+//! no call from inside.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Instant;
+
+use bytes::Bytes;
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+use rand_core::Rng;
+use switchhook_sip::build::Builder;
+use switchhook_sip::digest::{NonceConfig, Nonces, Policy, Verifier};
+use switchhook_sip::flow::{Flow, ListenerId, Transport};
+use switchhook_sip::identifiers;
+use switchhook_sip::message::Request;
+use switchhook_sip::transaction::{
+    ClientTransaction, Event, Layer, ServerTransaction, Timing, TransactionConfig,
+    TransactionLimits,
+};
+
+use crate::config::{Config, Listener};
+use crate::counters::Counters;
+use crate::keys::{AddressOfRecord, CallKey, LegId, Lookup, Map, SessionId};
+use crate::output::{MediaCommand, Output, ViewChange};
+use crate::ports::PortStock;
+use crate::registrar::Registrar;
+
+/// Whose a message, an answer or a media event is.
+#[derive(Debug, Default)]
+pub(crate) struct Owners {
+    /// By our tag of the dialog, which only we make.
+    pub(crate) dialogs: Map<String, (CallKey, LegId)>,
+    pub(crate) clients: Map<ClientTransaction, CallKey>,
+    pub(crate) servers: Map<ServerTransaction, CallKey>,
+    pub(crate) sessions: Map<SessionId, CallKey>,
+    pub(crate) lookups: Map<Lookup, CallKey>,
+}
+
+/// What all calls share.
+pub(crate) struct Core {
+    pub(crate) now: Instant,
+    started: Instant,
+    wall_epoch_ms: u64,
+    pub(crate) number: u8,
+    pub(crate) config: Arc<Config>,
+    pub(crate) layer: Layer,
+    pub(crate) rng: StdRng,
+    pub(crate) outputs: VecDeque<Output>,
+    /// What the layer said and nobody has looked at yet.
+    pub(crate) news: VecDeque<Event>,
+    pub(crate) owners: Owners,
+    pub(crate) registrar: Registrar,
+    pub(crate) verifier: Verifier,
+    pub(crate) stock: PortStock,
+    /// The INVITEs that calls began with, by their fingerprints.
+    pub(crate) invites: Map<u64, CallKey>,
+    active: Map<AddressOfRecord, u32>,
+    pub(crate) counters: Counters,
+    /// Decisions that are awaited.
+    pub(crate) decisions: usize,
+    serial: u64,
+}
+
+impl Core {
+    pub(crate) fn new(
+        now: Instant,
+        wall_epoch_ms: u64,
+        seed: u64,
+        number: u8,
+        config: Arc<Config>,
+    ) -> Core {
+        let mut rng = StdRng::seed_from_u64(seed ^ u64::from(number) << 56);
+        let mut hash_seed = [0; 16];
+        rng.fill_bytes(&mut hash_seed);
+        let mut secret = [0; 32];
+        rng.fill_bytes(&mut secret);
+        let layer = Layer::new(TransactionConfig {
+            t1: config.timing.t1,
+            t2: config.timing.t2,
+            t4: config.timing.t4,
+            limits: TransactionLimits {
+                retry_after_seconds: config.limits.retry_after_seconds,
+                ..TransactionLimits::default()
+            },
+            exchange_number: number,
+            hash_seed,
+            ..TransactionConfig::default()
+        });
+        let nonces = NonceConfig {
+            lifetime: config.timing.nonce_lifetime,
+            ..NonceConfig::default()
+        };
+        let verifier = Verifier::new(Nonces::new(secret, now, nonces), Policy::default(), now);
+        let mut core = Core {
+            now,
+            started: now,
+            wall_epoch_ms,
+            number,
+            config,
+            layer,
+            rng,
+            outputs: VecDeque::new(),
+            news: VecDeque::new(),
+            owners: Owners::default(),
+            registrar: Registrar::default(),
+            verifier,
+            stock: PortStock::default(),
+            invites: Map::default(),
+            active: Map::default(),
+            counters: Counters::default(),
+            decisions: 0,
+            serial: 0,
+        };
+        core.want_ports();
+        core
+    }
+
+    /// The time of an instant in milliseconds since the Unix epoch.
+    pub(crate) fn epoch_ms(&self, at: Instant) -> u64 {
+        let since = at.saturating_duration_since(self.started).as_millis();
+        self.wall_epoch_ms
+            .saturating_add(u64::try_from(since).unwrap_or(u64::MAX))
+    }
+
+    /// The base durations of the timers.
+    pub(crate) fn timing(&self) -> Timing {
+        let timing = &self.config.timing;
+        Timing {
+            t1: timing.t1,
+            t2: timing.t2,
+            t4: timing.t4,
+        }
+    }
+
+    /// A number that no other call, look-up or session of this exchange has.
+    pub(crate) fn serial(&mut self) -> u64 {
+        self.serial += 1;
+        self.serial
+    }
+
+    pub(crate) fn tag(&mut self) -> String {
+        identifiers::tag(&mut self.rng, self.number)
+    }
+
+    /// An identifier for a call that no other call of any exchange ever has.
+    pub(crate) fn identifier(&mut self) -> String {
+        format!(
+            "{:012x}-{:02x}{:016x}",
+            self.epoch_ms(self.now),
+            self.number,
+            self.rng.next_u64()
+        )
+    }
+
+    pub(crate) fn call_id(&mut self, host: &str) -> String {
+        identifiers::call_id(&mut self.rng, self.number, host)
+    }
+
+    /// The value of our Via for a request over this flow, with a new branch.
+    pub(crate) fn via(&mut self, flow: Flow) -> String {
+        let branch = identifiers::branch(&mut self.rng, self.number);
+        let sent_by = self.sent_by(flow);
+        format!(
+            "SIP/2.0/{} {sent_by};branch={branch};rport",
+            flow.transport.as_str()
+        )
+    }
+
+    /// The value of our Contact for dialogs over this flow.
+    pub(crate) fn contact(&self, flow: Flow) -> String {
+        let sent_by = self.sent_by(flow);
+        match flow.transport {
+            Transport::Udp => format!("<sip:{sent_by}>"),
+            other => format!("<sip:{sent_by};transport={}>", other.as_param()),
+        }
+    }
+
+    /// Our host and port as the peers of this flow know them.
+    pub(crate) fn sent_by(&self, flow: Flow) -> String {
+        match self.listener(flow.listener) {
+            Some(listener) => {
+                let host = bracketed(&listener.advertised_host);
+                format!("{host}:{}", listener.advertised_port)
+            }
+            None => "invalid".to_owned(),
+        }
+    }
+
+    pub(crate) fn listener(&self, id: ListenerId) -> Option<&Listener> {
+        self.config
+            .listeners
+            .iter()
+            .find(|listener| listener.id == id)
+    }
+
+    /// The listener to send from: of this transport, and of the family of the peer.
+    pub(crate) fn listener_for(&self, transport: Transport, ipv6: bool) -> Option<&Listener> {
+        let fits = |listener: &&Listener| listener.transport == transport;
+        let of_family = |listener: &&Listener| listener.bound.is_ipv6() == ipv6;
+        let mut all = self.config.listeners.iter().filter(fits);
+        all.clone()
+            .find(of_family)
+            .or_else(|| all.find(|l| l.bound.is_ipv6()))
+    }
+
+    /// Sends a request in a new transaction of this call.
+    pub(crate) fn request(
+        &mut self,
+        call: CallKey,
+        flow: Flow,
+        request: Bytes,
+    ) -> ClientTransaction {
+        let tx = self.layer.request(self.now, flow, request);
+        self.owners.clients.insert(tx, call);
+        self.pump();
+        tx
+    }
+
+    /// Sends a request that belongs to no transaction: an ACK for a 2xx.
+    pub(crate) fn send(&mut self, flow: Flow, bytes: Bytes) {
+        self.outputs.push_back(Output::Send { flow, bytes });
+    }
+
+    pub(crate) fn respond(&mut self, tx: ServerTransaction, response: Bytes) {
+        self.layer.respond(self.now, tx, response);
+        self.pump();
+    }
+
+    pub(crate) fn cancel(&mut self, tx: ClientTransaction) {
+        self.layer.cancel(self.now, tx);
+        self.pump();
+    }
+
+    /// A response of ours, begun: the fields that the request gives, and our name.
+    pub(crate) fn response(&self, request: &Request, status: u16, to_tag: Option<&str>) -> Builder {
+        self.response_with_reason(request, status, None, to_tag)
+    }
+
+    /// The same with a reason phrase of one's own.
+    pub(crate) fn response_with_reason(
+        &self,
+        request: &Request,
+        status: u16,
+        reason: Option<&str>,
+        to_tag: Option<&str>,
+    ) -> Builder {
+        let mut builder = Builder::response_to(request, status, reason, to_tag);
+        if !self.config.user_agent.is_empty() {
+            builder = builder.header("Server", &self.config.user_agent);
+        }
+        builder
+    }
+
+    /// Answers a request that belongs to no dialog of ours.
+    pub(crate) fn reply(&mut self, tx: ServerTransaction, request: &Request, reply: Reply) {
+        let tag = self.tag();
+        let to_tag = request.to().tag().is_none().then_some(tag.as_str());
+        let mut builder = self.response_with_reason(request, reply.status, reply.reason, to_tag);
+        for (name, value) in &reply.headers {
+            builder = builder.header(*name, value);
+        }
+        self.counters.replied(reply.status);
+        self.respond(tx, builder.finish());
+    }
+
+    /// Moves what the layer has to say to where it belongs: messages to the outputs, at once, so that the order of
+    /// what happened is the order of the outputs.
+    pub(crate) fn pump(&mut self) {
+        while let Some(event) = self.layer.poll_event() {
+            match event {
+                Event::Send { flow, bytes } => self.outputs.push_back(Output::Send { flow, bytes }),
+                other => self.news.push_back(other),
+            }
+        }
+    }
+
+    /// Asks for more media ports where the stock is low.
+    pub(crate) fn want_ports(&mut self) {
+        let limits = &self.config.limits;
+        let (low_water, count) = (limits.ports_low_water, limits.ports_batch);
+        for ipv6 in [false, true] {
+            let served = |l: &Listener| match l.bound.ip() {
+                std::net::IpAddr::V4(_) => !ipv6,
+                std::net::IpAddr::V6(address) => ipv6 || address.is_unspecified(),
+            };
+            if self.config.listeners.iter().any(served) && self.stock.wants(ipv6, low_water) {
+                self.outputs
+                    .push_back(Output::Media(MediaCommand::WantPorts { ipv6, count }));
+            }
+        }
+    }
+
+    /// Counts a call of a client, or counts it off, and tells routing code.
+    pub(crate) fn count_active(&mut self, client: &AddressOfRecord, more: bool) {
+        let count = self.active.entry(client.clone()).or_insert(0);
+        *count = if more {
+            *count + 1
+        } else {
+            count.saturating_sub(1)
+        };
+        let count = *count;
+        if count == 0 {
+            self.active.remove(client);
+        }
+        self.outputs
+            .push_back(Output::View(ViewChange::ActiveCalls {
+                domain: client.domain.clone(),
+                client: client.user.clone(),
+                count,
+            }));
+    }
+
+    /// Tells routing code the contacts of a client.
+    pub(crate) fn show_contacts(&mut self, client: &AddressOfRecord) {
+        let bindings = self.registrar.bindings(client);
+        let contacts = bindings
+            .iter()
+            .map(|binding| binding.contact.clone())
+            .collect();
+        self.outputs.push_back(Output::View(ViewChange::Contacts {
+            domain: client.domain.clone(),
+            client: client.user.clone(),
+            contacts,
+        }));
+    }
+}
+
+/// A response without a dialog.
+#[derive(Debug, Clone)]
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) reason: Option<&'static str>,
+    pub(crate) headers: Vec<(&'static str, String)>,
+}
+
+impl Reply {
+    pub(crate) fn new(status: u16) -> Reply {
+        Reply {
+            status,
+            reason: None,
+            headers: Vec::new(),
+        }
+    }
+
+    pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Reply {
+        self.headers.push((name, value.into()));
+        self
+    }
+}
+
+/// A host as it stands in a URI: IPv6 addresses in brackets.
+pub(crate) fn bracketed(host: &str) -> std::borrow::Cow<'_, str> {
+    if host.contains(':') && !host.starts_with('[') {
+        std::borrow::Cow::Owned(format!("[{host}]"))
+    } else {
+        std::borrow::Cow::Borrowed(host)
+    }
+}

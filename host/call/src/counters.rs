@@ -1,0 +1,40 @@
+//! What the exchange counts since it was made.
+
+/// What the exchange counted since it was made.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Messages received.
+    pub received: u64,
+    /// Messages that could not be read; those that could be answered got a 400 or 505.
+    pub malformed: u64,
+    /// Calls that were taken on.
+    pub calls: u64,
+    /// Calls that were answered.
+    pub answered: u64,
+    /// Requests outside of dialogs that were refused, challenges left out.
+    pub refused: u64,
+    /// Challenges sent.
+    pub challenged: u64,
+    /// INVITEs that got a 503 since the exchange had too much to do or was draining.
+    pub overloaded: u64,
+    /// Decisions asked for.
+    pub decisions: u64,
+    /// Decisions that never came back in time.
+    pub decisions_lost: u64,
+    /// Decisions that gave no script.
+    pub undecided: u64,
+    /// Calls that found no media port.
+    pub ports_exhausted: u64,
+    /// Calls that were ended since stepping them panicked. Every one is a bug.
+    pub panics: u64,
+}
+
+impl Counters {
+    pub(crate) fn replied(&mut self, status: u16) {
+        match status {
+            401 | 407 => self.challenged += 1,
+            300.. => self.refused += 1,
+            _ => {}
+        }
+    }
+}

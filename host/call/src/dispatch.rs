@@ -1,0 +1,239 @@
+//! What the transaction layer says, handed to whom it concerns: a call, the registrar, or a short answer. New calls begin
+//! here.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use switchhook_media::sdp::Offer;
+use switchhook_sip::flow::Flow;
+use switchhook_sip::message::{Request, Response};
+use switchhook_sip::method::Method;
+use switchhook_sip::transaction::{ClientTransaction, Event, ServerTransaction};
+
+use crate::admission::{ALLOW, Admitted, admit, check_form};
+use crate::call::caller::{Caller, CallerState};
+use crate::call::deadlines::Deadlines;
+use crate::call::journal::{Facts, Journal};
+use crate::call::media::Said;
+use crate::call::state::{Call, News, Phase, Routing};
+use crate::core::{Core, Reply};
+use crate::exchange::Exchange;
+use crate::keys::{CallKey, LegId};
+use crate::registration::register;
+
+impl Exchange {
+    /// Works off what the layer has said, and what it says meanwhile.
+    pub(crate) fn dispatch(&mut self) {
+        while let Some(event) = self.core.news.pop_front() {
+            match event {
+                Event::Request {
+                    tx,
+                    merged: true,
+                    request,
+                    ..
+                } => {
+                    self.core.reply(tx, &request, Reply::new(482));
+                }
+                Event::Request {
+                    tx, flow, request, ..
+                } => self.request(tx, flow, request),
+                Event::Cancelled { tx } => {
+                    if let Some(key) = self.core.owners.servers.get(&tx).copied() {
+                        self.step(key, News::Cancelled(tx));
+                    }
+                }
+                Event::Ack { request, .. } => {
+                    if let Some((key, leg)) = self.dialog_of(&request) {
+                        self.step(key, News::Ack { leg, request });
+                    }
+                }
+                Event::Response { tx, flow, response } => self.response(tx, flow, response),
+                Event::TimedOut { tx } => self.client_news(tx, News::Failed { tx, status: 408 }),
+                Event::TransportFailed { tx } => {
+                    self.client_news(tx, News::Failed { tx, status: 503 });
+                }
+                Event::Ended { tx } => {
+                    self.client_news(tx, News::Over(tx));
+                    self.core.owners.clients.remove(&tx);
+                }
+                // Nothing of ours hangs on these: a call has sent its last response, or will be told otherwise.
+                Event::AckTimedOut { .. }
+                | Event::ResponseFailed { .. }
+                | Event::StrayResponse { .. }
+                | Event::Send { .. } => {}
+            }
+        }
+    }
+
+    /// Whether an INVITE is one that a call or a dialog of ours knows already.
+    pub(crate) fn is_known(&self, bytes: &Bytes) -> bool {
+        let Ok(request) = Request::from_bytes(bytes.clone()) else {
+            return false;
+        };
+        request.to().tag().is_some() || self.core.invites.contains_key(&fingerprint(&request))
+    }
+
+    fn request(&mut self, tx: ServerTransaction, flow: Flow, request: Request) {
+        if request.to().tag().is_some() {
+            return match self.dialog_of(&request) {
+                Some((key, leg)) => self.step(
+                    key,
+                    News::Request {
+                        leg,
+                        tx,
+                        flow,
+                        request,
+                    },
+                ),
+                None => self.core.reply(tx, &request, Reply::new(481)),
+            };
+        }
+        match request.method() {
+            Method::Invite => self.invite(tx, flow, request),
+            Method::Register => register(&mut self.core, tx, flow, &request),
+            Method::Options => {
+                let reply = match check_form(&request) {
+                    Ok(()) => Reply::new(200)
+                        .with("Allow", ALLOW)
+                        .with("Accept", "application/sdp"),
+                    Err(reply) => reply,
+                };
+                self.core.reply(tx, &request, reply);
+            }
+            Method::Bye | Method::Info | Method::Update | Method::Prack => {
+                self.core.reply(tx, &request, Reply::new(481));
+            }
+            Method::Other(_) => {
+                self.core
+                    .reply(tx, &request, Reply::new(501).with("Allow", ALLOW));
+            }
+            _ => self
+                .core
+                .reply(tx, &request, Reply::new(405).with("Allow", ALLOW)),
+        }
+    }
+
+    fn response(&mut self, tx: ClientTransaction, flow: Flow, response: Response) {
+        let key = self.core.owners.clients.get(&tx).copied();
+        if response.is_final() && response.cseq().method != Method::Invite {
+            self.core.owners.clients.remove(&tx);
+        }
+        if let Some(key) = key {
+            self.step(key, News::Response { tx, flow, response });
+        }
+    }
+
+    fn client_news(&mut self, tx: ClientTransaction, news: News) {
+        if let Some(key) = self.core.owners.clients.get(&tx).copied() {
+            self.step(key, news);
+        }
+    }
+
+    /// Whose dialog a request belongs to, by our tag.
+    fn dialog_of(&self, request: &Request) -> Option<(CallKey, LegId)> {
+        self.core.owners.dialogs.get(request.to().tag()?).copied()
+    }
+
+    /// An INVITE outside of dialogs: a new call, if it may be.
+    fn invite(&mut self, tx: ServerTransaction, flow: Flow, request: Request) {
+        let offer = match admit(&mut self.core, flow, &request)
+            .and_then(|admitted| offer_of(&request).map(|offer| (admitted, offer)))
+        {
+            Ok((admitted, offer)) => (admitted, offer),
+            Err(reply) => return self.core.reply(tx, &request, reply),
+        };
+        let (admitted, offer) = offer;
+        if request.contact().is_none() {
+            return self.core.reply(tx, &request, Reply::new(400));
+        }
+        let key = self.calls.reserve();
+        self.core.counters.calls += 1;
+        self.core.owners.servers.insert(tx, key);
+        let call = new_call(&mut self.core, key, (tx, flow, request), admitted, offer);
+        self.core
+            .owners
+            .dialogs
+            .insert(call.caller.tag.clone(), (key, LegId::Caller));
+        self.core.invites.insert(call.fingerprint, key);
+        self.calls.put(key, Box::new(call));
+        self.step(key, News::Begun);
+    }
+}
+
+/// What tells an INVITE from all others, its retransmissions left out.
+pub(crate) fn fingerprint(request: &Request) -> u64 {
+    use std::hash::BuildHasher;
+    let from = request.from().tag().unwrap_or_default();
+    let hasher = foldhash::quality::FixedState::with_seed(0x5157_4943);
+    hasher.hash_one((request.call_id(), from, request.cseq().number))
+}
+
+fn offer_of(request: &Request) -> Result<Option<Offer>, Reply> {
+    if request.body().is_empty() {
+        return Ok(None);
+    }
+    Offer::parse(request.body())
+        .map(Some)
+        .map_err(|error| Reply::new(error.status()))
+}
+
+fn new_call(
+    core: &mut Core,
+    key: CallKey,
+    (tx, flow, request): (ServerTransaction, Flow, Request),
+    admitted: Admitted,
+    offer: Option<Offer>,
+) -> Call {
+    let is_client = matches!(admitted.origin, switchhook_routing::call::Origin::Client(_));
+    let caller_name = request
+        .from()
+        .display_name()
+        .unwrap_or_default()
+        .into_owned();
+    let facts = Facts {
+        id: core.identifier(),
+        domain: admitted.domain,
+        caller: admitted.caller,
+        caller_name,
+        callee: admitted.callee.clone(),
+        origin: admitted.origin,
+        source_address: flow.peer.to_string(),
+        started_at: core.epoch_ms(core.now),
+    };
+    let fingerprint = fingerprint(&request);
+    let caller = Caller {
+        state: CallerState::Waiting,
+        tx,
+        flow,
+        request,
+        tag: core.tag(),
+        offer,
+        peer: None,
+        said: Said::new(core),
+        is_client,
+        told: Vec::new(),
+        hears: None,
+    };
+    Call {
+        key,
+        config: Arc::clone(&core.config),
+        facts,
+        journal: Journal::new(),
+        phase: Phase::Pausing,
+        caller,
+        legs: Vec::new(),
+        bridged: None,
+        routing: Routing::new(admitted.dialplan, admitted.route, admitted.callee),
+        connecting: None,
+        session: None,
+        relayed: Vec::new(),
+        delayed: None,
+        sent: Vec::new(),
+        servers: vec![tx],
+        counted: Vec::new(),
+        deadlines: Deadlines::default(),
+        scheduled: None,
+        chain: admitted.chain,
+        fingerprint,
+    }
+}

@@ -1,0 +1,118 @@
+//! REGISTER: who may register, what the request wants, what the answer says (RFC 3261 §10.3). The table of contacts is
+//! the registrar's.
+
+use std::fmt::Write;
+use std::sync::Arc;
+
+use switchhook_sip::digest::Side;
+use switchhook_sip::flow::Flow;
+use switchhook_sip::message::Request;
+use switchhook_sip::transaction::ServerTransaction;
+
+use crate::admission::{authenticate, check_form, domain_of};
+use crate::config::RegistrationSeconds;
+use crate::core::{Core, Reply};
+use crate::keys::AddressOfRecord;
+use crate::registrar::{Change, Refused, Source, Update};
+
+/// Answers a REGISTER.
+pub(crate) fn register(core: &mut Core, tx: ServerTransaction, flow: Flow, request: &Request) {
+    let reply = match carry_out(core, flow, request) {
+        Ok(reply) | Err(reply) => reply,
+    };
+    core.reply(tx, request, reply);
+}
+
+fn carry_out(core: &mut Core, flow: Flow, request: &Request) -> Result<Reply, Reply> {
+    check_form(request)?;
+    let config = Arc::clone(&core.config);
+    let domain = domain_of(&config, flow, request).ok_or_else(|| Reply::new(404))?;
+    let client = authenticate(core, domain, Side::Server, request)?;
+    // "the registrar MUST extract the address-of-record from the To header field"; it must be the client's own.
+    let to = request.to().uri();
+    let own = to
+        .user()
+        .is_some_and(|user| user == client.username.as_str());
+    if !own {
+        return Err(Reply::new(403));
+    }
+    let client = AddressOfRecord {
+        domain: domain.name.clone(),
+        user: client.username.clone(),
+    };
+    let change = change(request, domain.registration_seconds)?;
+    let source = Source {
+        flow,
+        call_id: request.call_id(),
+        cseq: request.cseq().number,
+    };
+    let limits = (config.limits.contacts, config.limits.registrations);
+    match core
+        .registrar
+        .apply(core.now, &client, source, change, limits)
+    {
+        Ok(true) => core.show_contacts(&client),
+        Ok(false) => {}
+        Err(Refused::OutOfOrder) => return Err(Reply::new(500)),
+        Err(Refused::TooMany) => return Err(Reply::new(403)),
+        Err(Refused::Full) => {
+            let seconds = config.limits.retry_after_seconds;
+            return Err(Reply::new(503).with("Retry-After", seconds.to_string()));
+        }
+    }
+    Ok(answer(core, &client))
+}
+
+/// What the request wants, its times brought within the domain's limits.
+fn change(request: &Request, limits: RegistrationSeconds) -> Result<Change, Reply> {
+    let expires = request.expires();
+    if request.has_star_contact() {
+        // "the Expires header field MUST be 0 … if there are additional contacts or an expiration other than zero → 400"
+        if expires != Some(0) || request.contacts().next().is_some() {
+            return Err(Reply::new(400));
+        }
+        return Ok(Change::RemoveAll);
+    }
+    let mut updates = Vec::new();
+    for contact in request.contacts() {
+        let contact = contact.map_err(|_| Reply::new(400))?;
+        if !contact.uri().is_sip() {
+            return Err(Reply::new(400));
+        }
+        let seconds = contact.expires().or(expires).unwrap_or(limits.default);
+        if seconds != 0 && seconds < limits.min {
+            return Err(Reply::new(423).with("Min-Expires", limits.min.to_string()));
+        }
+        let instance = contact.param("+sip.instance").unwrap_or_default();
+        let instance = match contact.param("reg-id") {
+            Some(flow) if !instance.is_empty() => format!("{instance};{flow}"),
+            _ => instance.into_owned(),
+        };
+        updates.push(Update {
+            contact: contact.uri().as_str().to_owned(),
+            instance,
+            q: contact.q_thousandths(),
+            seconds: seconds.min(limits.max),
+        });
+    }
+    Ok(Change::Set(updates))
+}
+
+/// "The response MUST contain Contact header field values enumerating all current bindings."
+fn answer(core: &Core, client: &AddressOfRecord) -> Reply {
+    let mut reply = Reply::new(200);
+    for binding in core.registrar.bindings(client) {
+        let left = binding
+            .expires_at
+            .saturating_duration_since(core.now)
+            .as_secs();
+        let mut value = format!("<{}>;expires={left}", binding.contact);
+        if let Some((instance, _)) = binding.instance.rsplit_once(';') {
+            let _ = write!(value, ";+sip.instance=\"{instance}\"");
+        } else if !binding.instance.is_empty() {
+            let _ = write!(value, ";+sip.instance=\"{}\"", binding.instance);
+        }
+        reply = reply.with("Contact", value);
+    }
+    reply
+}
