@@ -51,6 +51,9 @@ pub mod view;
 pub mod bindings;
 mod convert;
 
+#[cfg(all(target_family = "wasm", feature = "allocator"))]
+mod allocator;
+
 #[cfg_attr(target_family = "wasm", path = "backend_wasm.rs")]
 #[cfg_attr(not(target_family = "wasm"), path = "backend_native.rs")]
 mod backend;

@@ -6,12 +6,13 @@
 ///
 /// Of several patterns that match a number, the one with the greatest specificity wins; among equals the first.
 pub fn specificity(pattern: &str, number: &str) -> Option<usize> {
-    let Some(open) = pattern.find(['{', '}']) else {
-        let prefix = pattern.find(['?', '*']).unwrap_or(pattern.len());
-        let rest = number.strip_prefix(&pattern[..prefix])?;
-        return wildcards_match(&pattern[prefix..], rest).then_some(prefix);
+    let prefix = literal_prefix(pattern, number)?;
+    // Both cuts are at a special character or at the end of the pattern, so they are at character boundaries.
+    let (literal, special) = pattern.split_at(prefix);
+    let Some(open) = special.find(['{', '}']) else {
+        return wildcards_match(special, number.strip_prefix(literal)?).then_some(prefix);
     };
-    let (before, group) = pattern.split_at(open);
+    let (before, group) = pattern.split_at(prefix + open);
     let (inside, after) = group.strip_prefix('{')?.split_once('}')?;
     if inside.contains('{') {
         return None;
@@ -24,9 +25,26 @@ pub fn specificity(pattern: &str, number: &str) -> Option<usize> {
         .max()
 }
 
+/// The length of what stands before the first special character, `None` as soon as it is not what the number begins with:
+/// most patterns of a large table end here.
+fn literal_prefix(pattern: &str, number: &str) -> Option<usize> {
+    let number = number.as_bytes();
+    for (index, byte) in pattern.bytes().enumerate() {
+        if matches!(byte, b'?' | b'*' | b'{' | b'}') {
+            return Some(index);
+        }
+        if number.get(index) != Some(&byte) {
+            return None;
+        }
+    }
+    Some(pattern.len())
+}
+
 /// Whether a text has nothing that makes it a pattern, so that it matches itself alone.
 pub fn is_literal(pattern: &str) -> bool {
-    !pattern.contains(['?', '*', '{', '}'])
+    !pattern
+        .bytes()
+        .any(|byte| matches!(byte, b'?' | b'*' | b'{' | b'}'))
 }
 
 /// Matching with a way back to the last `*` only, so that its time is bounded by the product of both lengths.

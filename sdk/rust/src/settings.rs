@@ -77,29 +77,45 @@ impl<'a> Iterator for NameIter<'a> {
     type Item = Cow<'a, str>;
 
     fn next(&mut self) -> Option<Cow<'a, str>> {
-        let bytes = self.rest.as_bytes();
-        let start = bytes.iter().position(|byte| *byte == b'"')?;
-        let mut end = start + 1;
-        let mut escaped = false;
-        loop {
-            match bytes.get(end)? {
-                b'"' => break,
-                b'\\' => {
-                    escaped = true;
-                    end += 2;
-                }
-                _ => end += 1,
-            }
+        let quoted = match self.rest.strip_prefix(',').unwrap_or(self.rest) {
+            near if near.starts_with('"') => near,
+            far => far.get(far.find('"')?..)?,
+        };
+        let after_quote = quoted.get(1..)?;
+        let end = quote_or_backslash(after_quote.as_bytes())?;
+        if after_quote.as_bytes().get(end) == Some(&b'"') {
+            let (name, rest) = after_quote.split_at(end);
+            self.rest = &rest[1..];
+            return Some(Cow::Borrowed(name));
         }
-        // Both cuts are at quotation marks, so they are at character boundaries.
-        let quoted = &self.rest[start..=end];
-        let plain = &self.rest[start + 1..end];
-        self.rest = &self.rest[end + 1..];
-        if escaped {
-            return serde_json::from_str(quoted).ok().map(Cow::Owned);
-        }
-        Some(Cow::Borrowed(plain))
+        let mut texts = serde_json::Deserializer::from_str(quoted).into_iter::<String>();
+        let name = texts.next()?.ok()?;
+        self.rest = quoted.get(texts.byte_offset()..)?;
+        Some(Cow::Owned(name))
     }
+}
+
+/// Where the first `"` or `\` stands. Eight bytes at once: a table of a thousand names is read for one decision.
+fn quote_or_backslash(bytes: &[u8]) -> Option<usize> {
+    const ONES: u64 = u64::from_le_bytes([0x01; 8]);
+    const HIGHS: u64 = u64::from_le_bytes([0x80; 8]);
+    let mut at = 0;
+    while let Some(word) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
+        let word = u64::from_le_bytes(*word);
+        // A byte of zero is the lowest one that borrows while its own highest bit is not set.
+        let zeros = |word: u64| word.wrapping_sub(ONES) & !word & HIGHS;
+        let found =
+            zeros(word ^ (ONES * u64::from(b'"'))) | zeros(word ^ (ONES * u64::from(b'\\')));
+        if found != 0 {
+            return Some(at + found.trailing_zeros() as usize / 8);
+        }
+        at += 8;
+    }
+    let found = bytes
+        .get(at..)?
+        .iter()
+        .position(|byte| matches!(byte, b'"' | b'\\'))?;
+    Some(at + found)
 }
 
 #[cfg(test)]

@@ -55,8 +55,20 @@ fn the_whole_document_fills_a_struct_and_defaults_fill_the_rest() {
 fn names_come_in_the_order_of_the_document() {
     let read =
         || names("/routes").map(|names| names.iter().map(Cow::into_owned).collect::<Vec<_>>());
-    let settings = json!({"routes": {"2*": 1, "1?": 2, "a\"b": 3, "ü\\": 4, "": 5}});
-    let expected = ["2*", "1?", "a\"b", "ü\\", ""].map(str::to_owned).to_vec();
+    let settings = json!({"routes":
+        {"2*": 1, "1?": 2, "a\"b": 3, "ü\\": 4, "": 5, "12345678": 6, "1234567\"": 7, "\n": 8, "z]": 9}});
+    let expected = [
+        "2*",
+        "1?",
+        "a\"b",
+        "ü\\",
+        "",
+        "12345678",
+        "1234567\"",
+        "\n",
+        "z]",
+    ];
+    let expected = expected.map(str::to_owned).to_vec();
     assert_eq!(with(settings, read), Some(expected));
     assert_eq!(with(json!({"routes": {}}), read), Some(vec![]));
     assert_eq!(with(json!({"routes": []}), read), None);
@@ -78,4 +90,10 @@ fn a_broken_list_of_names_ends_early_and_never_panics() {
         let names = Names(text.to_owned());
         assert!(names.iter().count() <= 1, "{text}");
     }
+}
+
+#[test]
+fn blanks_between_names_do_no_harm() {
+    let names = Names(" [ \"a\" ,\t\"b\"\n, \"\\\"\" , \"c\" ] ".to_owned());
+    assert_eq!(names.iter().collect::<Vec<_>>(), ["a", "b", "\"", "c"]);
 }
