@@ -1,10 +1,10 @@
 #!/bin/sh
-# Builds every Rust plugin (and, where they exist, the guests of the tests) as WebAssembly components into target/plugins.
+# Builds every plugin here as a WebAssembly component into target/plugins.
 # It finds the WebAssembly target by itself: the installed one, else from rustup, else the compiler of Debian's packages
 # unpacked into .cache. Nothing is installed in the system.
 #
 #   plugins/build.sh                everything
-#   plugins/build.sh DIR…           only these workspaces or crates, such as a plugin of your own
+#   plugins/build.sh DIR…           these crates instead, such as a plugin of your own
 #
 # SWITCHHOOK_WASM_TARGET=installed|rustup|debian takes that way and no other.
 set -eu
@@ -111,10 +111,7 @@ CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER=$tools/wasm-component-ld
 CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="-Clink-arg=--wasm-ld-path=$tools/gcc-ld/wasm-ld"
 export CARGO_TARGET_DIR CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS
 
-if [ $# -eq 0 ]; then
-    set -- "$root/plugins"
-    [ ! -f "$root/tests/guests/Cargo.toml" ] || set -- "$@" "$root/tests/guests"
-fi
+[ $# -gt 0 ] || set -- "$root/plugins"
 
 mkdir -p "$out_dir"
 for workspace in "$@"; do
