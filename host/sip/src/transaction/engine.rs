@@ -100,7 +100,7 @@ impl Engine {
             kept: Bytes::new(),
             is_silent: false,
         };
-        self.begin(now, transaction, effects, Hand::default())
+        self.begin(now, transaction, effects, &mut Hand::default())
     }
 
     /// Sends a request in a new client transaction. `None` if it lacks what a request needs.
@@ -131,11 +131,18 @@ impl Engine {
             is_silent,
         };
         self.counters.requests_sent += 1;
-        Some(self.begin(now, transaction, effects, Hand::to_send(request)))
+        let mut hand = Hand::to_send(request);
+        Some(self.begin(now, transaction, effects, &mut hand))
     }
 
     /// Moves one machine and does what it asks. A stale handle moves nothing.
-    pub(super) fn step(&mut self, now: Instant, handle: Handle, event: MachineEvent, hand: Hand) {
+    pub(super) fn step(
+        &mut self,
+        now: Instant,
+        handle: Handle,
+        event: MachineEvent,
+        hand: &mut Hand,
+    ) {
         let Some(transaction) = self.table.get_mut(handle) else {
             return;
         };
@@ -162,7 +169,7 @@ impl Engine {
         now: Instant,
         transaction: Transaction,
         mut effects: Vec<Effect>,
-        hand: Hand,
+        hand: &mut Hand,
     ) -> Handle {
         let handle = self.table.insert(transaction);
         self.carry_out(now, handle, &mut effects, hand);
@@ -187,18 +194,22 @@ impl Engine {
     }
 
     /// Does what the effects say, and empties them.
-    fn carry_out(&mut self, now: Instant, handle: Handle, effects: &mut Vec<Effect>, hand: Hand) {
-        let Hand {
-            bytes,
-            mut received,
-        } = hand;
+    fn carry_out(
+        &mut self,
+        now: Instant,
+        handle: Handle,
+        effects: &mut Vec<Effect>,
+        hand: &mut Hand,
+    ) {
+        let Hand { bytes, received } = hand;
         for effect in effects.drain(..) {
             match effect {
                 Effect::Send => self.send(handle, bytes.clone()),
-                Effect::Keep => self.keep(handle, bytes.clone()),
+                // Nothing needs the message after it is kept.
+                Effect::Keep => self.keep(handle, bytes.take()),
                 Effect::Resend => self.resend(handle),
                 Effect::Acknowledge => {
-                    if let Some((_, Message::Response(response))) = &received {
+                    if let Some((_, Message::Response(response))) = received {
                         self.acknowledge(handle, response);
                     }
                 }

@@ -80,21 +80,26 @@ impl Layer {
     pub fn respond(&mut self, now: Instant, tx: ServerTransaction, response: Bytes) {
         if let Some(status) = follow_up::status(&response) {
             let event = MachineEvent::Respond(Class::of(status));
-            self.engine.step(now, tx.0, event, Hand::to_send(response));
+            self.engine
+                .step(now, tx.0, event, &mut Hand::to_send(response));
         }
     }
 
     /// Cancels an INVITE: at once if a provisional response has come, else when one comes; not at all after a final one.
     pub fn cancel(&mut self, now: Instant, tx: ClientTransaction) {
         self.engine
-            .step(now, tx.0, MachineEvent::Cancel, Hand::default());
+            .step(now, tx.0, MachineEvent::Cancel, &mut Hand::default());
     }
 
     /// The transport could not send to exactly this flow, or its connection is gone.
     pub fn failed(&mut self, now: Instant, flow: Flow) {
         for handle in self.engine.table.of_flow(&flow) {
-            self.engine
-                .step(now, handle, MachineEvent::TransportError, Hand::default());
+            self.engine.step(
+                now,
+                handle,
+                MachineEvent::TransportError,
+                &mut Hand::default(),
+            );
         }
     }
 
@@ -111,8 +116,12 @@ impl Layer {
     /// Fires the timers that are due.
     pub fn handle_timeout(&mut self, now: Instant) {
         while let Some((handle, timer)) = self.engine.timers.take_due(now) {
-            self.engine
-                .step(now, handle, MachineEvent::Timer(timer), Hand::default());
+            self.engine.step(
+                now,
+                handle,
+                MachineEvent::Timer(timer),
+                &mut Hand::default(),
+            );
         }
     }
 
@@ -136,15 +145,19 @@ impl Layer {
         let known = self.engine.table.find(key);
         match (request.method(), known) {
             (Method::Ack, Some(handle)) => {
-                let hand = Hand::received(flow, Message::Request(request));
-                self.engine.step(now, handle, MachineEvent::Ack, hand);
+                let mut hand = Hand::received(flow, Message::Request(request));
+                self.engine.step(now, handle, MachineEvent::Ack, &mut hand);
             }
             // §17.1.1.3: the ACK for a 2xx has a branch of its own.
             (Method::Ack, None) => self.engine.events.push_back(Event::Ack { flow, request }),
             (_, Some(handle)) => {
                 self.engine.counters.requests_absorbed += 1;
-                self.engine
-                    .step(now, handle, MachineEvent::Retransmission, Hand::default());
+                self.engine.step(
+                    now,
+                    handle,
+                    MachineEvent::Retransmission,
+                    &mut Hand::default(),
+                );
             }
             (method, None) => {
                 let is_cancel = method == Method::Cancel;
@@ -256,8 +269,8 @@ impl Layer {
             Some(handle) => {
                 self.engine.counters.responses_received += 1;
                 let event = MachineEvent::Response(Class::of(response.status()));
-                let hand = Hand::received(flow, Message::Response(response));
-                self.engine.step(now, handle, event, hand);
+                let mut hand = Hand::received(flow, Message::Response(response));
+                self.engine.step(now, handle, event, &mut hand);
             }
             None if response.is_success() && response.cseq().method == Method::Invite => {
                 self.engine

@@ -17,7 +17,8 @@ const SWEEP_ABOVE: usize = 4096;
 
 #[derive(Debug, Clone, Copy)]
 struct Entry {
-    deadline: Instant,
+    /// Nanoseconds after the first timer was started: half of what an `Instant` takes.
+    deadline: u64,
     owner: Handle,
     timer: Timer,
 }
@@ -28,9 +29,16 @@ struct Lane {
     entries: VecDeque<Entry>,
 }
 
+impl Lane {
+    fn next(&self) -> Option<u64> {
+        self.entries.front().map(|entry| entry.deadline)
+    }
+}
+
 /// All running timers.
 #[derive(Debug, Default)]
 pub(super) struct TimerQueue {
+    epoch: Option<Instant>,
     lanes: Vec<Lane>,
     entries: usize,
 }
@@ -38,8 +46,9 @@ pub(super) struct TimerQueue {
 impl TimerQueue {
     /// Starts a timer. `now` never goes back.
     pub(super) fn start(&mut self, now: Instant, duration: Duration, owner: Handle, timer: Timer) {
+        let since_epoch = now.saturating_duration_since(*self.epoch.get_or_insert(now));
         let entry = Entry {
-            deadline: now + duration,
+            deadline: nanoseconds(since_epoch.saturating_add(duration)),
             owner,
             timer,
         };
@@ -55,23 +64,17 @@ impl TimerQueue {
 
     /// The earliest deadline.
     pub(super) fn next_deadline(&self) -> Option<Instant> {
-        self.lanes
-            .iter()
-            .filter_map(|lane| lane.entries.front().map(|entry| entry.deadline))
-            .min()
+        let fronts = self.lanes.iter().filter_map(Lane::next);
+        Some(self.epoch? + Duration::from_nanos(fronts.min()?))
     }
 
     /// Takes a timer that is due, the earliest first.
     pub(super) fn take_due(&mut self, now: Instant) -> Option<(Handle, Timer)> {
-        let earliest = self
-            .lanes
-            .iter_mut()
-            .filter(|lane| {
-                lane.entries
-                    .front()
-                    .is_some_and(|entry| entry.deadline <= now)
-            })
-            .min_by_key(|lane| lane.entries.front().map(|entry| entry.deadline))?;
+        let now = nanoseconds(now.saturating_duration_since(self.epoch?));
+        let lanes = self.lanes.iter_mut();
+        let earliest = lanes
+            .filter(|lane| lane.next().is_some_and(|deadline| deadline <= now))
+            .min_by_key(|lane| lane.next())?;
         let entry = earliest.entries.pop_front()?;
         self.entries -= 1;
         Some((entry.owner, entry.timer))
@@ -95,4 +98,8 @@ impl TimerQueue {
         self.lanes.clear();
         self.entries = 0;
     }
+}
+
+fn nanoseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
