@@ -37,6 +37,18 @@ pub(crate) struct Owners {
     pub(crate) lookups: Map<Lookup, CallKey>,
 }
 
+#[cfg(test)]
+impl Owners {
+    /// Whether nothing is owned by any call.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.dialogs.is_empty()
+            && self.clients.is_empty()
+            && self.servers.is_empty()
+            && self.sessions.is_empty()
+            && self.lookups.is_empty()
+    }
+}
+
 /// What all calls share.
 pub(crate) struct Core {
     pub(crate) now: Instant,

@@ -31,3 +31,6 @@ pub mod output;
 mod ports;
 mod registrar;
 mod registration;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,16 @@
+//! Whole calls through an exchange in virtual time: the parties are scripts of text, the decider and the media shell
+//! are stand-ins that answer at once.
+
+mod harness;
+
+mod admission;
+mod answering;
+mod basic;
+mod cancelling;
+mod forking;
+mod in_dialog;
+mod limits;
+mod media;
+mod registering;
+mod scripts;
+mod trunks;
