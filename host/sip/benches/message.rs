@@ -19,7 +19,7 @@ const INVITE: &str = "INVITE sip:bob@example.com SIP/2.0\r\n\
     Supported: replaces, timer, 100rel\r\n\
     User-Agent: Telephone 1.0\r\n\
     Content-Type: application/sdp\r\n\
-    Content-Length: 203\r\n\
+    Content-Length: 197\r\n\
     \r\n\
     v=0\r\n\
     o=alice 2890844526 2890844526 IN IP4 192.0.2.10\r\n\

@@ -5,7 +5,6 @@ use std::fmt::{self, Display, Write};
 use std::net::SocketAddr;
 
 use bytes::Bytes;
-use memchr::memchr3;
 
 use crate::message::fields::Fields;
 use crate::message::header_name::HeaderName;
@@ -52,7 +51,7 @@ impl Builder {
             builder = match name {
                 HeaderName::Via if std::mem::take(&mut is_topmost) => {
                     let via = request.via();
-                    let rest = value.get(via.as_str().len()..).unwrap_or(&[]);
+                    let rest = value.get(via.as_bytes().len()..).unwrap_or(&[]);
                     write_stamped_via(builder, &via, rest, request.source())
                 }
                 HeaderName::To if request.to().tag().is_none() => {
@@ -164,7 +163,10 @@ impl Builder {
     }
 
     fn begin_field(&mut self, name: HeaderName<'_>) {
-        extend_clean(&mut self.bytes, name.as_str().as_bytes());
+        match name {
+            HeaderName::Other(name) => extend_clean(&mut self.bytes, name.as_bytes()),
+            known => self.bytes.extend_from_slice(known.as_str().as_bytes()),
+        }
         self.bytes.extend_from_slice(b": ");
     }
 }
@@ -184,9 +186,9 @@ pub(crate) fn write_stamped_via(
 ) -> Builder {
     builder.begin_field(HeaderName::Via);
     match source {
-        None => extend_clean(&mut builder.bytes, via.as_str().as_bytes()),
+        None => extend_clean(&mut builder.bytes, via.as_bytes()),
         Some(source) => {
-            extend_clean(&mut builder.bytes, via.before_params().as_bytes());
+            extend_clean(&mut builder.bytes, via.before_params());
             for param in via.params().iter() {
                 let is_ours = param.name.eq_ignore_ascii_case("received")
                     || param.name.eq_ignore_ascii_case("rport");
@@ -222,7 +224,12 @@ impl fmt::Write for Clean<'_> {
 }
 
 fn extend_clean(to: &mut Vec<u8>, bytes: &[u8]) {
-    if memchr3(b'\r', b'\n', 0, bytes).is_none() {
+    // Without an early exit the compiler makes vectors of it.
+    let is_unclean = |byte: &u8| matches!(byte, b'\r' | b'\n' | 0);
+    if !bytes
+        .iter()
+        .fold(false, |found, byte| found | is_unclean(byte))
+    {
         to.extend_from_slice(bytes);
         return;
     }

@@ -9,7 +9,7 @@ pub const HEADER_FIELDS: usize = 128;
 /// The header fields whose positions fit into the message itself; further ones cost one allocation.
 pub(crate) const INLINE_HEADER_FIELDS: usize = 32;
 
-/// The longest header field name in bytes, the white space before its colon included.
+/// The longest header field name in bytes. Lengths of names are `u8`.
 pub const HEADER_NAME_BYTES: usize = u8::MAX as usize;
 
 /// The greatest CSeq number (RFC 3261 §8.1.1.5).

@@ -69,7 +69,11 @@ impl Fields {
 
     /// CSeq.
     pub fn cseq(&self) -> CSeq<'_> {
-        let method = self.needed.cseq_at.method.bytes(self.bytes(self.needed.cseq));
+        let method = self
+            .needed
+            .cseq_at
+            .method
+            .bytes(self.bytes(self.needed.cseq));
         CSeq {
             number: self.needed.cseq_at.number,
             method: Method::from_name(std::str::from_utf8(method).unwrap_or("")),
@@ -169,7 +173,8 @@ impl Fields {
     /// All fields in order with their names in canonical form.
     pub fn all_fields(&self) -> impl Iterator<Item = (HeaderName<'_>, &[u8])> {
         self.index.iter().map(|field| {
-            let name = HeaderName::from_number(field.name, self.name_text(field));
+            let name = HeaderName::from_number(field.name);
+            let name = name.unwrap_or_else(|| HeaderName::Other(self.name_text(field)));
             (name, self.bytes(field.value))
         })
     }
@@ -210,7 +215,13 @@ impl Fields {
         self.raw_values(name).flat_map(move |value| {
             let mut elements = Elements::new(value);
             let mut whole = Some(value);
-            std::iter::from_fn(move || if is_list { elements.next() } else { whole.take() })
+            std::iter::from_fn(move || {
+                if is_list {
+                    elements.next()
+                } else {
+                    whole.take()
+                }
+            })
         })
     }
 

@@ -131,15 +131,12 @@ header_names! {
 impl<'a> HeaderName<'a> {
     /// The name that `name`, in whatever case, long or compact, stands for.
     pub fn from_name(name: &'a str) -> HeaderName<'a> {
-        HeaderName::from_number(lookup(name.as_bytes()), name)
+        HeaderName::from_number(lookup(name.as_bytes())).unwrap_or(HeaderName::Other(name))
     }
 
-    /// The known name of that number, else `name` as it is.
-    pub(crate) fn from_number(number: u8, name: &'a str) -> HeaderName<'a> {
-        match KNOWN.get(usize::from(number)) {
-            Some((known, _, _)) => *known,
-            None => HeaderName::Other(name),
-        }
+    /// The known name of that number.
+    pub(crate) fn from_number(number: u8) -> Option<HeaderName<'a>> {
+        KNOWN.get(usize::from(number)).map(|(known, _, _)| *known)
     }
 
     /// Whether the field is a comma list, so that one field of two values means the same as two fields (RFC 3261 §7.3.1).
@@ -185,6 +182,8 @@ pub(crate) fn lookup(name: &[u8]) -> u8 {
         let number = SLOTS.get(slot).copied().unwrap_or(OTHER);
         match KNOWN.get(usize::from(number)) {
             None => return OTHER,
+            // Most write names as the RFC does, and equality is cheaper than equality without case.
+            Some((_, known, _)) if known.as_bytes() == name => return number,
             Some((_, known, _)) if known.as_bytes().eq_ignore_ascii_case(name) => return number,
             Some(_) => slot = (slot + 1) % SLOT_COUNT,
         }

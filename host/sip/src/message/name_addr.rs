@@ -4,17 +4,15 @@ use std::borrow::Cow;
 use std::fmt;
 
 use crate::message::error::InvalidValue;
-use crate::message::params::Params;
+use crate::message::params::{self, Params};
 use crate::message::text::{Span, quoted_length, trim, trim_end, unfold, unquote};
-use crate::uri::view::Uri;
 use crate::uri::parse::Spans as UriSpans;
+use crate::uri::view::Uri;
 
 /// An address: display name, URI, parameters.
 #[derive(Debug, Clone, Copy)]
 pub struct NameAddr<'a> {
     value: &'a [u8],
-    uri_text: &'a str,
-    params_text: &'a str,
     at: Spans,
 }
 
@@ -53,7 +51,12 @@ impl Spans {
                 let display = trim_end(from.get(..display_end)?);
                 let behind = from.get(angle + 1..)?;
                 let close = behind.iter().position(|byte| *byte == b'>')?;
-                Spans::assemble(value, display, behind.get(..close)?, behind.get(close + 1..)?)
+                Spans::assemble(
+                    value,
+                    display,
+                    behind.get(..close)?,
+                    behind.get(close + 1..)?,
+                )
             }
             None => {
                 // Without brackets what follows a semicolon are parameters of the field, and a URI that has a question
@@ -70,13 +73,18 @@ impl Spans {
     }
 
     fn assemble(value: &[u8], display: &[u8], uri: &[u8], params: &[u8]) -> Option<Spans> {
-        let uri_at = UriSpans::parse(std::str::from_utf8(uri).ok()?)?;
+        let uri_at = UriSpans::parse(uri)?;
         let params = match trim(params) {
             [] => &[],
             [b';', params @ ..] => params,
             _ => return None,
         };
-        Params::parse(std::str::from_utf8(params).ok()?)?;
+        if !params.is_empty() {
+            let is_text = params.is_ascii() || std::str::from_utf8(params).is_ok();
+            if !is_text || !params::check(params) {
+                return None;
+            }
+        }
         let span = |piece: &[u8]| match piece {
             [] => Span::default(),
             piece => Span::of(piece, value),
@@ -100,25 +108,19 @@ impl<'a> NameAddr<'a> {
 
     /// From spans that were found in this same value.
     pub(crate) fn trusted(value: &'a [u8], at: Spans) -> NameAddr<'a> {
-        let text = |span: Span| std::str::from_utf8(span.bytes(value)).unwrap_or("");
-        NameAddr {
-            value,
-            uri_text: text(at.uri),
-            params_text: text(at.params),
-            at,
-        }
+        NameAddr { value, at }
     }
 
     /// The display name, unquoted and unfolded, bytes that are no UTF-8 replaced; `None` if there is none.
     pub fn display_name(&self) -> Option<Cow<'a, str>> {
         let raw = self.raw_display_name()?;
-        let text = unfold(raw);
-        if !text.starts_with('"') {
-            return Some(text);
+        let unfolded = unfold(raw);
+        if !unfolded.starts_with('"') {
+            return Some(unfolded);
         }
-        Some(match text {
-            Cow::Borrowed(text) => unquote(text),
-            Cow::Owned(text) => Cow::Owned(unquote(&text).into_owned()),
+        Some(match unfolded {
+            Cow::Borrowed(quoted) => unquote(quoted),
+            Cow::Owned(quoted) => Cow::Owned(unquote(&quoted).into_owned()),
         })
     }
 
@@ -130,12 +132,12 @@ impl<'a> NameAddr<'a> {
 
     /// The URI.
     pub fn uri(&self) -> Uri<'a> {
-        Uri::trusted(self.uri_text, self.at.uri_at)
+        Uri::trusted(self.at.uri.bytes(self.value), self.at.uri_at)
     }
 
     /// The parameters behind the URI.
     pub fn params(&self) -> Params<'a> {
-        Params::trusted(self.params_text)
+        Params::trusted(self.at.params.bytes(self.value))
     }
 
     /// The value of a parameter, unquoted; empty if it has none, `None` if it is not there.
@@ -160,8 +162,15 @@ impl<'a> NameAddr<'a> {
     pub fn q_thousandths(&self) -> u16 {
         let parse = || {
             let param = self.params().find("q")?;
-            let (whole, fraction) = param.raw_value?.split_once('.').unwrap_or((param.raw_value?, ""));
-            let whole: u16 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
+            let (whole, fraction) = param
+                .raw_value?
+                .split_once('.')
+                .unwrap_or((param.raw_value?, ""));
+            let whole: u16 = if whole.is_empty() {
+                0
+            } else {
+                whole.parse().ok()?
+            };
             let mut thousandths = whole.checked_mul(1000)?;
             let mut weight = 100;
             for digit in fraction.chars().take(3) {

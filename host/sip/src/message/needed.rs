@@ -110,7 +110,9 @@ impl Once {
 
 /// Any word without white space: what devices send is wider than the grammar, and only equality matters.
 fn is_call_id(value: &[u8]) -> bool {
-    !value.is_empty() && !value.iter().any(|byte| is_white(*byte)) && std::str::from_utf8(value).is_ok()
+    !value.is_empty()
+        && !value.iter().any(|byte| is_white(*byte))
+        && std::str::from_utf8(value).is_ok()
 }
 
 const fn bad(reason: &'static str) -> Reply {

@@ -2,12 +2,14 @@
 
 use std::borrow::Cow;
 
-use crate::message::text::{find_outside, is_token, trim_text, unquote};
+use crate::message::text::{
+    find_outside, is_token, is_white, quoted_length, split_at_byte, text, trim, unquote,
+};
 
 /// The parameters of a URI or of a header field value, in order. Names are compared without case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Params<'a> {
-    text: &'a str,
+    bytes: &'a [u8],
 }
 
 /// One parameter.
@@ -30,29 +32,13 @@ impl<'a> Params<'a> {
     /// The parameters in `text`, which begins behind the first semicolon. `None` if a name is no token, a parameter is
     /// empty (but for the last) or a quoted string is never closed.
     pub fn parse(text: &'a str) -> Option<Params<'a>> {
-        let params = Params { text };
-        let mut rest = Some(text);
-        while let Some(text) = rest {
-            let (piece, behind) = split(text)?;
-            rest = behind;
-            if trim_text(piece).is_empty() {
-                // Some phones end the list with a semicolon.
-                if rest.is_none() {
-                    break;
-                }
-                return None;
-            }
-            let param = param(piece);
-            if !is_token(param.name.as_bytes()) || !is_value(param.raw_value) {
-                return None;
-            }
-        }
-        Some(params)
+        let bytes = text.as_bytes();
+        (bytes.is_empty() || check(bytes)).then_some(Params { bytes })
     }
 
-    /// Without a check: for text that [`Params::parse`] has accepted, or that the URI grammar has.
-    pub(crate) fn trusted(text: &'a str) -> Params<'a> {
-        Params { text }
+    /// Without a check: for bytes that [`check`] or the URI grammar has accepted, and that are UTF-8.
+    pub(crate) fn trusted(bytes: &'a [u8]) -> Params<'a> {
+        Params { bytes }
     }
 
     /// The first parameter of that name: its value unquoted, empty if it has none. `None` if it is not there.
@@ -62,8 +48,9 @@ impl<'a> Params<'a> {
 
     /// The first parameter of that name.
     pub fn find(&self, name: &str) -> Option<Param<'a>> {
-        self.iter()
-            .find(|param| param.name.eq_ignore_ascii_case(name))
+        self.pieces()
+            .find(|piece| piece.name.eq_ignore_ascii_case(name.as_bytes()))
+            .map(Piece::param)
     }
 
     /// Whether a parameter of that name is there, with or without a value.
@@ -73,59 +60,112 @@ impl<'a> Params<'a> {
 
     /// All parameters in order.
     pub fn iter(&self) -> impl Iterator<Item = Param<'a>> + use<'a> {
-        let mut rest = Some(self.text);
-        std::iter::from_fn(move || {
-            let (piece, behind) = split(rest?)?;
-            rest = behind;
-            Some(piece)
-        })
-        .filter(|piece| !trim_text(piece).is_empty())
-        .map(param)
+        self.pieces().map(Piece::param)
     }
 
     /// The text of all of them as it was written, without the leading semicolon.
     pub fn as_str(&self) -> &'a str {
-        self.text
+        text(self.bytes)
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        trim_text(self.text).is_empty()
+        trim(self.bytes).is_empty()
+    }
+
+    fn pieces(&self) -> impl Iterator<Item = Piece<'a>> + use<'a> {
+        let mut rest = self.bytes;
+        std::iter::from_fn(move || {
+            while !rest.is_empty() {
+                let (piece, behind) = match find_outside(rest, b';', false).ok()? {
+                    Some(semicolon) => (rest.get(..semicolon)?, rest.get(semicolon + 1..)?),
+                    None => (rest, [].as_slice()),
+                };
+                rest = behind;
+                let piece = Piece::new(piece);
+                if !piece.name.is_empty() {
+                    return Some(piece);
+                }
+            }
+            None
+        })
     }
 }
 
-/// The text up to the next semicolon, and what follows it.
-fn split(text: &str) -> Option<(&str, Option<&str>)> {
-    match find_outside(text.as_bytes(), b';', false).ok()? {
-        Some(semicolon) => Some((text.get(..semicolon)?, text.get(semicolon + 1..))),
-        None => Some((text, None)),
+/// A parameter in bytes.
+struct Piece<'a> {
+    name: &'a [u8],
+    value: Option<&'a [u8]>,
+}
+
+impl<'a> Piece<'a> {
+    fn new(piece: &'a [u8]) -> Piece<'a> {
+        let (name, value) = match split_at_byte(piece, b'=') {
+            Some((name, value)) => (name, Some(trim(value))),
+            None => (piece, None),
+        };
+        let name = trim(name);
+        Piece { name, value }
+    }
+
+    fn param(self) -> Param<'a> {
+        Param {
+            name: text(self.name),
+            raw_value: self.value.map(text),
+        }
     }
 }
 
-fn param(piece: &str) -> Param<'_> {
-    match piece.split_once('=') {
-        Some((name, value)) => Param {
-            name: trim_text(name),
-            raw_value: Some(trim_text(value)),
-        },
-        None => Param {
-            name: trim_text(piece),
-            raw_value: None,
-        },
+/// Whether the bytes behind a first semicolon are parameters: tokens, each with a value or none.
+pub(crate) fn check(bytes: &[u8]) -> bool {
+    let mut rest = bytes;
+    loop {
+        let name_length = rest
+            .iter()
+            .position(|byte| matches!(byte, b';' | b'='))
+            .unwrap_or(rest.len());
+        let Some((name, behind)) = rest.split_at_checked(name_length) else {
+            return false;
+        };
+        let name = trim(name);
+        if name.is_empty() && behind.is_empty() {
+            // Some phones end the list with a semicolon.
+            return true;
+        }
+        if !is_token(name) {
+            return false;
+        }
+        let behind = match behind {
+            [b'=', value @ ..] => match value_length(value) {
+                Some(length) => value.get(length..).unwrap_or(&[]),
+                None => return false,
+            },
+            behind => behind,
+        };
+        match behind {
+            [] => return true,
+            [_, next @ ..] => rest = next,
+        }
     }
 }
 
-/// A quoted string and nothing behind it, or text without white space and separators that would change its meaning.
-fn is_value(value: Option<&str>) -> bool {
-    let Some(value) = value.map(str::as_bytes) else {
-        return true;
+/// How far a value reaches, up to a semicolon or the end: a quoted string and nothing behind it, or text without white
+/// space inside and without separators that would change its meaning.
+fn value_length(bytes: &[u8]) -> Option<usize> {
+    let begin = bytes.iter().position(|byte| !is_white(*byte));
+    let begin = begin.unwrap_or(bytes.len());
+    let value = bytes.get(begin..)?;
+    let length = match value.first() {
+        Some(b'"') => quoted_length(value)?,
+        _ => value
+            .iter()
+            .position(|byte| matches!(byte, b';' | b'"' | b'<' | b'>' | b',') || is_white(*byte))
+            .unwrap_or(value.len()),
     };
-    if value.first() == Some(&b'"') {
-        return crate::message::text::quoted_length(value) == Some(value.len());
-    }
-    !value
-        .iter()
-        .any(|byte| matches!(byte, b'"' | b'<' | b'>' | b',' | b' ' | b'\t' | b'\r' | b'\n'))
+    let behind = value.get(length..)?;
+    let gap = behind.iter().position(|byte| !is_white(*byte));
+    let end = gap.unwrap_or(behind.len());
+    matches!(behind.get(end), None | Some(b';')).then_some(begin + length + end)
 }
 
 #[cfg(test)]

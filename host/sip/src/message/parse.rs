@@ -67,9 +67,7 @@ impl<'a> RequestLine<'a> {
         if self.ends_with_space {
             return Err(bad_request("White Space at End of Request-Line"));
         }
-        let uri = std::str::from_utf8(self.uri).ok();
-        let spans = uri.and_then(UriSpans::parse);
-        let spans = spans.ok_or(bad_request("Malformed Request-URI"))?;
+        let spans = UriSpans::parse(self.uri).ok_or(bad_request("Malformed Request-URI"))?;
         // RFC 3261 §19.1.1: header fields are not allowed there.
         if !spans.headers.is_empty() {
             return Err(bad_request("Header Fields in Request-URI"));

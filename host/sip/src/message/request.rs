@@ -7,10 +7,10 @@ use bytes::Bytes;
 use crate::message::error::ParseError;
 use crate::message::fields::Fields;
 use crate::message::parse;
-use crate::message::text::Span;
+use crate::message::text::{Span, text};
 use crate::method::Method;
-use crate::uri::view::Uri;
 use crate::uri::parse::Spans as UriSpans;
+use crate::uri::view::Uri;
 
 /// A request: it has a method, a Request-URI, Via, From, To, Call-ID and CSeq, all well formed, and CSeq names the
 /// method. Header fields and body are those of [`Fields`].
@@ -34,16 +34,12 @@ impl Request {
 
     /// The method.
     pub fn method(&self) -> Method<'_> {
-        Method::from_name(self.text(self.method))
+        Method::from_name(text(self.fields.bytes(self.method)))
     }
 
     /// The Request-URI. Its scheme may be unknown: answering 416 is up to the receiver.
     pub fn uri(&self) -> Uri<'_> {
-        Uri::trusted(self.text(self.uri), self.uri_at)
-    }
-
-    fn text(&self, span: Span) -> &str {
-        std::str::from_utf8(self.fields.bytes(span)).unwrap_or("")
+        Uri::trusted(self.fields.bytes(self.uri), self.uri_at)
     }
 }
 

@@ -3,9 +3,9 @@
 use memchr::memchr;
 use smallvec::SmallVec;
 
-use crate::limits::{HEADER_FIELDS, HEADER_NAME_BYTES, INLINE_HEADER_FIELDS};
+use crate::limits::{HEADER_FIELDS, INLINE_HEADER_FIELDS};
 use crate::message::header_name::lookup;
-use crate::message::text::{Span, is_token, trim, trim_end};
+use crate::message::text::{Span, is_token_byte, trim};
 
 /// Where a header field lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -99,20 +99,24 @@ fn step(bytes: &[u8], at: &mut usize) -> Result<Step, ScanError> {
         next = behind;
     }
     *at = next;
-    field(bytes, start, end).map(Step::Field).ok_or(ScanError::Line)
+    field(bytes, start, end)
+        .map(Step::Field)
+        .ok_or(ScanError::Line)
 }
 
 fn field(bytes: &[u8], start: usize, end: usize) -> Option<Field> {
     let whole = bytes.get(start..end)?;
-    let (name, value) = whole.split_at_checked(memchr(b':', whole)?)?;
-    let name = trim_end(name);
-    if name.len() > HEADER_NAME_BYTES || !is_token(name) {
-        return None;
-    }
+    let length = whole.iter().position(|byte| !is_token_byte(*byte))?;
+    let (name, behind) = whole.split_at_checked(length)?;
+    // RFC 3261 §7.3.1: white space may precede the colon.
+    let value = match behind {
+        [b':', value @ ..] => value,
+        _ => trim(behind).strip_prefix(b":")?,
+    };
     Some(Field {
         name: lookup(name),
-        name_length: u8::try_from(name.len()).ok()?,
+        name_length: u8::try_from(name.len()).ok().filter(|length| *length > 0)?,
         name_start: u16::try_from(start).ok()?,
-        value: Span::of(trim(value.get(1..)?), bytes),
+        value: Span::of(trim(value), bytes),
     })
 }

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use memchr::memchr;
+
 /// A piece of a text by offsets, so that it outlives no borrow. `u16` because a message has at most 65,535 bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Span {
@@ -22,12 +24,6 @@ impl Span {
     pub(crate) fn of(piece: &[u8], whole: &[u8]) -> Span {
         let start = (piece.as_ptr() as usize).saturating_sub(whole.as_ptr() as usize);
         Span::new(start, start + piece.len())
-    }
-
-    pub(crate) fn text(self, whole: &str) -> &str {
-        whole
-            .get(usize::from(self.start)..usize::from(self.end))
-            .unwrap_or("")
     }
 
     pub(crate) fn bytes(self, whole: &[u8]) -> &[u8] {
@@ -66,8 +62,20 @@ pub(crate) fn trim_end(mut bytes: &[u8]) -> &[u8] {
     bytes
 }
 
-pub(crate) fn trim_text(text: &str) -> &str {
-    text.trim_matches([' ', '\t', '\r', '\n'])
+/// Bytes that were checked to be UTF-8, as text.
+pub(crate) fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap_or("")
+}
+
+/// Where `byte` is. For the few bytes of a header field a plain loop beats a searcher that must be set up.
+pub(crate) fn find(bytes: &[u8], byte: u8) -> Option<usize> {
+    bytes.iter().position(|other| *other == byte)
+}
+
+/// What stands before and behind the first `byte`.
+pub(crate) fn split_at_byte(bytes: &[u8], byte: u8) -> Option<(&[u8], &[u8])> {
+    let at = find(bytes, byte)?;
+    Some((bytes.get(..at)?, bytes.get(at + 1..)?))
 }
 
 /// The bytes that a token is made of (RFC 3261 §25.1).
@@ -82,9 +90,12 @@ const TOKEN: [bool; 256] = {
     table
 };
 
+pub(crate) fn is_token_byte(byte: u8) -> bool {
+    TOKEN.get(usize::from(byte)) == Some(&true)
+}
+
 pub(crate) fn is_token(bytes: &[u8]) -> bool {
-    let allowed = |byte: &u8| TOKEN.get(usize::from(*byte)).copied().unwrap_or(false);
-    !bytes.is_empty() && bytes.iter().all(allowed)
+    !bytes.is_empty() && bytes.iter().all(|byte| is_token_byte(*byte))
 }
 
 /// The value with its folds as single spaces (RFC 3261 §7.3.1) and bytes that are no UTF-8 replaced.
@@ -94,7 +105,10 @@ pub(crate) fn unfold(value: &[u8]) -> Cow<'_, str> {
         return text;
     }
     let mut unfolded = String::with_capacity(text.len());
-    for line in text.split(['\r', '\n']).map(|line| line.trim_matches([' ', '\t'])) {
+    for line in text
+        .split(['\r', '\n'])
+        .map(|line| line.trim_matches([' ', '\t']))
+    {
         if !unfolded.is_empty() && !line.is_empty() {
             unfolded.push(' ');
         }
@@ -109,7 +123,10 @@ pub(crate) fn unquote(text: &str) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     };
     let inner = inner.strip_suffix('"').unwrap_or(inner);
-    if !inner.bytes().any(|byte| matches!(byte, b'\\' | b'\r' | b'\n')) {
+    if !inner
+        .bytes()
+        .any(|byte| matches!(byte, b'\\' | b'\r' | b'\n'))
+    {
         return Cow::Borrowed(inner);
     }
     let mut unquoted = String::with_capacity(inner.len());
@@ -175,6 +192,9 @@ impl<'a> Iterator for Elements<'a> {
 
     fn next(&mut self) -> Option<&'a [u8]> {
         let rest = self.rest.take()?;
+        if memchr(b',', rest).is_none() {
+            return Some(trim(rest));
+        }
         let Ok(Some(comma)) = find_outside(rest, b',', true) else {
             return Some(trim(rest));
         };
@@ -190,8 +210,11 @@ pub(crate) fn number(bytes: &[u8]) -> Option<u64> {
         return None;
     }
     bytes.iter().try_fold(0_u64, |number, byte| {
-        byte.is_ascii_digit()
-            .then(|| number.saturating_mul(10).saturating_add(u64::from(byte - b'0')))
+        byte.is_ascii_digit().then(|| {
+            number
+                .saturating_mul(10)
+                .saturating_add(u64::from(byte - b'0'))
+        })
     })
 }
 

@@ -147,15 +147,24 @@ fn every_rejected_torture_message_is_answered_with_its_own_header_fields() {
 fn a_short_tortuous_invite_is_read_through_all_its_folds() {
     let request = request("wsinv");
     assert_eq!(request.method(), Method::Invite);
-    assert_eq!(request.uri().as_str(), "sip:vivekg@chair-dnrc.example.com;unknownparam");
+    assert_eq!(
+        request.uri().as_str(),
+        "sip:vivekg@chair-dnrc.example.com;unknownparam"
+    );
     assert!(request.uri().params().has("unknownparam"));
-    assert_eq!(request.to().uri().as_str(), "sip:vivekg@chair-dnrc.example.com");
+    assert_eq!(
+        request.to().uri().as_str(),
+        "sip:vivekg@chair-dnrc.example.com"
+    );
     assert_eq!(request.to().tag(), Some("1918181833n"));
     assert_eq!(request.from().display_name().unwrap(), "J Rosenberg \\\"");
     assert_eq!(request.from().tag(), Some("98asjd8"));
     assert_eq!(request.max_forwards(), Some(68));
     assert_eq!(request.call_id(), "wsinv.ndaksdj@192.0.2.1");
-    assert_eq!((request.cseq().number, request.cseq().method), (9, Method::Invite));
+    assert_eq!(
+        (request.cseq().number, request.cseq().method),
+        (9, Method::Invite)
+    );
     let vias: Vec<_> = request.vias().map(Result::unwrap).collect();
     let facts: Vec<_> = vias
         .iter()
@@ -174,7 +183,10 @@ fn a_short_tortuous_invite_is_read_through_all_its_folds() {
         request.header("NewFangledHeader").unwrap(),
         "newfangled value continued newfangled value"
     );
-    assert_eq!(request.header("UnknownHeaderWithUnusualValue").unwrap(), ";;,,;;,;");
+    assert_eq!(
+        request.header("UnknownHeaderWithUnusualValue").unwrap(),
+        ";;,,;;,;"
+    );
     let route = request.routes().next().unwrap().unwrap();
     assert_eq!(route.uri().param("unknownwith").unwrap(), "value");
     assert!(route.uri().params().has("lr"));
@@ -193,14 +205,35 @@ fn unusual_but_legal_characters_stay_what_they_are() {
     assert_eq!(request.cseq().method, Method::Other(method));
     let uri = request.uri();
     assert_eq!(uri.host(), "example.com");
-    assert_eq!(uri.raw_user(), Some("1_unusual.URI~(to-be!sure)&isn't+it$/crazy?,/;;*"));
-    assert_eq!(uri.password().unwrap(), "&it+has=1,weird!*pas$wo~d_too.(doesn't-it)");
-    assert_eq!(request.to().display_name().unwrap(), "BEL:\u{7} NUL:\u{0} DEL:\u{7f}");
-    assert_eq!(request.from().display_name().unwrap(), "token1~` token2'+_ token3*%!.-");
-    assert_eq!(request.from().param("fromParam''~+*_!.-%").unwrap(), "работающий");
+    assert_eq!(
+        uri.raw_user(),
+        Some("1_unusual.URI~(to-be!sure)&isn't+it$/crazy?,/;;*")
+    );
+    assert_eq!(
+        uri.password().unwrap(),
+        "&it+has=1,weird!*pas$wo~d_too.(doesn't-it)"
+    );
+    assert_eq!(
+        request.to().display_name().unwrap(),
+        "BEL:\u{7} NUL:\u{0} DEL:\u{7f}"
+    );
+    assert_eq!(
+        request.from().display_name().unwrap(),
+        "token1~` token2'+_ token3*%!.-"
+    );
+    assert_eq!(
+        request.from().param("fromParam''~+*_!.-%").unwrap(),
+        "работающий"
+    );
     assert_eq!(request.from().tag(), Some("_token~1'+`*%!-."));
-    assert_eq!(request.call_id(), "intmeth.word%ZK-!.*_+'@word`~)(><:\\/\"][?}{");
-    assert_eq!(request.header("extensionHeader-!.%*+_`'~").unwrap(), "\u{feff}大停電");
+    assert_eq!(
+        request.call_id(),
+        "intmeth.word%ZK-!.*_+'@word`~)(><:\\/\"][?}{"
+    );
+    assert_eq!(
+        request.header("extensionHeader-!.%*+_`'~").unwrap(),
+        "\u{feff}大停電"
+    );
 }
 
 #[test]
@@ -235,7 +268,10 @@ fn percent_signs_outside_of_uris_are_no_escapes() {
     assert_eq!(request.method(), Method::Other("RE%47IST%45R"));
     assert_eq!(request.from().display_name().unwrap(), "%Z%45");
     assert_eq!(request.contacts().count(), 2);
-    assert_eq!(request.header("C%6Fntact").unwrap(), "<sip:alias2@host2.example.com>");
+    assert_eq!(
+        request.header("C%6Fntact").unwrap(),
+        "<sip:alias2@host2.example.com>"
+    );
 }
 
 #[test]
@@ -250,8 +286,24 @@ fn a_long_request_loses_nothing() {
     let request = request("longreq");
     assert_eq!(request.vias().filter(Result::is_ok).count(), 34);
     assert_eq!(request.via().host(), "sip33.example.com");
-    assert_eq!(request.vias().last().unwrap().unwrap().branch().unwrap().len(), 215);
-    assert!(request.to().display_name().unwrap().ends_with(" proportion"));
+    assert_eq!(
+        request
+            .vias()
+            .last()
+            .unwrap()
+            .unwrap()
+            .branch()
+            .unwrap()
+            .len(),
+        215
+    );
+    assert!(
+        request
+            .to()
+            .display_name()
+            .unwrap()
+            .ends_with(" proportion")
+    );
     assert_eq!(request.to().uri().port(), Some(6000));
     assert_eq!(request.body().len(), 150);
 }
@@ -286,14 +338,20 @@ fn a_binary_body_is_exact() {
     let request = request("mpart01");
     assert_eq!(request.body().len(), 553);
     assert!(request.body().ends_with(b"\r\n--7a9cbec02ceef655--\r\n"));
-    assert_eq!(request.content_type().unwrap(), "multipart/mixed;boundary=7a9cbec02ceef655");
+    assert_eq!(
+        request.content_type().unwrap(),
+        "multipart/mixed;boundary=7a9cbec02ceef655"
+    );
 }
 
 #[test]
 fn a_reason_may_be_unusual_or_empty() {
     let unusual = response("unreason");
     assert_eq!(unusual.status(), 200);
-    assert_eq!(unusual.reason(), "= 2**3 * 5**2 но сто девяносто девять - простое");
+    assert_eq!(
+        unusual.reason(),
+        "= 2**3 * 5**2 но сто девяносто девять - простое"
+    );
     let empty = response("noreason");
     assert_eq!((empty.status(), &*empty.reason()), (100, ""));
 }
@@ -332,7 +390,14 @@ fn unknown_schemes_are_the_receivers_choice() {
 fn a_parameter_without_brackets_is_the_contacts_and_in_brackets_the_uris() {
     let outside = request("cparam01");
     assert!(outside.contact().unwrap().params().has("unknownparam"));
-    assert!(!outside.contact().unwrap().uri().params().has("unknownparam"));
+    assert!(
+        !outside
+            .contact()
+            .unwrap()
+            .uri()
+            .params()
+            .has("unknownparam")
+    );
     let inside = request("cparam02");
     assert!(!inside.contact().unwrap().params().has("unknownparam"));
     assert!(inside.contact().unwrap().uri().params().has("unknownparam"));
@@ -340,16 +405,31 @@ fn a_parameter_without_brackets_is_the_contacts_and_in_brackets_the_uris() {
 
 #[test]
 fn what_only_the_application_can_judge_is_handed_to_it() {
-    let extensions: Vec<_> = request("bext01").headers("Require").map(String::from).collect();
-    assert_eq!(extensions, ["nothingSupportsThis", "nothingSupportsThisEither"]);
-    assert_eq!(request("invut").content_type().unwrap(), "application/unknownformat");
+    let extensions: Vec<_> = request("bext01")
+        .headers("Require")
+        .map(String::from)
+        .collect();
+    assert_eq!(
+        extensions,
+        ["nothingSupportsThis", "nothingSupportsThisEither"]
+    );
+    assert_eq!(
+        request("invut").content_type().unwrap(),
+        "application/unknownformat"
+    );
     assert_eq!(
         request("regaut01").header("Authorization").unwrap(),
         "NoOneKnowsThisScheme opaque-data=here"
     );
     assert_eq!(request("zeromf").max_forwards(), Some(0));
-    assert_eq!(request("sdp01").header("Accept").unwrap(), "text/nobodyKnowsThis");
-    assert_eq!(request("baddate").header("Date").unwrap(), "Fri, 01 Jan 2010 16:00:00 EST");
+    assert_eq!(
+        request("sdp01").header("Accept").unwrap(),
+        "text/nobodyKnowsThis"
+    );
+    assert_eq!(
+        request("baddate").header("Date").unwrap(),
+        "Fri, 01 Jan 2010 16:00:00 EST"
+    );
     let hosts: Vec<String> = response("bcast")
         .vias()
         .map(|via| via.unwrap().host().to_owned())

@@ -5,14 +5,14 @@ use std::net::IpAddr;
 
 use crate::identifiers::BRANCH_COOKIE;
 use crate::message::error::InvalidValue;
-use crate::message::params::Params;
-use crate::message::text::{Span, is_token, trim_text};
+use crate::message::params::{self, Params};
+use crate::message::text::{Span, is_token, is_white, split_at_byte, text, trim};
 use crate::uri::host::{host_ip, split_host_port};
 
 /// One value of Via.
 #[derive(Debug, Clone, Copy)]
 pub struct Via<'a> {
-    text: &'a str,
+    value: &'a [u8],
     at: Spans,
 }
 
@@ -28,31 +28,35 @@ pub(crate) struct Spans {
 
 impl Spans {
     pub(crate) fn parse(value: &[u8]) -> Option<Spans> {
-        let text = std::str::from_utf8(value).ok()?;
-        let span = |piece: &str| Span::of(piece.as_bytes(), value);
-        let mut pieces = text.splitn(3, '/');
-        let name = trim_text(pieces.next()?);
-        let version = trim_text(pieces.next()?);
-        if !is_token(name.as_bytes()) || !is_token(version.as_bytes()) {
+        if !value.is_ascii() && std::str::from_utf8(value).is_err() {
             return None;
         }
-        let rest = trim_text(pieces.next()?);
-        let (transport, rest) = rest.split_once([' ', '\t', '\r', '\n'])?;
-        if !is_token(transport.as_bytes()) {
+        let (name, rest) = split_at_byte(value, b'/')?;
+        let (version, rest) = split_at_byte(rest, b'/')?;
+        if !is_token(trim(name)) || !is_token(trim(version)) {
             return None;
         }
-        let (sent_by, params) = match rest.split_once(';') {
-            Some((sent_by, params)) => (trim_text(sent_by), params),
-            None => (trim_text(rest), ""),
-        };
+        let rest = trim(rest);
+        let gap = rest.iter().position(|byte| is_white(*byte))?;
+        let (transport, rest) = rest.split_at_checked(gap)?;
+        if !is_token(transport) {
+            return None;
+        }
+        let (sent_by, params) = split_at_byte(rest, b';').unwrap_or((rest, &[]));
+        let sent_by = trim(sent_by);
         let (host, port) = split_host_port(sent_by)?;
-        Params::parse(params)?;
+        if !params.is_empty() && !params::check(params) {
+            return None;
+        }
         Some(Spans {
-            transport: span(transport),
-            host: span(host),
+            transport: Span::of(transport, value),
+            host: Span::of(host, value),
             port,
-            sent_by: span(sent_by),
-            params: if params.is_empty() { Span::default() } else { span(params) },
+            sent_by: Span::of(sent_by, value),
+            params: match params {
+                [] => Span::default(),
+                params => Span::of(params, value),
+            },
         })
     }
 }
@@ -66,18 +70,17 @@ impl<'a> Via<'a> {
 
     /// From spans that were found in this same value.
     pub(crate) fn trusted(value: &'a [u8], at: Spans) -> Via<'a> {
-        let text = std::str::from_utf8(value).unwrap_or("");
-        Via { text, at }
+        Via { value, at }
     }
 
     /// The transport as it was written, such as `UDP`.
     pub fn transport(&self) -> &'a str {
-        self.at.transport.text(self.text)
+        text(self.at.transport.bytes(self.value))
     }
 
     /// The host of sent-by; IPv6 addresses in brackets.
     pub fn host(&self) -> &'a str {
-        self.at.host.text(self.text)
+        text(self.at.host.bytes(self.value))
     }
 
     /// The port of sent-by, if one is named.
@@ -87,12 +90,12 @@ impl<'a> Via<'a> {
 
     /// Host and port as they were written: with the branch they are the key of a server transaction (§17.2.3).
     pub fn sent_by(&self) -> &'a str {
-        self.at.sent_by.text(self.text)
+        text(self.at.sent_by.bytes(self.value))
     }
 
     /// The parameters.
     pub fn params(&self) -> Params<'a> {
-        Params::trusted(self.at.params.text(self.text))
+        Params::trusted(self.at.params.bytes(self.value))
     }
 
     /// The value of a parameter, unquoted; empty if it has none, `None` if it is not there.
@@ -124,14 +127,18 @@ impl<'a> Via<'a> {
     }
 
     /// What stands before the parameters.
-    pub(crate) fn before_params(&self) -> &'a str {
+    pub(crate) fn before_params(&self) -> &'a [u8] {
         let end = usize::from(self.at.sent_by.end);
-        self.text.get(..end).unwrap_or("")
+        self.value.get(..end).unwrap_or(&[])
     }
 
     /// The whole value as it was written.
     pub fn as_str(&self) -> &'a str {
-        self.text
+        text(self.value)
+    }
+
+    pub(crate) fn as_bytes(&self) -> &'a [u8] {
+        self.value
     }
 }
 

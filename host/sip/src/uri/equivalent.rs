@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use crate::uri::view::Uri;
 use crate::uri::escape::unescape;
+use crate::uri::view::Uri;
 
 /// Parameters that must be in both URIs or in none: one of them alone makes another URI.
 const DECISIVE: [&str; 5] = ["user", "ttl", "method", "maddr", "transport"];
@@ -55,7 +55,10 @@ fn same_params(left: &Uri<'_>, right: &Uri<'_>) -> bool {
                     own.eq_ignore_ascii_case(&value)
                 }
                 None => {
-                    !one.is_tel() && !DECISIVE.iter().any(|known| known.eq_ignore_ascii_case(&name))
+                    !one.is_tel()
+                        && !DECISIVE
+                            .iter()
+                            .any(|known| known.eq_ignore_ascii_case(&name))
                 }
             }
         })

@@ -13,7 +13,9 @@ pub fn unescape(text: &str) -> Cow<'_, str> {
     let mut rest = text.as_bytes();
     while let [first, behind @ ..] = rest {
         match rest {
-            [b'%', high, low, after @ ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {
+            [b'%', high, low, after @ ..]
+                if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() =>
+            {
                 bytes.push(digit(*high) << 4 | digit(*low));
                 rest = after;
             }
@@ -34,7 +36,10 @@ impl fmt::Display for EscapedUser<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for byte in self.0.bytes() {
             let allowed = byte.is_ascii_alphanumeric()
-                || matches!(byte, b'-' | b'_' | b'.' | b'!' | b'~' | b'*' | b'\'' | b'(' | b')')
+                || matches!(
+                    byte,
+                    b'-' | b'_' | b'.' | b'!' | b'~' | b'*' | b'\'' | b'(' | b')'
+                )
                 || matches!(byte, b'&' | b'=' | b'+' | b'$' | b',' | b';' | b'?' | b'/');
             if allowed {
                 write!(f, "{}", char::from(byte))?;

@@ -5,6 +5,7 @@ use std::fmt;
 use std::net::IpAddr;
 
 use crate::message::params::Params;
+use crate::message::text::{Span, text};
 use crate::uri::host::host_ip;
 use crate::uri::parse::Spans;
 use crate::uri::{equivalent, escape};
@@ -12,7 +13,7 @@ use crate::uri::{equivalent, escape};
 /// A URI that borrows its text.
 #[derive(Debug, Clone, Copy)]
 pub struct Uri<'a> {
-    text: &'a str,
+    bytes: &'a [u8],
     at: Spans,
 }
 
@@ -30,23 +31,28 @@ pub struct InvalidUri;
 impl<'a> Uri<'a> {
     /// A URI from its text (RFC 3261 §19.1.1). Unknown schemes are accepted: what stands behind them stays text.
     pub fn parse(text: &'a str) -> Result<Uri<'a>, InvalidUri> {
-        let at = Spans::parse(text).ok_or(InvalidUri)?;
-        Ok(Uri { text, at })
+        let bytes = text.as_bytes();
+        let at = Spans::parse(bytes).ok_or(InvalidUri)?;
+        Ok(Uri { bytes, at })
     }
 
     /// From spans that were found in this same text.
-    pub(crate) fn trusted(text: &'a str, at: Spans) -> Uri<'a> {
-        Uri { text, at }
+    pub(crate) fn trusted(bytes: &'a [u8], at: Spans) -> Uri<'a> {
+        Uri { bytes, at }
     }
 
     /// The text as it was written.
     pub fn as_str(&self) -> &'a str {
-        self.text
+        text(self.bytes)
     }
 
     /// The scheme as it was written, without the colon.
     pub fn scheme(&self) -> &'a str {
-        self.text.get(..usize::from(self.at.scheme_end)).unwrap_or("")
+        text(
+            self.bytes
+                .get(..usize::from(self.at.scheme_end))
+                .unwrap_or(&[]),
+        )
     }
 
     /// Whether it is a sip or sips URI, so that it has a host.
@@ -66,14 +72,16 @@ impl<'a> Uri<'a> {
 
     /// All that follows the scheme's colon.
     pub fn opaque(&self) -> &'a str {
-        self.text
-            .get(usize::from(self.at.scheme_end) + 1..)
-            .unwrap_or("")
+        text(
+            self.bytes
+                .get(usize::from(self.at.scheme_end) + 1..)
+                .unwrap_or(&[]),
+        )
     }
 
     /// The user part as it was written, escapes and parameters of the user included; of a tel URI the number.
     pub fn raw_user(&self) -> Option<&'a str> {
-        self.at.user.map(|span| span.text(self.text))
+        self.at.user.map(|span| self.piece(span))
     }
 
     /// The user part, unescaped; of a tel URI the number.
@@ -83,12 +91,14 @@ impl<'a> Uri<'a> {
 
     /// The password, unescaped. RFC 3261 advises against its use.
     pub fn password(&self) -> Option<Cow<'a, str>> {
-        self.at.password.map(|span| escape::unescape(span.text(self.text)))
+        self.at
+            .password
+            .map(|span| escape::unescape(self.piece(span)))
     }
 
     /// The host of a sip URI: a name, an IPv4 address or an IPv6 address in brackets; empty for other schemes.
     pub fn host(&self) -> &'a str {
-        self.at.host.text(self.text)
+        self.piece(self.at.host)
     }
 
     /// The host, if it is an address.
@@ -103,12 +113,12 @@ impl<'a> Uri<'a> {
 
     /// Host and port as they were written.
     pub fn host_port(&self) -> &'a str {
-        self.at.host_port.text(self.text)
+        self.piece(self.at.host_port)
     }
 
     /// The parameters of a sip or tel URI.
     pub fn params(&self) -> Params<'a> {
-        Params::trusted(self.at.params.text(self.text))
+        Params::trusted(self.at.params.bytes(self.bytes))
     }
 
     /// The value of a parameter, unescaped; empty if it has none, `None` if it is not there.
@@ -119,12 +129,15 @@ impl<'a> Uri<'a> {
 
     /// The header fields behind the question mark, as they were written; empty if there are none.
     pub fn raw_headers(&self) -> &'a str {
-        self.at.headers.text(self.text)
+        self.piece(self.at.headers)
     }
 
     /// The header fields behind the question mark: name and value, unescaped.
     pub fn headers(&self) -> impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)> + use<'a> {
-        let pairs = self.raw_headers().split('&').filter(|pair| !pair.is_empty());
+        let pairs = self
+            .raw_headers()
+            .split('&')
+            .filter(|pair| !pair.is_empty());
         pairs.map(|pair| {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             (escape::unescape(name), escape::unescape(value))
@@ -134,7 +147,7 @@ impl<'a> Uri<'a> {
     /// The same URI with a text of its own.
     pub fn to_owned(&self) -> UriBuf {
         UriBuf {
-            text: self.text.into(),
+            text: self.as_str().into(),
             at: self.at,
         }
     }
@@ -143,6 +156,10 @@ impl<'a> Uri<'a> {
     /// of other schemes are compared as text, tel numbers without visual separators (RFC 3966 §4).
     pub fn equivalent(&self, other: &Uri<'_>) -> bool {
         equivalent::equivalent(self, other)
+    }
+
+    fn piece(&self, span: Span) -> &'a str {
+        text(span.bytes(self.bytes))
     }
 }
 
@@ -155,7 +172,7 @@ impl UriBuf {
     /// The view that has all the accessors.
     pub fn as_uri(&self) -> Uri<'_> {
         Uri {
-            text: &self.text,
+            bytes: self.text.as_bytes(),
             at: self.at,
         }
     }
@@ -168,7 +185,7 @@ impl UriBuf {
 
 impl fmt::Display for Uri<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.text)
+        f.write_str(self.as_str())
     }
 }
 
