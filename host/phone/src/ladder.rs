@@ -97,6 +97,31 @@ impl Ladder {
         text
     }
 
+    /// The messages as a list, one `from -> to: message` a line: for more participants than fit beside each other.
+    #[must_use]
+    pub fn list(&self) -> String {
+        let mut text = String::new();
+        let name = |index: usize| self.names.get(index).map_or("", String::as_str);
+        for Rung {
+            at,
+            from,
+            to,
+            label,
+            fate,
+        } in &self.rungs
+        {
+            let seconds = at.as_secs_f64();
+            let arrow = if *fate == Fate::Lost { "-x" } else { "->" };
+            let _ = writeln!(
+                text,
+                "{seconds:<8.3}  {} {arrow} {}: {label}",
+                name(*from),
+                name(*to)
+            );
+        }
+        text
+    }
+
     fn add(&mut self, at: Duration, from: &str, to: &str, label: String, fate: Fate) {
         let from = self.column(from);
         let to = self.column(to);

@@ -8,7 +8,7 @@ pub const MAX_CALLS: usize = 64;
 /// How often one request is repeated with credentials before the phone believes that they are wrong.
 pub const MAX_CHALLENGES: u8 = 2;
 
-/// How long an outgoing call may ring before the phone gives up and cancels it.
+/// How long a call may ring: then an outgoing one is cancelled, an incoming one refused (480).
 pub const MAX_RING: Duration = Duration::from_secs(300);
 
 /// How often a re-INVITE that met another one (491, RFC 3261 §14.1) is tried again.

@@ -11,6 +11,7 @@ use switchhook_sip::transaction::{ServerTransaction, SuccessRetransmit};
 
 use crate::call::{Call, Deed, Ringing, Stage, Unacknowledged};
 use crate::input::LineCall;
+use crate::limits;
 use crate::negotiation::Negotiation;
 use crate::output::Event;
 use crate::stack::{ALLOW, Stack};
@@ -139,11 +140,16 @@ impl Call {
             self.plan(now, behaviour.decide_after, Deed::Redirect(uri));
         } else if let Some(after) = behaviour.auto_answer_after {
             self.plan(now, after, Deed::Answer);
+        } else {
+            self.plan(now, limits::MAX_RING, Deed::Reject(480));
         }
         if behaviour.early_media {
             self.provisional(stack, now, 183, true);
         } else if behaviour.ring {
             self.ring(stack, now);
+        } else if let Stage::Ringing(Ringing { tx, invite, .. }) = &self.stage {
+            // RFC 3261 §17.2.1: something must come within 200 ms, or the caller cannot even cancel.
+            stack.refuse(now, *tx, invite, 100, None);
         }
     }
 

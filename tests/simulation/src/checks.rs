@@ -83,12 +83,9 @@ pub fn no_call_is_lost(world: &World, expectations: Expectations) -> Vec<String>
         return broken;
     }
     for record in &world.seen.records {
-        let excused = [
-            Disposition::Answered,
-            Disposition::Cancelled,
-            Disposition::Rejected,
-        ];
-        if !excused.contains(&record.disposition) {
+        let connected = [Disposition::Answered, Disposition::Cancelled];
+        let refused = world.seen.refused_by_script.contains(&record.id);
+        if !refused && !connected.contains(&record.disposition) {
             broken.push(format!("call {} was lost: {}", record.id, in_short(record)));
         }
         broken.extend(failed_decisions_fall_back(world, record));

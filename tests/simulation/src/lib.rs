@@ -9,3 +9,8 @@ pub mod network;
 pub mod scenario;
 pub mod town;
 pub mod world;
+
+#[cfg(test)]
+mod ladder_tests;
+#[cfg(test)]
+mod seeds_tests;

@@ -103,7 +103,7 @@ pub fn run(seed: u64, draw: bool) -> Result<Outcome, Failure> {
     if broken.is_empty() {
         return Ok(outcome(&world));
     }
-    let ladder = world.ladder.as_ref().map(Ladder::render);
+    let ladder = world.ladder.as_ref().map(Ladder::list);
     Err(Failure {
         seed,
         broken,

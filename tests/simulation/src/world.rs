@@ -21,7 +21,7 @@ use switchhook_routing::call::Call;
 use switchhook_routing::decision::{Decided, Stage, StageOutcome};
 use switchhook_routing::event::Event;
 use switchhook_routing::record::CallRecord;
-use switchhook_routing::verb::Script;
+use switchhook_routing::verb::{Script, Verb};
 use switchhook_sip::flow::{Flow, ListenerId, Transport};
 
 use crate::handset::{Action, Handset};
@@ -60,6 +60,8 @@ pub struct Observations {
     pub decided: Vec<Ticket>,
     /// Switch's identifiers of the calls for which the fake plugin failed or never answered.
     pub failed_decisions: Vec<String>,
+    /// Switch's identifiers of the calls that a script of the fake plugin refused.
+    pub refused_by_script: Vec<String>,
 }
 
 /// Something that the world does by itself at its time.
@@ -128,7 +130,7 @@ pub struct World {
     pub media: FakeMedia,
     /// What the exchange told.
     pub seen: Observations,
-    /// The ladder, if one is wanted: drawing costs more than the calls do.
+    /// The ladder, if one is wanted: drawing costs more than the calls do. Registrations are left out.
     pub ladder: Option<Ladder>,
     address: SocketAddr,
     decider: Decider,
@@ -433,6 +435,13 @@ impl World {
         if after.is_none() || script.is_none() {
             self.seen.failed_decisions.push(request.call.id.clone());
         }
+        if script
+            .iter()
+            .flatten()
+            .any(|verb| matches!(verb, Verb::Respond(_)))
+        {
+            self.seen.refused_by_script.push(request.call.id.clone());
+        }
         let Some(after) = after else {
             return;
         };
@@ -491,7 +500,8 @@ impl World {
             Fate::Lost
         };
         let at = self.elapsed();
-        if let Some(ladder) = &mut self.ladder {
+        let registration = bytes.windows(10).any(|window| window == b" REGISTER\r");
+        if !registration && let Some(ladder) = &mut self.ladder {
             ladder.message(at, &names.0, &names.1, &bytes, fate);
         }
     }

@@ -1,0 +1,325 @@
+//! The exchange alone: whole calls (INVITE, 180, 200, ACK, BYE, 200; a decision and media on the way) by user agents that
+//! are byte templates, in virtual time, on one core. Only the time within the exchange counts.
+//!
+//! `cargo run --release -p switchhook-simulation --bin exchange_bench [CALLS [CALLS_PER_VIRTUAL_SECOND]]`
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use switchhook_call::config::{Config, Outbound, Trunk};
+use switchhook_call::exchange::Exchange;
+use switchhook_call::input::Input;
+use switchhook_call::output::Output;
+use switchhook_routing::decision::Decided;
+use switchhook_routing::verb::{Connect, Endpoint, Script, Target, TrunkNumber, Verb};
+use switchhook_simulation::media::FakeMedia;
+use switchhook_simulation::town;
+use switchhook_sip::flow::{Flow, ListenerId, Transport};
+
+const DEFAULT_CALLS: u64 = 200_000;
+const DEFAULT_RATE: u64 = 5_000;
+/// How long each call is talked: virtual time.
+const TALK: Duration = Duration::from_millis(100);
+
+const SDP: &str = "v=0\r\no=- 1 1 IN IP4 10.0.2.1\r\ns=-\r\nc=IN IP4 10.0.2.1\r\nt=0 0\r\n\
+m=audio 4000 RTP/AVP 0 8 101\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:8 PCMA/8000\r\n\
+a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\na=sendrecv\r\n";
+
+struct Bench {
+    exchange: Exchange,
+    media: FakeMedia,
+    now: Instant,
+    inputs: VecDeque<Input>,
+    hang_ups: VecDeque<(Instant, Bytes)>,
+    spent: Duration,
+    script: Arc<Script>,
+    caller: Flow,
+    callee: Flow,
+    messages_in: u64,
+    messages_out: u64,
+    records: u64,
+    answered: u64,
+}
+
+fn main() {
+    let mut arguments = std::env::args()
+        .skip(1)
+        .map_while(|argument| argument.parse().ok());
+    let calls: u64 = arguments.next().unwrap_or(DEFAULT_CALLS);
+    let rate: u64 = arguments.next().unwrap_or(DEFAULT_RATE).max(1);
+    let mut bench = Bench::new();
+    bench.run(calls / 10, rate, 0);
+    let warm = (
+        bench.spent,
+        bench.records,
+        bench.messages_in + bench.messages_out,
+    );
+    bench.run(calls, rate, calls);
+    let spent = (bench.spent - warm.0).as_secs_f64();
+    let done = bench.records - warm.1;
+    let messages = bench.messages_in + bench.messages_out - warm.2;
+    println!(
+        "exchange alone: {done} calls, {} answered, {:.1} messages a call; {:.0} calls/s on one core, {:.2} µs a call",
+        bench.answered,
+        messages as f64 / done as f64,
+        done as f64 / spent,
+        spent * 1e6 / done as f64,
+    );
+    bench.rest();
+    println!("idle after 64*T1: {}", bench.exchange.is_idle());
+}
+
+impl Bench {
+    fn new() -> Bench {
+        let now = Instant::now();
+        let flow = |last: u8| Flow {
+            transport: Transport::Udp,
+            listener: ListenerId(0),
+            peer: SocketAddr::from(([10, 0, 2, last], 5060)),
+            connection: None,
+        };
+        let mut bench = Bench {
+            exchange: Exchange::new(now, 0, 1, 0, configuration()),
+            media: FakeMedia::new(20_000),
+            now,
+            inputs: VecDeque::new(),
+            hang_ups: VecDeque::new(),
+            spent: Duration::ZERO,
+            script: Arc::new(script()),
+            caller: flow(1),
+            callee: flow(2),
+            messages_in: 0,
+            messages_out: 0,
+            records: 0,
+            answered: 0,
+        };
+        bench.settle();
+        bench
+    }
+
+    fn run(&mut self, calls: u64, rate: u64, offset: u64) {
+        let interval = Duration::from_nanos(1_000_000_000 / rate);
+        for call in 0..calls {
+            self.now += interval;
+            let bytes = invite(offset * 10 + call);
+            self.inputs.push_back(Input::Received {
+                flow: self.caller,
+                bytes,
+            });
+            self.settle();
+        }
+        while let Some((at, _)) = self.hang_ups.front() {
+            self.now = self.now.max(*at);
+            self.settle();
+        }
+    }
+
+    /// Until nothing of the calls is left.
+    fn rest(&mut self) {
+        for _ in 0..1_000 {
+            self.now += Duration::from_millis(100);
+            self.settle();
+        }
+    }
+
+    /// Handles everything that is due now.
+    fn settle(&mut self) {
+        loop {
+            while self.hang_ups.front().is_some_and(|(at, _)| *at <= self.now) {
+                if let Some((_, bytes)) = self.hang_ups.pop_front() {
+                    self.inputs.push_back(Input::Received {
+                        flow: self.caller,
+                        bytes,
+                    });
+                }
+            }
+            let due = || {
+                self.exchange
+                    .poll_timeout()
+                    .is_some_and(|at| at <= self.now)
+            };
+            let input = match self.inputs.pop_front() {
+                Some(input) => input,
+                None if due() => Input::Timeout,
+                None => {
+                    self.drain();
+                    if self.inputs.is_empty() {
+                        return;
+                    }
+                    continue;
+                }
+            };
+            if matches!(input, Input::Received { .. }) {
+                self.messages_in += 1;
+            }
+            let began = Instant::now();
+            self.exchange.handle(self.now, input);
+            self.spent += began.elapsed();
+            self.drain();
+        }
+    }
+
+    fn drain(&mut self) {
+        loop {
+            let began = Instant::now();
+            let output = self.exchange.poll_output();
+            self.spent += began.elapsed();
+            match output {
+                None => break,
+                Some(Output::Send { flow, bytes }) => {
+                    self.messages_out += 1;
+                    self.answer(flow, &bytes);
+                }
+                Some(Output::Decide(request)) => {
+                    let decided = Decided {
+                        script: Some((*self.script).clone()),
+                        stages: Vec::new(),
+                    };
+                    self.inputs.push_back(Input::Decided {
+                        ticket: request.ticket,
+                        decided,
+                    });
+                }
+                Some(Output::Media(command)) => {
+                    let answer = self.media.carry_out(self.now, command);
+                    self.inputs.extend(answer.map(|(_, input)| input));
+                }
+                Some(Output::Record(_)) => self.records += 1,
+                Some(_) => {}
+            }
+        }
+    }
+
+    /// What the user agents say to a message of the exchange.
+    fn answer(&mut self, flow: Flow, bytes: &[u8]) {
+        let Ok(text) = std::str::from_utf8(bytes) else {
+            return;
+        };
+        let mut say = |bytes: String| {
+            self.inputs.push_back(Input::Received {
+                flow,
+                bytes: Bytes::from(bytes),
+            });
+        };
+        if flow.peer == self.callee.peer {
+            if text.starts_with("INVITE ") {
+                say(response(text, "180 Ringing", ""));
+                say(response(text, "200 OK", SDP));
+            } else if text.starts_with("BYE ") {
+                say(response(text, "200 OK", ""));
+            }
+        } else if text.starts_with("SIP/2.0 200 ") && text.contains(" INVITE\r\n") {
+            self.answered += 1;
+            say(in_dialog(text, "ACK", 1));
+            let bye = in_dialog(text, "BYE", 2);
+            self.hang_ups.push_back((self.now + TALK, Bytes::from(bye)));
+        }
+    }
+}
+
+fn configuration() -> Arc<Config> {
+    let mut config = Config::clone(&town::config(&[]));
+    for domain in config.domains.values_mut() {
+        domain.trunks = vec![trunk("caller", 1), trunk("callee", 2)];
+    }
+    config.limits.ports_low_water = 512;
+    config.limits.ports_batch = 512;
+    config.limits.calls = 100_000;
+    Arc::new(config)
+}
+
+fn trunk(name: &str, last: u8) -> Trunk {
+    Trunk {
+        name: name.to_owned(),
+        sources: vec![format!("10.0.2.{last}/32").parse().expect("an address")],
+        dialplan: "default".to_owned(),
+        outbound: Some(Outbound {
+            host: format!("10.0.2.{last}"),
+            port: Some(5060),
+            transport: None,
+            username: String::new(),
+            password: String::new(),
+        }),
+    }
+}
+
+fn script() -> Script {
+    let number = TrunkNumber {
+        trunk: "callee".to_owned(),
+        number: "2001".to_owned(),
+    };
+    vec![Verb::Connect(Connect {
+        targets: vec![Target {
+            endpoint: Endpoint::Trunk(number),
+            ring_seconds: None,
+        }],
+        ..Connect::default()
+    })]
+}
+
+fn invite(call: u64) -> Bytes {
+    Bytes::from(format!(
+        "INVITE sip:2001@example.test SIP/2.0\r\n\
+Via: SIP/2.0/UDP 10.0.2.1:5060;branch=z9hG4bK-i-{call};rport\r\nMax-Forwards: 70\r\n\
+From: \"Caller\" <sip:1001@example.test>;tag=f{call}\r\nTo: <sip:2001@example.test>\r\n\
+Call-ID: c{call}@10.0.2.1\r\nCSeq: 1 INVITE\r\nContact: <sip:1001@10.0.2.1:5060>\r\n\
+Allow: INVITE, ACK, CANCEL, BYE, OPTIONS\r\nUser-Agent: bench\r\n\
+Content-Type: application/sdp\r\nContent-Length: {}\r\n\r\n{SDP}",
+        SDP.len()
+    ))
+}
+
+/// A response that copies what a response copies.
+fn response(request: &str, status: &str, body: &str) -> String {
+    let mut text = format!("SIP/2.0 {status}\r\n");
+    for line in request.lines().take_while(|line| !line.is_empty()) {
+        let copied = ["Via:", "From:", "Call-ID:", "CSeq:"];
+        if copied.iter().any(|name| line.starts_with(name)) {
+            text.push_str(line);
+            text.push_str("\r\n");
+        } else if line.starts_with("To:") {
+            text.push_str(line);
+            text.push_str(if line.contains(";tag=") {
+                "\r\n"
+            } else {
+                ";tag=callee\r\n"
+            });
+        }
+    }
+    text.push_str("Contact: <sip:2001@10.0.2.2:5060>\r\n");
+    finish(text, body)
+}
+
+/// The caller's next request in the dialog that a 200 made.
+fn in_dialog(response: &str, method: &str, sequence: u32) -> String {
+    let field = |name: &str| {
+        response
+            .lines()
+            .find_map(|line| line.strip_prefix(name))
+            .unwrap_or_default()
+            .trim()
+    };
+    let contact = field("Contact:")
+        .trim_start_matches('<')
+        .trim_end_matches('>');
+    let (from, to, call_id) = (field("From:"), field("To:"), field("Call-ID:"));
+    finish(
+        format!(
+            "{method} {contact} SIP/2.0\r\n\
+Via: SIP/2.0/UDP 10.0.2.1:5060;branch=z9hG4bK-{method}-{call_id};rport\r\nMax-Forwards: 70\r\n\
+From: {from}\r\nTo: {to}\r\nCall-ID: {call_id}\r\nCSeq: {sequence} {method}\r\n"
+        ),
+        "",
+    )
+}
+
+fn finish(mut text: String, body: &str) -> String {
+    if !body.is_empty() {
+        text.push_str("Content-Type: application/sdp\r\n");
+    }
+    text.push_str(&format!("Content-Length: {}\r\n\r\n{body}", body.len()));
+    text
+}
