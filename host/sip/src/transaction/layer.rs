@@ -22,7 +22,6 @@ use crate::method::Method;
 use crate::overload::reject_statelessly;
 
 #[cfg(test)]
-#[path = "layer_tests/mod.rs"]
 mod tests;
 
 /// All transactions of an exchange (RFC 3261 §17, RFC 6026).
