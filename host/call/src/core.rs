@@ -72,6 +72,9 @@ pub(crate) struct Core {
     /// Decisions that are awaited.
     pub(crate) decisions: usize,
     serial: u64,
+    /// Stepping a call of this caller panics.
+    #[cfg(test)]
+    pub(crate) panic_on: Option<String>,
 }
 
 impl Core {
@@ -123,6 +126,8 @@ impl Core {
             counters: Counters::default(),
             decisions: 0,
             serial: 0,
+            #[cfg(test)]
+            panic_on: None,
         };
         core.want_ports();
         core

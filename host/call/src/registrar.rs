@@ -15,8 +15,7 @@ use crate::keys::AddressOfRecord;
 pub(crate) struct Binding {
     /// The contact URI as it was registered.
     pub(crate) contact: String,
-    /// The device (`+sip.instance`) and its flow (`reg-id`), empty if none was named.
-    pub(crate) instance: String,
+    pub(crate) instance: Instance,
     /// Where the registration came from, and where requests for the contact go: behind address translation nothing
     /// else reaches it.
     pub(crate) flow: Flow,
@@ -28,11 +27,20 @@ pub(crate) struct Binding {
     cseq: u32,
 }
 
+/// The device that a contact is of (RFC 5626 §4.1), empty if it names none.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Instance {
+    /// `+sip.instance`.
+    pub(crate) id: String,
+    /// `reg-id`: which of the device's flows.
+    pub(crate) flow: String,
+}
+
 /// A contact of a REGISTER.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Update {
     pub(crate) contact: String,
-    pub(crate) instance: String,
+    pub(crate) instance: Instance,
     pub(crate) q: u16,
     /// For how long; 0 removes it.
     pub(crate) seconds: u32,
@@ -248,7 +256,7 @@ fn changed(
 
 /// The same contact by the rules of URI comparison, or the same device with a new address (RFC 5626 §6).
 fn same(binding: &Binding, update: &Update) -> bool {
-    if !update.instance.is_empty() && binding.instance == update.instance {
+    if !update.instance.id.is_empty() && binding.instance == update.instance {
         return true;
     }
     if binding.contact == update.contact {

@@ -13,7 +13,7 @@ use crate::admission::{authenticate, check_form, domain_of};
 use crate::config::RegistrationSeconds;
 use crate::core::{Core, Reply};
 use crate::keys::AddressOfRecord;
-use crate::registrar::{Change, Refused, Source, Update};
+use crate::registrar::{Change, Instance, Refused, Source, Update};
 
 /// Answers a REGISTER.
 pub(crate) fn register(core: &mut Core, tx: ServerTransaction, flow: Flow, request: &Request) {
@@ -83,10 +83,12 @@ fn change(request: &Request, limits: RegistrationSeconds) -> Result<Change, Repl
         if seconds != 0 && seconds < limits.min {
             return Err(Reply::new(423).with("Min-Expires", limits.min.to_string()));
         }
-        let instance = contact.param("+sip.instance").unwrap_or_default();
-        let instance = match contact.param("reg-id") {
-            Some(flow) if !instance.is_empty() => format!("{instance};{flow}"),
-            _ => instance.into_owned(),
+        let instance = Instance {
+            id: contact
+                .param("+sip.instance")
+                .unwrap_or_default()
+                .into_owned(),
+            flow: contact.param("reg-id").unwrap_or_default().into_owned(),
         };
         updates.push(Update {
             contact: contact.uri().as_str().to_owned(),
@@ -107,10 +109,12 @@ fn answer(core: &Core, client: &AddressOfRecord) -> Reply {
             .saturating_duration_since(core.now)
             .as_secs();
         let mut value = format!("<{}>;expires={left}", binding.contact);
-        if let Some((instance, _)) = binding.instance.rsplit_once(';') {
-            let _ = write!(value, ";+sip.instance=\"{instance}\"");
-        } else if !binding.instance.is_empty() {
-            let _ = write!(value, ";+sip.instance=\"{}\"", binding.instance);
+        let Instance { id, flow } = &binding.instance;
+        if !id.is_empty() {
+            let _ = write!(value, ";+sip.instance=\"{id}\"");
+        }
+        if !flow.is_empty() {
+            let _ = write!(value, ";reg-id={flow}");
         }
         reply = reply.with("Contact", value);
     }

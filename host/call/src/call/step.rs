@@ -17,6 +17,8 @@ use crate::keys::LegId;
 impl Call {
     /// Takes one piece of news.
     pub(crate) fn step(&mut self, core: &mut Core, news: News) {
+        #[cfg(test)]
+        assert_ne!(core.panic_on.as_deref(), Some(self.facts.caller.as_str()));
         match news {
             News::Begun => self.begin(core),
             News::Request {

@@ -12,7 +12,10 @@ use super::harness::*;
 /// A call that is up: the 200 that alice got and the INVITE that bob got.
 pub(super) fn established(
     world: &mut World,
-) -> (switchhook_sip::message::Response, switchhook_sip::message::Request) {
+) -> (
+    switchhook_sip::message::Response,
+    switchhook_sip::message::Request,
+) {
     world.send("alice", &invite("alice", "bob", "", &sdp("alice", 4000)));
     let to_bob = world.request_to("bob", "INVITE");
     world.answer("bob", &to_bob, 200, Some(&sdp("bob", 5000)));
@@ -62,7 +65,10 @@ fn a_call_is_decided_connected_and_hung_up_by_the_caller() {
     assert_eq!(record.ended_by, EndedBy::Caller);
     assert_eq!(record.status, 200);
     assert_eq!(record.origin, Origin::Trunk("gateway".to_owned()));
-    assert_eq!((record.caller.as_str(), record.callee.as_str()), ("alice", "bob"));
+    assert_eq!(
+        (record.caller.as_str(), record.callee.as_str()),
+        ("alice", "bob")
+    );
     assert_eq!(record.ended_at - record.answered_at.unwrap(), 10_000);
     assert_eq!(record.legs[0].status, Some(200));
     assert_eq!(record.decisions[0].stages[0].version, "0123456789ab");
@@ -90,7 +96,10 @@ fn the_legs_share_no_identifier() {
     assert_ne!(to_bob.call_id(), "call-of-alice");
     assert_ne!(to_bob.from().tag(), Some("alicetag"));
     assert_eq!(to_bob.max_forwards(), Some(69));
-    assert_eq!(to_bob.contact().unwrap().uri().as_str(), "sip:192.0.2.1:5060");
+    assert_eq!(
+        to_bob.contact().unwrap().uri().as_str(),
+        "sip:192.0.2.1:5060"
+    );
     assert_eq!(to_bob.from().uri().as_str(), "sip:alice@example.test");
     assert_eq!(to_bob.vias().count(), 1);
 }
@@ -109,8 +118,17 @@ fn events_tell_the_call_without_gaps() {
         EventKind::Answered { .. } => "answered",
         EventKind::Completed { .. } => "completed",
     });
-    assert_eq!(kinds.collect::<Vec<_>>(), ["initiated", "decided", "answered", "completed"]);
-    assert!(world.events.iter().enumerate().all(|(i, e)| e.sequence == i as u32));
+    assert_eq!(
+        kinds.collect::<Vec<_>>(),
+        ["initiated", "decided", "answered", "completed"]
+    );
+    assert!(
+        world
+            .events
+            .iter()
+            .enumerate()
+            .all(|(i, e)| e.sequence == i as u32)
+    );
     world.finish();
 }
 
@@ -124,10 +142,17 @@ fn routing_code_sees_the_call_without_credentials() {
     let call = &question.call;
     assert_eq!(call.sip_call_id, "call-of-alice");
     assert_eq!(call.domain, "example.test");
-    assert_eq!((call.caller.as_str(), call.caller_name.as_str()), ("alice", "alice"));
+    assert_eq!(
+        (call.caller.as_str(), call.caller_name.as_str()),
+        ("alice", "alice")
+    );
     assert_eq!(call.source_address, "192.0.2.10:5060");
     assert_eq!(call.received_at, 1_800_000_000_000);
-    assert!(call.headers.iter().any(|h| h.name == "X-Tier" && h.value == "gold"));
+    assert!(
+        call.headers
+            .iter()
+            .any(|h| h.name == "X-Tier" && h.value == "gold")
+    );
     assert!(!call.headers.iter().any(|h| h.name == "Authorization"));
     assert_eq!(call.codecs, ["PCMU", "PCMA", "telephone-event"]);
     world.ladder();
@@ -136,7 +161,10 @@ fn routing_code_sees_the_call_without_credentials() {
 #[test]
 fn an_options_outside_of_dialogs_is_answered() {
     let mut world = World::new();
-    world.send("mallory", &request("mallory", "OPTIONS", "sip:example.test", 1, "", ""));
+    world.send(
+        "mallory",
+        &request("mallory", "OPTIONS", "sip:example.test", 1, "", ""),
+    );
     let ok = world.expect_status("mallory", 200);
     assert!(ok.header("Allow").unwrap().contains("INVITE"));
     assert_eq!(ok.header("Accept").unwrap(), "application/sdp");
@@ -145,8 +173,16 @@ fn an_options_outside_of_dialogs_is_answered() {
 #[test]
 fn methods_that_are_not_offered_are_refused_with_allow() {
     let mut world = World::new();
-    for (method, status) in [("SUBSCRIBE", 405), ("PUBLISH", 405), ("FROBNICATE", 501), ("BYE", 481)] {
-        world.send("alice", &request("alice", method, "sip:bob@example.test", 1, "", ""));
+    for (method, status) in [
+        ("SUBSCRIBE", 405),
+        ("PUBLISH", 405),
+        ("FROBNICATE", 501),
+        ("BYE", 481),
+    ] {
+        world.send(
+            "alice",
+            &request("alice", method, "sip:bob@example.test", 1, "", ""),
+        );
         let refused = world.expect_status("alice", status);
         assert_eq!(refused.header("Allow").is_some(), status != 481, "{method}");
     }
@@ -161,7 +197,10 @@ fn ipv6_works_on_both_legs_and_in_between() {
     assert!(String::from_utf8_lossy(to_bob.body()).contains("c=IN IP4 192.0.2.1"));
     world.answer("bob", &to_bob, 200, Some(&sdp("bob", 5000)));
     let ok = world.expect_status("six", 200);
-    assert_eq!(ok.contact().unwrap().uri().as_str(), "sip:[2001:db8::1]:5060");
+    assert_eq!(
+        ok.contact().unwrap().uri().as_str(),
+        "sip:[2001:db8::1]:5060"
+    );
     assert!(String::from_utf8_lossy(ok.body()).contains("c=IN IP6 2001:db8::1"));
     world.send("six", &by_caller("six", &ok, "ACK", 1, ""));
     world.send("six", &by_caller("six", &ok, "BYE", 2, ""));

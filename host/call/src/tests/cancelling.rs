@@ -191,7 +191,9 @@ fn the_operator_can_hang_up_at_any_moment() {
     let to_bob = world.request_to("bob", "INVITE");
     world.answer("bob", &to_bob, 180, None);
     let call_id = world.events[0].call_id.clone();
-    world.input(crate::input::Input::Command(crate::input::Command::HangUp { call_id }));
+    world.input(crate::input::Input::Command(
+        crate::input::Command::HangUp { call_id },
+    ));
     world.request_to("bob", "CANCEL");
     world.expect_status("alice", 180);
     world.expect_status("alice", 480);

@@ -42,7 +42,11 @@ fn the_first_to_answer_gets_the_call_and_the_others_are_cancelled() {
     .assert_eq(&world.ladder());
     let ringing = world.expect_status("alice", 180);
     let ok = world.expect_status("alice", 200);
-    assert_eq!(ringing.to().tag(), ok.to().tag(), "one To tag whoever speaks");
+    assert_eq!(
+        ringing.to().tag(),
+        ok.to().tag(),
+        "one To tag whoever speaks"
+    );
     world.send("alice", &by_caller("alice", &ok, "ACK", 1, ""));
     world.send("alice", &by_caller("alice", &ok, "BYE", 2, ""));
     world.request_to("carol", "ACK");
@@ -74,7 +78,10 @@ fn two_answers_at_once_leave_one_call() {
 
 #[test]
 fn targets_in_turn_ring_for_their_time_each() {
-    let mut world = start(vec![Verb::Connect(ring_in_turn(&["bob", "carol"])), respond(404)]);
+    let mut world = start(vec![
+        Verb::Connect(ring_in_turn(&["bob", "carol"])),
+        respond(404),
+    ]);
     let to_bob = world.request_to("bob", "INVITE");
     world.answer("bob", &to_bob, 180, None);
     world.expect_nothing("carol");
@@ -109,8 +116,10 @@ fn all_of_a_connect_has_a_time_limit_of_its_own() {
 
 #[test]
 fn a_6xx_stops_all_forks_and_the_script_goes_on() {
-    let mut world =
-        start(vec![Verb::Connect(ring(&["bob", "carol"])), Verb::Connect(ring(&["dave"]))]);
+    let mut world = start(vec![
+        Verb::Connect(ring(&["bob", "carol"])),
+        Verb::Connect(ring(&["dave"])),
+    ]);
     let to_bob = world.request_to("bob", "INVITE");
     let to_carol = world.request_to("carol", "INVITE");
     world.answer("carol", &to_carol, 180, None);
@@ -121,13 +130,18 @@ fn a_6xx_stops_all_forks_and_the_script_goes_on() {
     world.answer("dave", &to_dave, 603, None);
     world.pass(Duration::from_secs(1));
     assert_eq!(world.asked, 1 + 1, "the script was over: asked again");
-    world.input(crate::input::Input::Command(crate::input::Command::HangUpAll));
+    world.input(crate::input::Input::Command(
+        crate::input::Command::HangUpAll,
+    ));
     world.finish();
 }
 
 #[test]
 fn a_6xx_in_turn_stops_the_turns() {
-    let mut world = start(vec![Verb::Connect(ring_in_turn(&["bob", "carol"])), respond(404)]);
+    let mut world = start(vec![
+        Verb::Connect(ring_in_turn(&["bob", "carol"])),
+        respond(404),
+    ]);
     let to_bob = world.request_to("bob", "INVITE");
     world.answer("bob", &to_bob, 600, None);
     world.expect_nothing("carol");
@@ -144,10 +158,23 @@ fn provisional_responses_of_all_legs_are_told_once_each() {
         world.answer("bob", &to_bob, status, None);
         world.answer("carol", &to_carol, status, None);
     }
-    let told: Vec<_> = world.ladder.iter().filter(|l| l.starts_with("-> alice: 18")).collect();
+    let told: Vec<_> = world
+        .ladder
+        .iter()
+        .filter(|l| l.starts_with("-> alice: 18"))
+        .collect();
     assert_eq!(told, ["-> alice: 180", "-> alice: 182"]);
-    assert_eq!(world.events.iter().filter(|e| format!("{:?}", e.kind).contains("Ringing")).count(), 2);
-    world.input(crate::input::Input::Command(crate::input::Command::HangUpAll));
+    assert_eq!(
+        world
+            .events
+            .iter()
+            .filter(|e| format!("{:?}", e.kind).contains("Ringing"))
+            .count(),
+        2
+    );
+    world.input(crate::input::Input::Command(
+        crate::input::Command::HangUpAll,
+    ));
     world.finish();
 }
 
@@ -155,14 +182,19 @@ fn provisional_responses_of_all_legs_are_told_once_each() {
 fn a_redirection_is_followed_by_preference() {
     let mut world = start(vec![Verb::Connect(ring(&["bob"]))]);
     let to_bob = world.request_to("bob", "INVITE");
-    let contacts = format!("Contact: <sip:carol@{}>;q=0.5, <mailto:x@example.test>\n", address("carol"));
+    let contacts = format!(
+        "Contact: <sip:carol@{}>;q=0.5, <mailto:x@example.test>\n",
+        address("carol")
+    );
     let moved = response_with("bob", &to_bob, 302, &contacts, None);
     world.send("bob", &moved);
     world.request_to("bob", "ACK");
     let to_carol = world.request_to("carol", "INVITE");
     world.answer("carol", &to_carol, 200, Some(&sdp("carol", 6000)));
     world.expect_status("alice", 200);
-    world.input(crate::input::Input::Command(crate::input::Command::HangUpAll));
+    world.input(crate::input::Input::Command(
+        crate::input::Command::HangUpAll,
+    ));
     let legs: Vec<_> = world.records.iter().chain([]).collect();
     assert!(legs.len() <= 1);
     world.finish();
@@ -188,7 +220,13 @@ fn redirections_in_a_circle_end() {
 fn a_redirection_to_another_domain_of_the_switch_is_not_followed() {
     let mut world = start(vec![Verb::Connect(ring(&["bob"])), respond(404)]);
     let to_bob = world.request_to("bob", "INVITE");
-    let moved = response_with("bob", &to_bob, 302, "Contact: <sip:1001@other.test>\n", None);
+    let moved = response_with(
+        "bob",
+        &to_bob,
+        302,
+        "Contact: <sip:1001@other.test>\n",
+        None,
+    );
     world.send("bob", &moved);
     world.expect_status("alice", 404);
     world.finish();
@@ -202,7 +240,9 @@ fn a_destination_that_cannot_be_reached_gives_way_to_the_next() {
     world.input(crate::input::Input::FlowFailed { flow });
     let to_carol = world.request_to("carol", "INVITE");
     world.answer("carol", &to_carol, 486, None);
-    world.input(crate::input::Input::Command(crate::input::Command::HangUpAll));
+    world.input(crate::input::Input::Command(
+        crate::input::Command::HangUpAll,
+    ));
     world.finish();
     assert_eq!(world.records[0].legs[0].status, Some(503));
 }
@@ -221,7 +261,10 @@ fn the_next_address_of_a_name_is_tried_when_one_does_not_answer() {
     let mut world = start(vec![Verb::Connect(ring(&["sip:x@far.example"]))]);
     let (lookup, host) = world.resolves.remove(0);
     assert_eq!(host, "far.example");
-    let addresses = vec![address("bob").parse().unwrap(), address("carol").parse().unwrap()];
+    let addresses = vec![
+        address("bob").parse().unwrap(),
+        address("carol").parse().unwrap(),
+    ];
     world.input(crate::input::Input::Resolved { lookup, addresses });
     world.request_to("bob", "INVITE");
     let flow = world.flow("bob");
@@ -229,15 +272,23 @@ fn the_next_address_of_a_name_is_tried_when_one_does_not_answer() {
     let to_carol = world.request_to("carol", "INVITE");
     assert_eq!(to_carol.uri().as_str(), "sip:x@far.example");
     world.answer("carol", &to_carol, 486, None);
-    world.input(crate::input::Input::Command(crate::input::Command::HangUpAll));
+    world.input(crate::input::Input::Command(
+        crate::input::Command::HangUpAll,
+    ));
     world.finish();
 }
 
 #[test]
 fn a_name_that_cannot_be_resolved_is_a_failure() {
-    let mut world = start(vec![Verb::Connect(ring(&["sip:x@far.example"])), respond(404)]);
+    let mut world = start(vec![
+        Verb::Connect(ring(&["sip:x@far.example"])),
+        respond(404),
+    ]);
     let (lookup, _) = world.resolves.remove(0);
-    world.input(crate::input::Input::Resolved { lookup, addresses: vec![] });
+    world.input(crate::input::Input::Resolved {
+        lookup,
+        addresses: vec![],
+    });
     world.expect_status("alice", 404);
     world.finish();
 }

@@ -59,10 +59,12 @@ pub(super) fn address(name: &str) -> &'static str {
 }
 
 fn name_of(peer: std::net::SocketAddr) -> String {
-    ["alice", "bob", "carol", "dave", "mallory", "provider", "six"]
-        .into_iter()
-        .find(|name| address(name).parse() == Ok(peer))
-        .map_or_else(|| peer.to_string(), str::to_owned)
+    [
+        "alice", "bob", "carol", "dave", "mallory", "provider", "six",
+    ]
+    .into_iter()
+    .find(|name| address(name).parse() == Ok(peer))
+    .map_or_else(|| peer.to_string(), str::to_owned)
 }
 
 /// Two domains; in the first alice's address is a trunk, 1001 and 1002 are clients, provider is a trunk with a password.
@@ -83,9 +85,14 @@ pub(super) fn config() -> Config {
         };
         (user.to_owned(), client)
     };
-    let plugins: Arc<[PluginStep]> =
-        Arc::from([PluginStep { name: "router".to_owned(), fail_open: false }]);
-    let route = Route { plugins, fallback: None };
+    let plugins: Arc<[PluginStep]> = Arc::from([PluginStep {
+        name: "router".to_owned(),
+        fail_open: false,
+    }]);
+    let route = Route {
+        plugins,
+        fallback: None,
+    };
     let fallback = Route {
         plugins: Arc::clone(&route.plugins),
         fallback: Some(vec![Verb::Connect(ring(&["carol"]))]),
@@ -101,7 +108,10 @@ pub(super) fn config() -> Config {
     first.trunks = vec![
         Trunk {
             name: "gateway".to_owned(),
-            sources: vec!["192.0.2.10".parse().unwrap(), "2001:db8::/64".parse().unwrap()],
+            sources: vec![
+                "192.0.2.10".parse().unwrap(),
+                "2001:db8::/64".parse().unwrap(),
+            ],
             dialplan: "default".to_owned(),
             outbound: None,
         },
@@ -124,7 +134,9 @@ pub(super) fn config() -> Config {
             listener(1, Transport::Tcp, "192.0.2.1:5060", "192.0.2.1"),
             listener(2, Transport::Udp, "[2001:db8::1]:5060", "2001:db8::1"),
         ],
-        domains: [first, domain("other.test")].map(|d| (d.name.clone(), d)).into(),
+        domains: [first, domain("other.test")]
+            .map(|d| (d.name.clone(), d))
+            .into(),
         ..Config::default()
     }
 }
@@ -172,8 +184,16 @@ impl World {
             (_, true) => ListenerId(2),
             (_, false) => ListenerId(0),
         };
-        let connection = self.transport.is_reliable().then(|| u64::from(peer.port()) + name.len() as u64);
-        Flow { transport: self.transport, listener, peer, connection }
+        let connection = self
+            .transport
+            .is_reliable()
+            .then(|| u64::from(peer.port()) + name.len() as u64);
+        Flow {
+            transport: self.transport,
+            listener,
+            peer,
+            connection,
+        }
     }
 
     pub(super) fn send(&mut self, name: &str, text: &str) {
@@ -201,7 +221,10 @@ impl World {
                 let message = Message::from_bytes(bytes.clone()).expect("we send what we can read");
                 let name = name_of(flow.peer);
                 let start = String::from_utf8_lossy(&bytes);
-                self.ladder.push(format!("-> {name}: {}", short(start.lines().next().unwrap())));
+                self.ladder.push(format!(
+                    "-> {name}: {}",
+                    short(start.lines().next().unwrap())
+                ));
                 self.inboxes.entry(name).or_default().push_back(message);
             }
             Output::Decide(request) => {
@@ -231,8 +254,17 @@ impl World {
             },
             nanoseconds: 1,
         };
-        let decided = Decided { script, stages: vec![stage] };
-        self.exchange.handle(self.now, Input::Decided { ticket: request.ticket, decided });
+        let decided = Decided {
+            script,
+            stages: vec![stage],
+        };
+        self.exchange.handle(
+            self.now,
+            Input::Decided {
+                ticket: request.ticket,
+                decided,
+            },
+        );
     }
 
     fn media_command(&mut self, command: MediaCommand) {
@@ -251,7 +283,13 @@ impl World {
             }
             MediaCommand::Close { session } => {
                 let event = MediaEvent::Closed(Statistics::default());
-                self.exchange.handle(self.now, Input::Media { session: *session, event });
+                self.exchange.handle(
+                    self.now,
+                    Input::Media {
+                        session: *session,
+                        event,
+                    },
+                );
             }
             _ => {}
         }
@@ -283,7 +321,10 @@ impl World {
                 return request;
             }
         }
-        panic!("no {method} for {name}; ladder:\n{}", self.ladder.join("\n"));
+        panic!(
+            "no {method} for {name}; ladder:\n{}",
+            self.ladder.join("\n")
+        );
     }
 
     /// The next response to a party that is not 100.
@@ -297,13 +338,21 @@ impl World {
                 return response;
             }
         }
-        panic!("no response for {name}; ladder:\n{}", self.ladder.join("\n"));
+        panic!(
+            "no response for {name}; ladder:\n{}",
+            self.ladder.join("\n")
+        );
     }
 
     #[track_caller]
     pub(super) fn expect_status(&mut self, name: &str, status: u16) -> Response {
         let response = self.response_to(name);
-        assert_eq!(response.status(), status, "ladder:\n{}", self.ladder.join("\n"));
+        assert_eq!(
+            response.status(),
+            status,
+            "ladder:\n{}",
+            self.ladder.join("\n")
+        );
         response
     }
 
@@ -321,7 +370,13 @@ impl World {
     }
 
     /// Answers a request as `name` does.
-    pub(super) fn answer(&mut self, name: &str, request: &Request, status: u16, body: Option<&str>) {
+    pub(super) fn answer(
+        &mut self,
+        name: &str,
+        request: &Request,
+        status: u16,
+        body: Option<&str>,
+    ) {
         let text = response(name, request, status, body);
         self.send(name, &text);
     }
@@ -330,13 +385,33 @@ impl World {
     #[track_caller]
     pub(super) fn finish(&mut self) {
         self.pass(ALL_TIMERS);
-        assert!(self.exchange.is_idle(), "ladder:\n{}", self.ladder.join("\n"));
-        assert_eq!(self.ended.len(), self.records.len(), "a record for each call");
+        assert!(
+            self.exchange.is_idle(),
+            "ladder:\n{}",
+            self.ladder.join("\n")
+        );
+        assert_eq!(
+            self.ended.len(),
+            self.records.len(),
+            "a record for each call"
+        );
         assert_eq!(self.exchange.counters().panics, 0);
-        let open = self.media.iter().filter(|c| matches!(c, MediaCommand::Open { .. })).count();
-        let closed = self.media.iter().filter(|c| matches!(c, MediaCommand::Close { .. })).count();
+        let open = self
+            .media
+            .iter()
+            .filter(|c| matches!(c, MediaCommand::Open { .. }))
+            .count();
+        let closed = self
+            .media
+            .iter()
+            .filter(|c| matches!(c, MediaCommand::Close { .. }))
+            .count();
         assert_eq!(open, closed, "every session is closed");
-        assert!(self.exchange.core.owners.is_empty(), "{:?}", self.exchange.core.owners);
+        assert!(
+            self.exchange.core.owners.is_empty(),
+            "{:?}",
+            self.exchange.core.owners
+        );
     }
 }
 
@@ -350,7 +425,10 @@ fn short(start: &str) -> String {
 /// A connect of all these at once.
 pub(super) fn ring(names: &[&str]) -> Connect {
     let targets = names.iter().map(|name| target(name)).collect();
-    Connect { targets, ..Connect::default() }
+    Connect {
+        targets,
+        ..Connect::default()
+    }
 }
 
 /// A connect of these one after another, each for ten seconds.
@@ -366,7 +444,10 @@ pub(super) fn ring_in_turn(names: &[&str]) -> Connect {
 /// A party's URI, a client's name (digits) or a number at the provider (+…).
 pub(super) fn target(name: &str) -> Target {
     let endpoint = if name.starts_with('+') {
-        Endpoint::Trunk(TrunkNumber { trunk: "provider".to_owned(), number: name.to_owned() })
+        Endpoint::Trunk(TrunkNumber {
+            trunk: "provider".to_owned(),
+            number: name.to_owned(),
+        })
     } else if name.starts_with(|c: char| c.is_ascii_digit()) {
         Endpoint::Client(name.to_owned())
     } else if name.contains(':') {
@@ -374,11 +455,18 @@ pub(super) fn target(name: &str) -> Target {
     } else {
         Endpoint::Uri(format!("sip:{name}@{}", address(name)))
     };
-    Target { endpoint, ring_seconds: None }
+    Target {
+        endpoint,
+        ring_seconds: None,
+    }
 }
 
 pub(super) fn respond(status: u16) -> Verb {
-    Verb::Respond(Respond { status, reason: None, headers: Vec::new() })
+    Verb::Respond(Respond {
+        status,
+        reason: None,
+        headers: Vec::new(),
+    })
 }
 
 pub(super) fn pause(milliseconds: u32) -> Verb {
@@ -402,7 +490,14 @@ pub(super) fn sdp_with(name: &str, port: u16, version: u32, direction: &str) -> 
 
 /// An INVITE from a party, outside of dialogs.
 pub(super) fn invite(name: &str, callee: &str, extra: &str, body: &str) -> String {
-    request(name, "INVITE", &format!("sip:{callee}@example.test"), 1, extra, body)
+    request(
+        name,
+        "INVITE",
+        &format!("sip:{callee}@example.test"),
+        1,
+        extra,
+        body,
+    )
 }
 
 /// A request outside of dialogs; its branch, tag and Call-ID follow from name, method and CSeq.
@@ -415,7 +510,11 @@ pub(super) fn request(
     body: &str,
 ) -> String {
     let at = address(name);
-    let content = if body.is_empty() { "" } else { "Content-Type: application/sdp\n" };
+    let content = if body.is_empty() {
+        ""
+    } else {
+        "Content-Type: application/sdp\n"
+    };
     let contact = if extra.contains("Contact:") {
         String::new()
     } else {
@@ -442,7 +541,10 @@ pub(super) fn response_with(
     body: Option<&str>,
 ) -> String {
     let at = address(name);
-    let vias: String = request.headers("Via").map(|via| format!("Via: {via}\n")).collect();
+    let vias: String = request
+        .headers("Via")
+        .map(|via| format!("Via: {via}\n"))
+        .collect();
     let to = match request.to().tag() {
         Some(_) => request.to().to_string(),
         None => format!("{};tag={name}tag", request.to()),
@@ -485,7 +587,10 @@ pub(super) fn by_callee(
     cseq: u32,
     body: &str,
 ) -> String {
-    let (from, to) = (format!("{};tag={name}tag", invite.to()), invite.from().to_string());
+    let (from, to) = (
+        format!("{};tag={name}tag", invite.to()),
+        invite.from().to_string(),
+    );
     within(name, (&from, &to, invite.call_id()), method, cseq, body)
 }
 
@@ -537,8 +642,15 @@ pub(super) fn credentials(
         other => panic!("{other} is no challenge"),
     };
     let values: Vec<_> = challenge.headers(header).collect();
-    let login = Login { username: user, password };
-    let signed = Signed { method, uri, body: b"" };
+    let login = Login {
+        username: user,
+        password,
+    };
+    let signed = Signed {
+        method,
+        uri,
+        body: b"",
+    };
     let mut count = NonceCount::default();
     let values = values.iter().map(AsRef::as_ref);
     let (_, value) = answer(values, login, signed, "cnonce", &mut count).unwrap();
@@ -546,7 +658,13 @@ pub(super) fn credentials(
 }
 
 /// A party registers as a client of a domain, challenge and all, and gets the final answer.
-pub(super) fn register(world: &mut World, name: &str, user: &str, cseq: u32, extra: &str) -> Response {
+pub(super) fn register(
+    world: &mut World,
+    name: &str,
+    user: &str,
+    cseq: u32,
+    extra: &str,
+) -> Response {
     register_in(world, name, (user, "example.test"), cseq, extra)
 }
 
@@ -560,8 +678,14 @@ pub(super) fn register_in(
     let uri = format!("sip:{domain}");
     let text = |cseq: u32, more: &str| {
         request(name, "REGISTER", &uri, cseq, &format!("{extra}{more}"), "")
-            .replace(&format!("To: <{uri}>"), &format!("To: <sip:{user}@{domain}>"))
-            .replace(&format!("<sip:{name}@example.test>"), &format!("<sip:{user}@{domain}>"))
+            .replace(
+                &format!("To: <{uri}>"),
+                &format!("To: <sip:{user}@{domain}>"),
+            )
+            .replace(
+                &format!("<sip:{name}@example.test>"),
+                &format!("<sip:{user}@{domain}>"),
+            )
     };
     let first = text(cseq, "");
     world.send(name, &first);

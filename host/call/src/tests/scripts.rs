@@ -14,7 +14,11 @@ fn call(world: &mut World, callee: &str) {
 }
 
 fn sources(world: &World) -> Vec<(u8, ScriptSource)> {
-    world.records[0].decisions.iter().map(|d| (d.attempt, d.source)).collect()
+    world.records[0]
+        .decisions
+        .iter()
+        .map(|d| (d.attempt, d.source))
+        .collect()
 }
 
 fn with_default(names: &[&str]) -> World {
@@ -30,9 +34,18 @@ fn a_respond_gives_the_caller_its_status_reason_and_headers() {
         status: 603,
         reason: Some("Not Today".to_owned()),
         headers: vec![
-            switchhook_routing::call::Header { name: "X-Why".to_owned(), value: "a\r\nb".to_owned() },
-            switchhook_routing::call::Header { name: "Via".to_owned(), value: "evil".to_owned() },
-            switchhook_routing::call::Header { name: "Bad Name".to_owned(), value: "x".to_owned() },
+            switchhook_routing::call::Header {
+                name: "X-Why".to_owned(),
+                value: "a\r\nb".to_owned(),
+            },
+            switchhook_routing::call::Header {
+                name: "Via".to_owned(),
+                value: "evil".to_owned(),
+            },
+            switchhook_routing::call::Header {
+                name: "Bad Name".to_owned(),
+                value: "x".to_owned(),
+            },
         ],
     })]);
     call(&mut world, "bob");
@@ -64,7 +77,16 @@ fn a_script_without_a_connection_is_decided_anew_three_times_with_a_counter() {
     assert_eq!(world.asked, 4);
     world.finish();
     use ScriptSource::{None, Plugin};
-    assert_eq!(sources(&world), [(0, Plugin), (1, Plugin), (2, Plugin), (3, Plugin), (3, None)]);
+    assert_eq!(
+        sources(&world),
+        [
+            (0, Plugin),
+            (1, Plugin),
+            (2, Plugin),
+            (3, Plugin),
+            (3, None)
+        ]
+    );
 }
 
 #[test]
@@ -76,7 +98,9 @@ fn after_the_retries_the_default_destination_gets_the_call() {
     let to_carol = world.request_to("carol", "INVITE");
     world.answer("carol", &to_carol, 200, Some(&sdp("carol", 6000)));
     world.expect_status("alice", 200);
-    world.input(crate::input::Input::Command(crate::input::Command::HangUpAll));
+    world.input(crate::input::Input::Command(
+        crate::input::Command::HangUpAll,
+    ));
     world.finish();
 }
 
@@ -90,10 +114,16 @@ fn without_a_script_the_fallback_of_the_route_comes_first() {
     let to_dave = world.request_to("dave", "INVITE");
     world.answer("dave", &to_dave, 480, None);
     world.expect_status("alice", 480);
-    assert_eq!(world.asked, 1, "nobody is asked again when nobody could say");
+    assert_eq!(
+        world.asked, 1,
+        "nobody is asked again when nobody could say"
+    );
     world.finish();
     use ScriptSource::{DefaultDestination, RouteFallback};
-    assert_eq!(sources(&world), [(0, RouteFallback), (0, DefaultDestination)]);
+    assert_eq!(
+        sources(&world),
+        [(0, RouteFallback), (0, DefaultDestination)]
+    );
 }
 
 #[test]
@@ -117,8 +147,13 @@ fn a_decision_that_never_comes_back_is_given_up_after_its_guard() {
     let question = world.questions.remove(0);
     world.decide(question, Some(vec![respond(404)]));
     world.drain();
-    assert!(!world.ladder.contains(&"-> alice: 404".to_owned()), "it comes too late");
-    world.input(crate::input::Input::Command(crate::input::Command::HangUpAll));
+    assert!(
+        !world.ladder.contains(&"-> alice: 404".to_owned()),
+        "it comes too late"
+    );
+    world.input(crate::input::Input::Command(
+        crate::input::Command::HangUpAll,
+    ));
     world.finish();
 }
 
@@ -128,7 +163,12 @@ fn a_delegate_asks_that_plugin_alone() {
     world.script = None;
     call(&mut world, "bob");
     let question = world.questions.remove(0);
-    world.decide(question, Some(vec![Verb::Delegate(Delegate { plugin: "other".to_owned() })]));
+    world.decide(
+        question,
+        Some(vec![Verb::Delegate(Delegate {
+            plugin: "other".to_owned(),
+        })]),
+    );
     world.drain();
     let question = world.questions.remove(0);
     assert_eq!(question.plugins.len(), 1);
@@ -141,7 +181,9 @@ fn a_delegate_asks_that_plugin_alone() {
 
 #[test]
 fn plugins_that_delegate_for_ever_are_stopped() {
-    let delegate = Verb::Delegate(Delegate { plugin: "other".to_owned() });
+    let delegate = Verb::Delegate(Delegate {
+        plugin: "other".to_owned(),
+    });
     let mut world = World::scripted(vec![delegate]);
     call(&mut world, "bob");
     world.expect_status("alice", 480);
@@ -155,7 +197,12 @@ fn a_redial_is_routed_by_the_callers_own_dialplan() {
     world.script = None;
     call(&mut world, "bob");
     let question = world.questions.remove(0);
-    world.decide(question, Some(vec![Verb::Redial(Redial { callee: "1002".to_owned() })]));
+    world.decide(
+        question,
+        Some(vec![Verb::Redial(Redial {
+            callee: "1002".to_owned(),
+        })]),
+    );
     world.drain();
     let question = world.questions.remove(0);
     assert_eq!(question.call.callee, "1002");
@@ -163,13 +210,19 @@ fn a_redial_is_routed_by_the_callers_own_dialplan() {
     world.drain();
     world.expect_status("alice", 404);
     world.finish();
-    let callees: Vec<_> = world.records[0].decisions.iter().map(|d| d.callee.as_str()).collect();
+    let callees: Vec<_> = world.records[0]
+        .decisions
+        .iter()
+        .map(|d| d.callee.as_str())
+        .collect();
     assert_eq!(callees, ["bob", "1002"]);
 }
 
 #[test]
 fn redials_in_a_circle_are_stopped() {
-    let mut world = World::scripted(vec![Verb::Redial(Redial { callee: "bob".to_owned() })]);
+    let mut world = World::scripted(vec![Verb::Redial(Redial {
+        callee: "bob".to_owned(),
+    })]);
     call(&mut world, "bob");
     world.expect_status("alice", 480);
     assert_eq!(world.asked, 1 + crate::limits::REDIALS);
@@ -179,10 +232,14 @@ fn redials_in_a_circle_are_stopped() {
 #[test]
 fn a_redial_to_a_number_that_has_no_route_gets_the_default_destination() {
     let mut world = with_default(&["carol"]);
-    world.script = Some(Some(vec![Verb::Redial(Redial { callee: "nowhere".to_owned() })]));
+    world.script = Some(Some(vec![Verb::Redial(Redial {
+        callee: "nowhere".to_owned(),
+    })]));
     call(&mut world, "bob");
     world.request_to("carol", "INVITE");
-    world.input(crate::input::Input::Command(crate::input::Command::HangUpAll));
+    world.input(crate::input::Input::Command(
+        crate::input::Command::HangUpAll,
+    ));
     world.finish();
 }
 
@@ -200,7 +257,9 @@ fn a_client_that_is_not_registered_is_skipped_at_once() {
     let mut world = World::scripted(vec![Verb::Connect(ring_in_turn(&["1001", "bob"]))]);
     call(&mut world, "bob");
     world.request_to("bob", "INVITE");
-    world.input(crate::input::Input::Command(crate::input::Command::HangUpAll));
+    world.input(crate::input::Input::Command(
+        crate::input::Command::HangUpAll,
+    ));
     world.finish();
     assert_eq!(world.records[0].legs[0].status, Some(480));
 }
@@ -221,6 +280,8 @@ fn caller_id_and_headers_of_a_connect_reach_the_called_side() {
     assert_eq!(to_bob.header("X-Queue").unwrap(), "v");
     assert_eq!(to_bob.contacts().count(), 1);
     assert_ne!(to_bob.call_id(), "v");
-    world.input(crate::input::Input::Command(crate::input::Command::HangUpAll));
+    world.input(crate::input::Input::Command(
+        crate::input::Command::HangUpAll,
+    ));
     world.finish();
 }
