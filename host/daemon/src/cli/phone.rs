@@ -38,7 +38,12 @@ pub struct PhoneArgs {
     #[arg(long, value_name = "NAME")]
     pub user: String,
     /// The password.
-    #[arg(long, env = "SWITCHHOOK_PHONE_PASSWORD", default_value = "", hide_env_values = true)]
+    #[arg(
+        long,
+        env = "SWITCHHOOK_PHONE_PASSWORD",
+        default_value = "",
+        hide_env_values = true
+    )]
     pub password: String,
     /// Call this number or SIP URI.
     #[arg(long, value_name = "NUMBER", conflicts_with = "answer")]
@@ -53,7 +58,11 @@ pub struct PhoneArgs {
     #[arg(long)]
     pub no_register: bool,
     /// Play a WAV file, or a tone: `tone:440`.
-    #[arg(long, default_value = "tone:440", value_name = "FILE.wav|tone:HERTZ|silence")]
+    #[arg(
+        long,
+        default_value = "tone:440",
+        value_name = "FILE.wav|tone:HERTZ|silence"
+    )]
     pub play: Playback,
     /// Record what is heard into this WAV file.
     #[arg(long, value_name = "OUT.wav")]
@@ -143,7 +152,11 @@ fn agent_config(args: &PhoneArgs) -> anyhow::Result<AgentConfig> {
     };
     Ok(AgentConfig {
         server: args.server,
-        transport: if args.tcp { Transport::Tcp } else { Transport::Udp },
+        transport: if args.tcp {
+            Transport::Tcp
+        } else {
+            Transport::Udp
+        },
         domain: args.domain.clone(),
         username: args.user.clone(),
         password: args.password.clone(),

@@ -65,12 +65,30 @@ impl Agent {
     /// # Errors
     /// There is no route to the switch, nobody listens there (TCP), or no port is free.
     pub async fn bind(config: AgentConfig) -> anyhow::Result<Agent> {
-        let AgentConfig { server, transport, domain, username, password, local, behaviour } = config;
+        let AgentConfig {
+            server,
+            transport,
+            domain,
+            username,
+            password,
+            local,
+            behaviour,
+        } = config;
         let wire = Wire::open(transport, server, local).await?;
         let address = wire.local()?;
-        let (sound, reports) = bind_pair(address.ip()).await.context("no ports for audio")?;
-        let media = LocalMedia { address: address.ip(), port: sound.local_addr()?.port() };
-        let flow = Flow { transport, listener: ListenerId(0), peer: server, connection: None };
+        let (sound, reports) = bind_pair(address.ip())
+            .await
+            .context("no ports for audio")?;
+        let media = LocalMedia {
+            address: address.ip(),
+            port: sound.local_addr()?.port(),
+        };
+        let flow = Flow {
+            transport,
+            listener: ListenerId(0),
+            peer: server,
+            connection: None,
+        };
         let name = username.clone();
         let config = PhoneConfig {
             username,
@@ -205,7 +223,8 @@ impl Agent {
     /// Lets the phone repeat and acknowledge what is still to be, until it is idle or the time is up.
     pub async fn settle(&mut self, time: Duration) {
         let deadline = self.now() + time;
-        while !self.phone.is_idle() && matches!(self.next_event(Some(deadline)).await, Ok(Some(_))) {
+        while !self.phone.is_idle() && matches!(self.next_event(Some(deadline)).await, Ok(Some(_)))
+        {
         }
     }
 
@@ -213,8 +232,12 @@ impl Agent {
         match received {
             Ok(bytes) => {
                 let at = self.now() - self.clock.started_at();
-                self.ladder.message(at, SWITCH, &self.name, &bytes, Fate::Sent);
-                Ok(Some(Input::Received { flow: self.flow, bytes }))
+                self.ladder
+                    .message(at, SWITCH, &self.name, &bytes, Fate::Sent);
+                Ok(Some(Input::Received {
+                    flow: self.flow,
+                    bytes,
+                }))
             }
             // UDP: the other end said that nobody listens there.
             Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
@@ -236,7 +259,8 @@ impl Agent {
             match output {
                 Output::Send { flow, bytes } => {
                     let at = self.now() - self.clock.started_at();
-                    self.ladder.message(at, &self.name, SWITCH, &bytes, Fate::Sent);
+                    self.ladder
+                        .message(at, &self.name, SWITCH, &bytes, Fate::Sent);
                     if self.wire.send(&bytes).await.is_err() {
                         let now = self.now();
                         self.phone.handle(now, Input::FlowFailed { flow });
@@ -255,7 +279,9 @@ impl Agent {
 
 /// What a failed registration means for the user.
 fn why(status: u16, flow: &Flow) -> String {
-    let Flow { peer, transport, .. } = flow;
+    let Flow {
+        peer, transport, ..
+    } = flow;
     match status {
         401 | 403 | 407 => format!("{status}, the user name or the password is wrong"),
         404 => "404, the switch does not know the domain or the user".to_owned(),

@@ -170,11 +170,16 @@ impl Talk {
 
 /// Where to send, unless the other side does not want to hear.
 fn destination(media: &CallMedia) -> Option<SocketAddr> {
-    media.remote.rtp.filter(|_| media.remote.direction.receives())
+    media
+        .remote
+        .rtp
+        .filter(|_| media.remote.direction.receives())
 }
 
 fn sender_config(codecs: &[Codec]) -> SenderConfig {
-    let sound = codecs.iter().find_map(|codec| Some((Law::of_name(&codec.name)?, codec.payload_type)));
+    let sound = codecs
+        .iter()
+        .find_map(|codec| Some((Law::of_name(&codec.name)?, codec.payload_type)));
     let (law, payload_type) = sound.unwrap_or((Law::Mu, 0));
     let event = codecs.iter().find(|codec| codec.is_telephone_event());
     let chance = chance();

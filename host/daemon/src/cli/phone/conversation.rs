@@ -92,7 +92,11 @@ impl fmt::Display for Report {
         if !self.answered {
             return write!(f, "not answered: {}", self.reason());
         }
-        let by = if self.ended_by_peer { "the other side" } else { "us" };
+        let by = if self.ended_by_peer {
+            "the other side"
+        } else {
+            "us"
+        };
         write!(
             f,
             "answered after {:.3} s, talked {:.1} s, hung up by {by}; {} packets sent, {} received, {} lost",
@@ -179,7 +183,9 @@ impl Conversation {
                 agent.command(Command::Call { to: number.clone() }).await
             }
             Part::Answer => {
-                let limit = self.patience.map(|patience| (ongoing.began + patience, Plan::GiveUp));
+                let limit = self
+                    .patience
+                    .map(|patience| (ongoing.began + patience, Plan::GiveUp));
                 ongoing.plans.extend(limit);
                 Ok(())
             }
@@ -221,15 +227,19 @@ impl Conversation {
             Event::ChangeRefused(_, status) => say(&format!("hold or resume refused: {status}")),
             Event::Ended { by, .. } => {
                 ongoing.report.ended_by_peer = by != EndedBy::Us;
-                ongoing.report.talk =
-                    ongoing.answered.map(|at| agent.now() - at).unwrap_or_default();
+                ongoing.report.talk = ongoing
+                    .answered
+                    .map(|at| agent.now() - at)
+                    .unwrap_or_default();
                 return true;
             }
             Event::Failed { status, .. } => {
                 ongoing.report.status = status;
                 return true;
             }
-            Event::RegistrationFailed(status) => say(&format!("the registration is gone: {status}")),
+            Event::RegistrationFailed(status) => {
+                say(&format!("the registration is gone: {status}"))
+            }
             Event::Registered { .. } | Event::Unregistered => {}
         }
         false
@@ -242,8 +252,12 @@ impl Conversation {
         ongoing.report.status = 200;
         ongoing.report.until_answer = now - ongoing.began;
         ongoing.plans.clear();
-        ongoing.plans.extend(self.duration.map(|after| (now + after, Plan::HangUp)));
-        ongoing.plans.extend(self.hold_after.map(|after| (now + after, Plan::Hold)));
+        ongoing
+            .plans
+            .extend(self.duration.map(|after| (now + after, Plan::HangUp)));
+        ongoing
+            .plans
+            .extend(self.hold_after.map(|after| (now + after, Plan::Hold)));
         if let Some(audio) = &ongoing.audio
             && !self.digits.is_empty()
         {

@@ -59,7 +59,10 @@ pub struct CallReport {
 pub async fn place_call(call: &DemoCall) -> anyhow::Result<CallReport> {
     let mut caller = phone(call, &call.caller, Behaviour::default()).await?;
     let answer = Some(Duration::from_millis(300));
-    let behaviour = Behaviour { auto_answer_after: answer, ..Behaviour::default() };
+    let behaviour = Behaviour {
+        auto_answer_after: answer,
+        ..Behaviour::default()
+    };
     let mut callee = phone(call, &call.callee, behaviour).await?;
     callee.share_clock(&caller);
 
@@ -70,14 +73,23 @@ pub async fn place_call(call: &DemoCall) -> anyhow::Result<CallReport> {
     let answering = conversation(Part::Answer, CALLEE_TONE);
     let (called, answered) = talk(&mut caller, &dialling, &mut callee, &answering).await?;
 
-    let mut ladder = Ladder::new(&[caller.name(), crate::cli::phone::agent::SWITCH, callee.name()]);
+    let mut ladder = Ladder::new(&[
+        caller.name(),
+        crate::cli::phone::agent::SWITCH,
+        callee.name(),
+    ]);
     ladder.merge(caller.ladder());
     ladder.merge(callee.ladder());
     tokio::join!(caller.unregister(), callee.unregister());
     let heard_each_other = answered.as_ref().is_some_and(|answered| {
         hears(&called.heard, CALLEE_TONE) && hears(&answered.heard, CALLER_TONE)
     });
-    Ok(CallReport { caller: called, callee: answered, heard_each_other, ladder })
+    Ok(CallReport {
+        caller: called,
+        callee: answered,
+        heard_each_other,
+        ladder,
+    })
 }
 
 /// Both conversations, until the caller's is over; the called phone has a moment to notice.
@@ -125,7 +137,10 @@ async fn phone(
         behaviour,
     };
     let mut agent = Agent::bind(config).await?;
-    agent.register(300, PATIENCE).await.context("the demonstration call")?;
+    agent
+        .register(300, PATIENCE)
+        .await
+        .context("the demonstration call")?;
     agent.clear_ladder();
     Ok(agent)
 }

@@ -64,7 +64,10 @@ impl Source {
         match playback {
             Playback::Silence => Ok(Source::Silence),
             Playback::Tone(hertz) => Ok(Source::Tone(Tone::new(*hertz, RATE, TONE_AMPLITUDE))),
-            Playback::File(path) => Ok(Source::Loop { samples: read(path)?, next: 0 }),
+            Playback::File(path) => Ok(Source::Loop {
+                samples: read(path)?,
+                next: 0,
+            }),
         }
     }
 
@@ -115,14 +118,20 @@ fn read(path: &Path) -> anyhow::Result<Vec<i16>> {
         hound::SampleFormat::Int => {
             let bits = u32::from(spec.bits_per_sample);
             let to_sixteen = move |sample: i32| {
-                (if bits > 16 { sample >> (bits - 16) } else { sample << (16 - bits) }) as i16
+                (if bits > 16 {
+                    sample >> (bits - 16)
+                } else {
+                    sample << (16 - bits)
+                }) as i16
             };
             let samples = reader.samples::<i32>().step_by(step).take(most);
             samples.map(|sample| sample.map(to_sixteen)).collect()
         }
         hound::SampleFormat::Float => {
             let samples = reader.samples::<f32>().step_by(step).take(most);
-            samples.map(|sample| sample.map(|sample| (sample * 32_767.0) as i16)).collect()
+            samples
+                .map(|sample| sample.map(|sample| (sample * 32_767.0) as i16))
+                .collect()
         }
     };
     let samples = samples.with_context(|| format!("{} is damaged", path.display()))?;
@@ -162,13 +171,16 @@ mod tests {
 
     #[test]
     fn a_recording_is_played_as_it_was_written() {
-        let path = std::env::temp_dir().join(format!("switchhook-sound-{}.wav", std::process::id()));
+        let path =
+            std::env::temp_dir().join(format!("switchhook-sound-{}.wav", std::process::id()));
         let mut tone = Source::open(&Playback::Tone(440.0)).unwrap();
         let mut samples = vec![0; 800];
         tone.fill(&mut samples);
         write(&path, &samples).unwrap();
         let mut played = vec![0; 1_600];
-        Source::open(&Playback::File(path.clone())).unwrap().fill(&mut played);
+        Source::open(&Playback::File(path.clone()))
+            .unwrap()
+            .fill(&mut played);
         std::fs::remove_file(&path).unwrap();
         assert_eq!(played[..800], samples);
         assert_eq!(played[800..], samples, "it begins anew at its end");
@@ -180,7 +192,11 @@ mod tests {
             let mut samples = vec![0; rate as usize];
             Tone::new(440.0, rate, 8_000.0).fill(&mut samples);
             let heard = resample(&samples, rate);
-            assert!((7_990..=8_000).contains(&heard.len()), "{rate}: {}", heard.len());
+            assert!(
+                (7_990..=8_000).contains(&heard.len()),
+                "{rate}: {}",
+                heard.len()
+            );
             assert!(amplitude(&heard, 440.0, RATE) > 7_000.0, "{rate}");
         }
     }

@@ -16,7 +16,11 @@ const DATAGRAM: usize = 65_535;
 /// See the module.
 pub(super) enum Wire {
     Udp(UdpSocket),
-    Tcp { stream: TcpStream, framer: Framer, buffer: Vec<u8> },
+    Tcp {
+        stream: TcpStream,
+        framer: Framer,
+        buffer: Vec<u8>,
+    },
 }
 
 impl Wire {
@@ -29,15 +33,23 @@ impl Wire {
         if transport == Transport::Udp {
             let address = local_address(server, local).await?;
             let socket = UdpSocket::bind(SocketAddr::new(address, 0)).await;
-            let socket = socket.with_context(|| format!("cannot open a UDP socket on {address}"))?;
+            let socket =
+                socket.with_context(|| format!("cannot open a UDP socket on {address}"))?;
             // A connected socket is told when nobody listens at the other end.
-            socket.connect(server).await.with_context(|| format!("cannot reach {server}"))?;
+            socket
+                .connect(server)
+                .await
+                .with_context(|| format!("cannot reach {server}"))?;
             return Ok(Wire::Udp(socket));
         }
         let stream = TcpStream::connect(server).await;
         let stream = stream.with_context(|| format!("nobody listens on {server} (TCP)"))?;
         stream.set_nodelay(true)?;
-        Ok(Wire::Tcp { stream, framer: Framer::new(), buffer: vec![0; DATAGRAM] })
+        Ok(Wire::Tcp {
+            stream,
+            framer: Framer::new(),
+            buffer: vec![0; DATAGRAM],
+        })
     }
 
     pub(super) fn local(&self) -> io::Result<SocketAddr> {
@@ -63,12 +75,19 @@ impl Wire {
                 buffer.truncate(length);
                 Ok(Bytes::from(buffer))
             }
-            Wire::Tcp { stream, framer, buffer } => loop {
+            Wire::Tcp {
+                stream,
+                framer,
+                buffer,
+            } => loop {
                 match framer.next() {
                     Some(Ok(Frame::Message(bytes))) => return Ok(bytes),
                     Some(Ok(Frame::KeepAlive)) => stream.write_all(b"\r\n").await?,
                     Some(Err(error)) => {
-                        return Err(io::Error::new(io::ErrorKind::InvalidData, format!("{error:?}")));
+                        return Err(io::Error::new(
+                            io::ErrorKind::InvalidData,
+                            format!("{error:?}"),
+                        ));
                     }
                     None => match stream.read(buffer).await? {
                         0 => return Err(io::ErrorKind::UnexpectedEof.into()),
@@ -90,6 +109,9 @@ async fn local_address(server: SocketAddr, local: Option<IpAddr>) -> anyhow::Res
         SocketAddr::V6(_) => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
     };
     let probe = UdpSocket::bind(SocketAddr::new(any, 0)).await?;
-    probe.connect(server).await.with_context(|| format!("there is no route to {server}"))?;
+    probe
+        .connect(server)
+        .await
+        .with_context(|| format!("there is no route to {server}"))?;
     Ok(probe.local_addr()?.ip())
 }

@@ -1,0 +1,55 @@
+//! The command line.
+
+pub mod check;
+pub mod demo;
+pub mod phone;
+pub mod plugin;
+pub mod runtime;
+pub mod serve;
+pub mod simulate;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// A programmable telephone switch: WebAssembly plugins decide, in process, where calls go.
+#[derive(Debug, Parser)]
+#[command(name = "switchhook", version, propagate_version = true)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What the program can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve calls until SIGTERM or SIGINT; SIGHUP reloads
+    Serve(serve::ServeArgs),
+    /// Check a configuration file and say everything that is wrong with it
+    Check(check::CheckArgs),
+    /// List, reload or look into plugins
+    Plugin(plugin::PluginArgs),
+    /// Be a telephone: register, call, answer
+    Phone(phone::PhoneArgs),
+    /// Let the plugins decide about a call that nobody makes
+    Simulate(simulate::SimulateArgs),
+}
+
+/// Runs the program. 0: done; 1: could not be done; 2: wrong arguments.
+pub fn main() -> ExitCode {
+    let result = match Arguments::parse().command {
+        Command::Serve(args) => serve::run(args),
+        Command::Check(args) => check::run(&args),
+        Command::Plugin(args) => plugin::run(args),
+        Command::Phone(args) => runtime::block_on(phone::run(args)),
+        Command::Simulate(args) => simulate::run(args),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,344 @@
+//! The sections `[domains.NAME]`: clients, trunks, dialplans, the default destination.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use switchhook_call::cidr::Cidr;
+use switchhook_call::dialplan::DEFAULT_DIALPLAN;
+use switchhook_sip::digest::{Ha1, Hash};
+use switchhook_sip::flow::Transport;
+
+use crate::config::dialplans;
+use crate::config::script::{self, Known};
+use crate::config::secret::Surroundings;
+use crate::config::section::{Located, Section};
+use crate::config::settings::{Client, Credential, Domain, Outbound, Trunk};
+
+/// Reads every `[domains.NAME]`.
+pub fn domains(
+    root: &Section<'_>,
+    plugins: &[String],
+    surroundings: &Surroundings<'_>,
+) -> Vec<Domain> {
+    let Some(section) = root.section("domains") else {
+        root.error("there are no domains: add [domains.\"example.org\"]");
+        return Vec::new();
+    };
+    let mut domains: Vec<Domain> = Vec::new();
+    for (name, section) in section.named_sections() {
+        if let Some(domain) = domain(&name, &section, plugins, surroundings) {
+            if domains.iter().any(|other| other.name == domain.name) {
+                section.error(format!("the domain {} stands here twice", domain.name));
+            }
+            domains.push(domain);
+        }
+        section.finish();
+    }
+    domains
+}
+
+/// The dialplan that a client or trunk names, to be looked up when all dialplans are known.
+struct Wanted {
+    dialplan: Located<String>,
+}
+
+fn domain(
+    name: &Located<String>,
+    section: &Section<'_>,
+    plugins: &[String],
+    surroundings: &Surroundings<'_>,
+) -> Option<Domain> {
+    if name.value.is_empty() || name.value.contains(|c: char| c.is_whitespace() || c == '@') {
+        section.error("a domain's name must be a host name or address");
+    }
+    let mut wanted = Vec::new();
+    let mut domain = Domain {
+        name: name.value.to_lowercase(),
+        clients: clients(section, surroundings, &mut wanted),
+        trunks: trunks(section, surroundings, &mut wanted),
+        dialplans: Vec::new(),
+        default_destination: Vec::new(),
+        ring: Duration::from_secs(section.integer("ring_seconds", 1..=600).unwrap_or(60)),
+        registration_min: Duration::from_secs(30),
+        registration_default: Duration::from_secs(300),
+        registration_max: Duration::from_secs(3600),
+    };
+    registration(section, &mut domain);
+
+    let clients: Vec<_> = domain
+        .clients
+        .iter()
+        .map(|client| client.username.clone())
+        .collect();
+    let trunks: Vec<_> = domain
+        .trunks
+        .iter()
+        .map(|trunk| (trunk.name.clone(), trunk.outbound.is_some()))
+        .collect();
+    let known = Known {
+        domain: &domain.name,
+        clients: &clients,
+        trunks: &trunks,
+        plugins,
+    };
+    domain.default_destination = default_destination(section, &known);
+    domain.dialplans = dialplans::dialplans(section, &known);
+    check_dialplans(section, &domain, &wanted);
+    Some(domain)
+}
+
+fn default_destination(
+    section: &Section<'_>,
+    known: &Known<'_>,
+) -> switchhook_routing::verb::Script {
+    let Some(value) = section.value("default_destination") else {
+        section.error(format!(
+            "{} has no `default_destination`: a call that no plugin can route must go somewhere",
+            known.domain
+        ));
+        return Vec::new();
+    };
+    let Some(script) = script::script(value, section.problems()) else {
+        return Vec::new();
+    };
+    script::check(&script, known, true, value.span().start, section.problems());
+    script
+}
+
+fn registration(section: &Section<'_>, domain: &mut Domain) {
+    let Some(table) = section.section("registration_seconds") else {
+        return;
+    };
+    let seconds = |key| table.integer(key, 1..=604_800).map(Duration::from_secs);
+    domain.registration_min = seconds("min").unwrap_or(domain.registration_min);
+    domain.registration_max = seconds("max").unwrap_or(domain.registration_max);
+    domain.registration_default = seconds("default").unwrap_or_else(|| {
+        domain
+            .registration_default
+            .max(domain.registration_min)
+            .min(domain.registration_max)
+    });
+    let ordered = domain.registration_min <= domain.registration_default
+        && domain.registration_default <= domain.registration_max;
+    if !ordered {
+        table.error("`registration_seconds` must keep min ≤ default ≤ max");
+    }
+    table.finish();
+}
+
+fn clients(
+    section: &Section<'_>,
+    surroundings: &Surroundings<'_>,
+    wanted: &mut Vec<Wanted>,
+) -> Vec<Client> {
+    let mut clients = Vec::new();
+    let mut seen = HashSet::new();
+    for section in section.sections("clients") {
+        let username = section.required_string("username");
+        let credential = credential(&section, surroundings);
+        let dialplan = section.string("dialplan");
+        let codecs = section
+            .strings("codecs")
+            .into_iter()
+            .map(|codec| codec.value)
+            .collect();
+        if let Some(username) = username {
+            if !seen.insert(username.value.clone()) {
+                let message = format!("the client \"{}\" stands here twice", username.value);
+                section.problems().error(username.offset, message);
+            }
+            if username
+                .value
+                .contains(|c: char| c.is_whitespace() || "@\"<>:;".contains(c))
+            {
+                let message = "a username must not contain spaces or any of @ \" < > : ;";
+                section.problems().error(username.offset, message);
+            }
+            if let Some(credential) = credential {
+                clients.push(Client {
+                    username: username.value,
+                    credential,
+                    dialplan: dialplan.as_ref().map(|dialplan| dialplan.value.clone()),
+                    codecs,
+                });
+            }
+        }
+        wanted.extend(dialplan.map(|dialplan| Wanted { dialplan }));
+        section.finish();
+    }
+    clients
+}
+
+fn credential(section: &Section<'_>, surroundings: &Surroundings<'_>) -> Option<Credential> {
+    let secret = password(section, surroundings);
+    let ha1 = section.string("ha1");
+    match (secret, ha1) {
+        (Ok(Some(_)), Some(ha1)) => {
+            section
+                .problems()
+                .error(ha1.offset, "`ha1` beside a password: use one of them");
+            None
+        }
+        (Ok(Some(password)), None) if password.value.is_empty() => {
+            section
+                .problems()
+                .error(password.offset, "the password is empty");
+            None
+        }
+        (Ok(Some(password)), None) => Some(Credential::Password(password.value)),
+        (Ok(None), Some(ha1)) => {
+            let digest = Ha1::from_hex(Hash::Md5, &ha1.value);
+            if digest.is_none() {
+                section
+                    .problems()
+                    .error(ha1.offset, "`ha1` must be 32 hexadecimal digits");
+            }
+            digest.map(Credential::Ha1)
+        }
+        (Ok(None), None) => {
+            section.error(
+                "a client needs `password`, `password_env`, `password_file` or `ha1`: nobody calls without",
+            );
+            None
+        }
+        (Err(()), _) => None,
+    }
+}
+
+/// The password given in one of three ways; `Err`: one was given and cannot be had.
+fn password(
+    section: &Section<'_>,
+    surroundings: &Surroundings<'_>,
+) -> Result<Option<Located<String>>, ()> {
+    let plain = section.string("password");
+    let given = [
+        plain.map(|found| (found.offset, Ok(found.value))),
+        section
+            .string("password_env")
+            .map(|found| (found.offset, surroundings.environment(&found.value))),
+        section
+            .string("password_file")
+            .map(|found| (found.offset, surroundings.secret_file(&found.value))),
+    ];
+    let mut given = given.into_iter().flatten();
+    let Some((offset, value)) = given.next() else {
+        return Ok(None);
+    };
+    if let Some((offset, _)) = given.next() {
+        section
+            .problems()
+            .error(offset, "the password is given twice");
+        return Err(());
+    }
+    match value {
+        Ok(value) => Ok(Some(Located { value, offset })),
+        Err(message) => {
+            section.problems().error(offset, message);
+            Err(())
+        }
+    }
+}
+
+fn trunks(
+    section: &Section<'_>,
+    surroundings: &Surroundings<'_>,
+    wanted: &mut Vec<Wanted>,
+) -> Vec<Trunk> {
+    let mut trunks: Vec<Trunk> = Vec::new();
+    for section in section.sections("trunks") {
+        let name = section.required_string("name");
+        let sources = sources(&section);
+        let dialplan = section.string("dialplan");
+        let outbound = outbound(&section, surroundings);
+        if let Some(name) = name {
+            if trunks.iter().any(|other| other.name == name.value) {
+                let message = format!("the trunk \"{}\" stands here twice", name.value);
+                section.problems().error(name.offset, message);
+            }
+            if sources.is_empty() && outbound.is_none() {
+                section.error("a trunk needs `sources`, `outbound` or both");
+            }
+            trunks.push(Trunk {
+                name: name.value,
+                sources,
+                dialplan: dialplan.as_ref().map_or_else(
+                    || DEFAULT_DIALPLAN.to_owned(),
+                    |dialplan| dialplan.value.clone(),
+                ),
+                outbound,
+            });
+        }
+        wanted.extend(dialplan.map(|dialplan| Wanted { dialplan }));
+        section.finish();
+    }
+    trunks
+}
+
+fn sources(section: &Section<'_>) -> Vec<Cidr> {
+    let mut sources = Vec::new();
+    for text in section.strings("sources") {
+        match text.value.parse::<Cidr>() {
+            Ok(cidr) => sources.push(cidr),
+            Err(error) => {
+                let message = format!("`sources`: \"{}\": {error}", text.value);
+                section.problems().error(text.offset, message);
+            }
+        }
+    }
+    sources
+}
+
+fn outbound(section: &Section<'_>, surroundings: &Surroundings<'_>) -> Option<Outbound> {
+    let section = section.section("outbound")?;
+    let host = section.required_string("host");
+    let port = section.integer("port", 1..=65_535).map(|port| port as u16);
+    let choices = [("udp", Transport::Udp), ("tcp", Transport::Tcp)];
+    let transport = section
+        .choice("transport", &choices)
+        .unwrap_or(Transport::Udp);
+    let username = section.string("username").map(|username| username.value);
+    let password = password(&section, surroundings)
+        .ok()
+        .flatten()
+        .map(|password| password.value);
+    if username.is_some() != password.is_some() {
+        section.error("`username` and a password belong together");
+    }
+    section.finish();
+    Some(Outbound {
+        host: host?.value,
+        port,
+        transport,
+        username,
+        password,
+    })
+}
+
+fn check_dialplans(section: &Section<'_>, domain: &Domain, wanted: &[Wanted]) {
+    let known: Vec<_> = domain
+        .dialplans
+        .iter()
+        .map(|(name, _)| name.clone())
+        .collect();
+    for Wanted { dialplan } in wanted {
+        if !known.contains(&dialplan.value) {
+            let message = script::unknown("dialplan", &dialplan.value, "", known.iter());
+            section.problems().error(dialplan.offset, message);
+        }
+    }
+    let needs_default = domain
+        .clients
+        .iter()
+        .any(|client| client.dialplan.is_none())
+        || (domain.trunks.iter())
+            .any(|trunk| !trunk.sources.is_empty() && trunk.dialplan == DEFAULT_DIALPLAN);
+    if needs_default && !known.iter().any(|name| name == DEFAULT_DIALPLAN) {
+        section.problems().warning(
+            section.offset(),
+            format!(
+                "{} has callers without a `dialplan` and no dialplan \"{DEFAULT_DIALPLAN}\": their calls go to the default destination",
+                domain.name
+            ),
+        );
+    }
+}

@@ -1,0 +1,147 @@
+//! Makes of checked settings what the exchange is configured with.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use switchhook_call::config::{
+    Client, Config, Domain, Listener, Outbound, RegistrationSeconds, Timing, Trunk,
+};
+use switchhook_call::dialplan::{Dialplan, PluginStep, Route};
+use switchhook_sip::digest::Ha1;
+use switchhook_sip::flow::ListenerId;
+
+use crate::config::settings::{self, Credential, Settings};
+
+/// How much longer than its plugins may take a decision is waited for.
+const DECISION_GRACE: Duration = Duration::from_secs(2);
+
+/// The exchange's configuration. `bound`: the addresses that the listeners really have, in the order of the settings.
+pub fn config(settings: &Settings, bound: &[SocketAddr]) -> Config {
+    let mut limits = switchhook_call::limits::Limits::default();
+    limits.calls = settings.limits.calls;
+    limits.backlog = settings.limits.backlog;
+    Config {
+        listeners: listeners(settings, bound),
+        domains: settings
+            .domains
+            .iter()
+            .map(|d| (d.name.clone(), domain(d)))
+            .collect(),
+        limits,
+        timing: Timing {
+            decision_guard: decision_guard(settings),
+            ..Timing::default()
+        },
+        user_agent: concat!("switchhook/", env!("CARGO_PKG_VERSION")).to_owned(),
+    }
+}
+
+/// The wall deadlines of the plugins end a decision; the exchange's guard only catches what they cannot.
+fn decision_guard(settings: &Settings) -> Duration {
+    let wall = |name: &str| {
+        let plugin = settings
+            .plugins
+            .iter()
+            .find(|plugin| plugin.spec.name == name);
+        plugin.map_or(Duration::ZERO, |plugin| plugin.spec.budget.wall)
+    };
+    let routes = settings.domains.iter().flat_map(|domain| &domain.dialplans);
+    let chains = routes
+        .flat_map(|(_, routes)| routes)
+        .map(|route| &route.chain);
+    // A plugin on probation may be asked twice: the new version, then the one before.
+    let longest = chains.map(|chain| {
+        chain
+            .iter()
+            .map(|(name, _)| wall(name) * 2)
+            .sum::<Duration>()
+    });
+    longest.max().unwrap_or_default() + DECISION_GRACE
+}
+
+fn listeners(settings: &Settings, bound: &[SocketAddr]) -> Vec<Listener> {
+    let listeners = settings.listen.iter().zip(bound).enumerate();
+    listeners
+        .map(|(index, (listen, bound))| Listener {
+            id: ListenerId(index as u16),
+            transport: listen.transport,
+            bound: *bound,
+            advertised_host: (listen.advertised_host.clone())
+                .unwrap_or_else(|| bound.ip().to_string()),
+            advertised_port: listen.advertised_port.unwrap_or(bound.port()),
+        })
+        .collect()
+}
+
+fn domain(domain: &settings::Domain) -> Domain {
+    let seconds = |duration: Duration| duration.as_secs() as u32;
+    Domain {
+        name: domain.name.clone(),
+        clients: (domain.clients.iter())
+            .map(|client| (client.username.clone(), self::client(client, &domain.name)))
+            .collect(),
+        trunks: domain.trunks.iter().map(trunk).collect(),
+        dialplans: dialplans(domain),
+        default_destination: Arc::new(domain.default_destination.clone()),
+        registration_seconds: RegistrationSeconds {
+            min: seconds(domain.registration_min),
+            default: seconds(domain.registration_default),
+            max: seconds(domain.registration_max),
+        },
+        ring_seconds: Some(seconds(domain.ring)),
+    }
+}
+
+fn client(client: &settings::Client, realm: &str) -> Client {
+    let ha1 = match &client.credential {
+        Credential::Password(password) => Ha1::from_password(&client.username, realm, password),
+        Credential::Ha1(ha1) => *ha1,
+    };
+    Client {
+        username: client.username.clone(),
+        ha1,
+        dialplan: client.dialplan.clone(),
+        codecs: client.codecs.clone(),
+    }
+}
+
+fn trunk(trunk: &settings::Trunk) -> Trunk {
+    Trunk {
+        name: trunk.name.clone(),
+        sources: trunk.sources.clone(),
+        dialplan: trunk.dialplan.clone(),
+        outbound: trunk.outbound.as_ref().map(|outbound| Outbound {
+            host: outbound.host.clone(),
+            port: outbound.port,
+            transport: Some(outbound.transport),
+            username: outbound.username.clone().unwrap_or_default(),
+            password: outbound.password.clone().unwrap_or_default(),
+        }),
+    }
+}
+
+fn dialplans(domain: &settings::Domain) -> HashMap<String, Dialplan> {
+    let dialplans = domain.dialplans.iter().map(|(name, routes)| {
+        let entries = routes
+            .iter()
+            .map(|route| (route.pattern.as_str(), self::route(route)));
+        // Every pattern was compiled when the file was read.
+        (name.clone(), Dialplan::new(entries).unwrap_or_default())
+    });
+    dialplans.collect()
+}
+
+fn route(route: &settings::Route) -> Route {
+    let plugins = route.chain.iter();
+    Route {
+        plugins: plugins
+            .map(|(name, fail_open)| PluginStep {
+                name: name.clone(),
+                fail_open: *fail_open,
+            })
+            .collect(),
+        fallback: route.fallback.clone(),
+    }
+}

@@ -1,0 +1,199 @@
+//! What a configuration file says, checked and with its secrets and defaults filled in. Plain data.
+
+use std::net::{IpAddr, SocketAddr};
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use switchhook_call::cidr::Cidr;
+use switchhook_routing::verb::Script;
+use switchhook_sip::digest::Ha1;
+use switchhook_sip::flow::Transport;
+use switchhook_wasm::spec::PluginSpec;
+
+/// A whole configuration.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The file it came from; `None` if it was embedded.
+    pub file: Option<PathBuf>,
+    /// The signalling sockets.
+    pub listen: Vec<Listen>,
+    /// The relay.
+    pub media: Media,
+    /// Log lines.
+    pub log: Log,
+    /// The unix socket of `switchhook plugin …`.
+    pub control_socket: PathBuf,
+    /// Where call records are appended as JSON lines; `None`: nowhere.
+    pub records_file: Option<PathBuf>,
+    /// Bounds on the whole switch.
+    pub limits: Limits,
+    /// Where compiled plugins are kept; `None`: wasmtime's own place.
+    pub plugin_cache: Option<PathBuf>,
+    /// The plugins.
+    pub plugins: Vec<Plugin>,
+    /// The domains.
+    pub domains: Vec<Domain>,
+}
+
+/// One signalling socket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listen {
+    /// UDP or TCP.
+    pub transport: Transport,
+    /// Where it is bound; port 0 takes any free one.
+    pub address: SocketAddr,
+    /// The host that Via and Contact name; `None`: the bound address.
+    pub advertised_host: Option<String>,
+    /// The port that Via and Contact name; `None`: the bound one.
+    pub advertised_port: Option<u16>,
+}
+
+/// The relay of RTP.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Media {
+    /// The local addresses that ports are bound on: one of each family at most.
+    pub addresses: Vec<IpAddr>,
+    /// The addresses that SDP names instead, by family.
+    pub external_addresses: Vec<IpAddr>,
+    /// The ports for RTP (even) and RTCP (the next odd one).
+    pub ports: RangeInclusive<u16>,
+    /// After how long without a packet from either side a call is ended.
+    pub timeout: Duration,
+    /// Relay threads.
+    pub threads: usize,
+}
+
+/// Log lines.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Log {
+    /// A level, or a filter as tracing-subscriber's `EnvFilter` reads it.
+    pub filter: String,
+    /// JSON lines instead of text.
+    pub json: bool,
+}
+
+/// Bounds on the whole switch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Calls at once; further ones get 503.
+    pub calls: usize,
+    /// Received messages that may wait before new calls get 503.
+    pub backlog: usize,
+    /// How long a shutdown lets calls finish.
+    pub drain: Duration,
+}
+
+/// One plugin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plugin {
+    /// What the plugins' host is told of it.
+    pub spec: PluginSpec,
+    /// The line of the configuration file that it begins at.
+    pub line: usize,
+    /// The file that its settings came from, if they did.
+    pub settings_file: Option<PathBuf>,
+}
+
+/// One domain.
+#[derive(Debug, Clone)]
+pub struct Domain {
+    /// Its name, in lower case.
+    pub name: String,
+    /// Who may register and call.
+    pub clients: Vec<Client>,
+    /// Carriers and other switches.
+    pub trunks: Vec<Trunk>,
+    /// Patterns of dialled numbers, by the dialplan's name.
+    pub dialplans: Vec<(String, Vec<Route>)>,
+    /// Who gets a call that nobody could route.
+    pub default_destination: Script,
+    /// How long a connect rings if its script does not say.
+    pub ring: Duration,
+    /// The shortest registration granted.
+    pub registration_min: Duration,
+    /// The registration granted if the client does not say.
+    pub registration_default: Duration,
+    /// The longest registration granted.
+    pub registration_max: Duration,
+}
+
+/// Someone who may register and call.
+#[derive(Clone)]
+pub struct Client {
+    /// The user part of its address and its name for authentication.
+    pub username: String,
+    /// How it proves itself.
+    pub credential: Credential,
+    /// The dialplan of its calls.
+    pub dialplan: Option<String>,
+    /// The codecs it may use, preferred first; empty: any.
+    pub codecs: Vec<String>,
+}
+
+/// How a client proves itself.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Credential {
+    /// A password in clear.
+    Password(String),
+    /// MD5 of `username:realm:password`.
+    Ha1(Ha1),
+}
+
+impl std::fmt::Debug for Client {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Client")
+            .field("username", &self.username)
+            .field("dialplan", &self.dialplan)
+            .field("codecs", &self.codecs)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A carrier or another switch.
+#[derive(Debug, Clone)]
+pub struct Trunk {
+    /// Its name.
+    pub name: String,
+    /// Addresses that its calls come from.
+    pub sources: Vec<Cidr>,
+    /// The dialplan of its calls.
+    pub dialplan: String,
+    /// Where calls to it go; `None`: it only receives.
+    pub outbound: Option<Outbound>,
+}
+
+/// Where calls to a trunk go.
+#[derive(Clone)]
+pub struct Outbound {
+    /// Its host.
+    pub host: String,
+    /// Its port; `None`: by DNS.
+    pub port: Option<u16>,
+    /// UDP or TCP.
+    pub transport: Transport,
+    /// Our name there.
+    pub username: Option<String>,
+    /// Our password there.
+    pub password: Option<String>,
+}
+
+impl std::fmt::Debug for Outbound {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Outbound")
+            .field("host", &self.host)
+            .field("port", &self.port)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Where a pattern of a dialplan leads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Route {
+    /// The pattern.
+    pub pattern: String,
+    /// The plugins asked, in order, and whether the next one is asked when it fails.
+    pub chain: Vec<(String, bool)>,
+    /// What is carried out when no plugin gives a script.
+    pub fallback: Option<Script>,
+}

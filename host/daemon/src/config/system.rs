@@ -1,0 +1,275 @@
+//! The sections about the machine: listeners, media, log, control socket, records, limits.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use switchhook_sip::flow::Transport;
+
+use crate::config::secret::Surroundings;
+use crate::config::section::{Located, Section};
+use crate::config::settings::{Limits, Listen, Log, Media};
+
+const DEFAULT_MEDIA_PORTS: RangeInclusive<u16> = 16384..=32767;
+
+/// Reads every `[[listen]]`.
+pub fn listeners(root: &Section<'_>) -> Vec<Listen> {
+    let mut listeners: Vec<Listen> = Vec::new();
+    for section in root.sections("listen") {
+        if let Some(listen) = listener(&section) {
+            let taken = listeners.iter().any(|other| {
+                (other.transport, other.address) == (listen.transport, listen.address)
+                    && listen.address.port() != 0
+            });
+            if taken {
+                section.error(format!("{} is listened on twice", listen.address));
+            }
+            listeners.push(listen);
+        }
+        section.finish();
+    }
+    if listeners.is_empty() && root.value("listen").is_none() {
+        root.error("there is no [[listen]]: the switch would hear nobody");
+    }
+    listeners
+}
+
+fn listener(section: &Section<'_>) -> Option<Listen> {
+    let choices = [("udp", Transport::Udp), ("tcp", Transport::Tcp)];
+    let transport = section.choice("transport", &choices);
+    if transport.is_none() && section.value("transport").is_none() {
+        section.error("[[listen]] needs `transport`: \"udp\" or \"tcp\"");
+    }
+    let what = "an address and port such as \"0.0.0.0:5060\" or \"[::]:5060\"";
+    let address = section.parsed::<SocketAddr>("address", what);
+    if address.is_none() && section.value("address").is_none() {
+        section.error("[[listen]] needs `address`");
+    }
+    let (advertised_host, advertised_port) = match section.string("advertised") {
+        Some(advertised) => host_and_port(section, &advertised)?,
+        None => (None, None),
+    };
+    let address = address?;
+    if address.value.ip().is_unspecified() && advertised_host.is_none() {
+        section.problems().warning(
+            address.offset,
+            format!(
+                "{} is every address of this machine: say in `advertised` which one peers reach it by",
+                address.value.ip()
+            ),
+        );
+    }
+    let address = address.value;
+    Some(Listen {
+        transport: transport?,
+        address,
+        advertised_host,
+        advertised_port,
+    })
+}
+
+type HostAndPort = (Option<String>, Option<u16>);
+
+fn host_and_port(section: &Section<'_>, text: &Located<String>) -> Option<HostAndPort> {
+    let (host, port) = split_host_port(&text.value);
+    let port = match port.map(str::parse::<u16>) {
+        None => None,
+        Some(Ok(port)) if port != 0 => Some(port),
+        Some(_) => {
+            let message = format!("`advertised`: \"{}\" has no valid port", text.value);
+            section.problems().error(text.offset, message);
+            return None;
+        }
+    };
+    if host.is_empty() || host.contains(char::is_whitespace) {
+        section
+            .problems()
+            .error(text.offset, "`advertised` must be a host, or host:port");
+        return None;
+    }
+    Some((Some(host.to_owned()), port))
+}
+
+/// Splits `host:port`, `[v6]:port`, `host`, `v6`; the brackets are left out.
+fn split_host_port(text: &str) -> (&str, Option<&str>) {
+    if let Some(rest) = text.strip_prefix('[')
+        && let Some((host, after)) = rest.split_once(']')
+    {
+        return (host, after.strip_prefix(':'));
+    }
+    match text.split_once(':') {
+        Some((host, port)) if !port.contains(':') => (host, Some(port)),
+        _ => (text, None),
+    }
+}
+
+/// Reads `[media]`.
+pub fn media(root: &Section<'_>, listeners: &[Listen]) -> Media {
+    let mut media = Media {
+        addresses: Vec::new(),
+        external_addresses: Vec::new(),
+        ports: DEFAULT_MEDIA_PORTS,
+        timeout: Duration::from_secs(60),
+        threads: 1,
+    };
+    if let Some(section) = root.section("media") {
+        media.addresses = addresses(&section, "address");
+        media.external_addresses = addresses(&section, "external_address");
+        if let Some(ports) = section.string("ports") {
+            match port_range(&ports.value) {
+                Some(range) => media.ports = range,
+                None => section.problems().error(
+                    ports.offset,
+                    "`ports` must be a range of at least four ports such as \"16384-32767\"",
+                ),
+            }
+        }
+        if let Some(seconds) = section.integer("timeout_seconds", 1..=86_400) {
+            media.timeout = Duration::from_secs(seconds);
+        }
+        if let Some(threads) = section.integer("threads", 1..=64) {
+            media.threads = threads as usize;
+        }
+        let unspecified = media.addresses.iter().any(IpAddr::is_unspecified);
+        if unspecified && media.external_addresses.is_empty() {
+            section.error("[media] needs `external_address`: SDP cannot name 0.0.0.0 or [::]");
+        }
+        section.finish();
+    }
+    if media.addresses.is_empty() {
+        media.addresses = media_addresses_of(listeners);
+    }
+    media
+}
+
+fn addresses(section: &Section<'_>, key: &str) -> Vec<IpAddr> {
+    let mut addresses: Vec<IpAddr> = Vec::new();
+    for text in section.strings(key) {
+        match text.value.parse::<IpAddr>() {
+            Ok(address) if addresses.iter().any(|a| a.is_ipv4() == address.is_ipv4()) => {
+                let message = format!("`{key}` has two addresses of one family");
+                section.problems().error(text.offset, message);
+            }
+            Ok(address) => addresses.push(address),
+            Err(_) => {
+                let message = format!("`{key}`: \"{}\" is not an IP address", text.value);
+                section.problems().error(text.offset, message);
+            }
+        }
+    }
+    addresses
+}
+
+/// Without `[media] address` the relay uses what the listeners use, first of each family.
+fn media_addresses_of(listeners: &[Listen]) -> Vec<IpAddr> {
+    let mut addresses: Vec<IpAddr> = Vec::new();
+    for ip in listeners.iter().map(|listen| listen.address.ip()) {
+        if !ip.is_unspecified() && !addresses.iter().any(|a| a.is_ipv4() == ip.is_ipv4()) {
+            addresses.push(ip);
+        }
+    }
+    if addresses.is_empty() {
+        addresses.push(IpAddr::V4(Ipv4Addr::LOCALHOST));
+    }
+    addresses
+}
+
+fn port_range(text: &str) -> Option<RangeInclusive<u16>> {
+    let (first, last) = text.split_once('-')?;
+    let (first, last) = (
+        first.trim().parse::<u16>().ok()?,
+        last.trim().parse::<u16>().ok()?,
+    );
+    (first >= 1024 && last >= first.checked_add(3)?).then_some(first..=last)
+}
+
+/// Reads `[log]`.
+pub fn log(root: &Section<'_>) -> Log {
+    let mut log = Log {
+        filter: "info".to_owned(),
+        json: false,
+    };
+    if let Some(section) = root.section("log") {
+        if let Some(level) = section.string("level") {
+            match level.value.parse::<tracing_subscriber::EnvFilter>() {
+                Ok(_) => log.filter = level.value,
+                Err(error) => section.problems().error(
+                    level.offset,
+                    format!("`level`: \"{}\": {error}", level.value),
+                ),
+            }
+        }
+        log.json = section
+            .choice("format", &[("text", false), ("json", true)])
+            .unwrap_or(false);
+        section.finish();
+    }
+    log
+}
+
+/// Reads `[control]`.
+pub fn control_socket(root: &Section<'_>, surroundings: &Surroundings<'_>) -> PathBuf {
+    let mut socket = default_control_socket(surroundings);
+    if let Some(section) = root.section("control") {
+        if let Some(path) = section.required_string("socket") {
+            socket = surroundings.path(&path.value);
+        }
+        section.finish();
+    }
+    socket
+}
+
+/// Where the control socket is if the file does not say: the user's runtime folder, or `/run` for root.
+pub fn default_control_socket(surroundings: &Surroundings<'_>) -> PathBuf {
+    match (surroundings.variable)("XDG_RUNTIME_DIR") {
+        Some(folder) if !folder.is_empty() => PathBuf::from(folder).join("switchhook.sock"),
+        _ if rustix::process::getuid().is_root() => PathBuf::from("/run/switchhook.sock"),
+        _ => {
+            let user = rustix::process::getuid().as_raw();
+            std::env::temp_dir().join(format!("switchhook-{user}.sock"))
+        }
+    }
+}
+
+/// Reads `[records]`.
+pub fn records_file(root: &Section<'_>, surroundings: &Surroundings<'_>) -> Option<PathBuf> {
+    let section = root.section("records")?;
+    let file = section
+        .required_string("file")
+        .map(|path| surroundings.path(&path.value));
+    section.finish();
+    file
+}
+
+/// Reads `[limits]`.
+pub fn limits(root: &Section<'_>) -> Limits {
+    let mut limits = Limits {
+        calls: 20_000,
+        backlog: 1_000,
+        drain: Duration::from_secs(60),
+    };
+    if let Some(section) = root.section("limits") {
+        if let Some(calls) = section.integer("calls", 1..=1_000_000) {
+            limits.calls = calls as usize;
+        }
+        if let Some(backlog) = section.integer("backlog", 16..=100_000) {
+            limits.backlog = backlog as usize;
+        }
+        if let Some(seconds) = section.integer("drain_seconds", 0..=86_400) {
+            limits.drain = Duration::from_secs(seconds);
+        }
+        section.finish();
+    }
+    limits
+}
+
+/// Reads `[plugin_cache]`: where compiled plugins are kept.
+pub fn plugin_cache(root: &Section<'_>, surroundings: &Surroundings<'_>) -> Option<PathBuf> {
+    let section = root.section("plugin_cache")?;
+    let folder = section
+        .required_string("folder")
+        .map(|path| surroundings.path(&path.value));
+    section.finish();
+    folder
+}

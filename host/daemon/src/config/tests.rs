@@ -1,0 +1,240 @@
+use std::fs;
+
+use super::*;
+
+const EXAMPLE: &str = include_str!("../../switchhook.example.toml");
+
+/// A folder that is removed with all that is in it.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Folder {
+        let path =
+            std::env::temp_dir().join(format!("switchhook-config-{name}-{}", std::process::id()));
+        fs::create_dir_all(path.join("plugins")).unwrap();
+        fs::write(path.join("plugins/table.wasm"), b"").unwrap();
+        fs::write(path.join("plugins/webhook.wasm"), b"").unwrap();
+        fs::write(
+            path.join("routes.json"),
+            br#"{"z": 1, "a": "${HOOK_SECRET}"}"#,
+        )
+        .unwrap();
+        fs::write(path.join("carrier.secret"), b"carrier's\n").unwrap();
+        Folder(path)
+    }
+
+    fn parse(&self, text: &str) -> Result<(Settings, Report), Report> {
+        let variable = |name: &str| match name {
+            "HOOK_SECRET" => Some("whsec_1".to_owned()),
+            "PASSWORD_1002" => Some("two".to_owned()),
+            _ => None,
+        };
+        parse(&self.0.join("switchhook.toml"), text, &variable)
+    }
+
+    /// The findings, one a line, with the folder left out.
+    fn findings(&self, text: &str) -> String {
+        let report = match self.parse(text) {
+            Ok((_, report)) | Err(report) => report,
+        };
+        report
+            .to_string()
+            .replace(&format!("{}/", self.0.display()), "")
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+const MINIMAL: &str = r#"
+[[listen]]
+transport = "udp"
+address = "127.0.0.1:0"
+
+[plugins.table]
+file = "plugins/table.wasm"
+
+[domains."example.org"]
+default_destination = ["client:1001"]
+
+[[domains."example.org".clients]]
+username = "1001"
+password = "secret"
+
+[domains."example.org".dialplans.default]
+"*" = "table"
+"#;
+
+#[test]
+fn the_example_is_accepted_without_any_finding() {
+    let folder = Folder::new("example");
+    let (settings, report) = folder.parse(EXAMPLE).unwrap();
+    assert_eq!(report.to_string(), "");
+    assert_eq!(settings.listen.len(), 3);
+    assert_eq!(
+        settings.listen[0].advertised_host.as_deref(),
+        Some("sip.example.org")
+    );
+    assert_eq!(settings.listen[0].advertised_port, None);
+    assert_eq!(settings.listen[1].advertised_port, Some(5060));
+    assert_eq!(settings.media.ports, 16384..=32767);
+    assert_eq!(settings.domains[0].trunks[0].sources.len(), 2);
+    let office = &settings.domains[0].dialplans[0].1;
+    assert_eq!(
+        office[1].chain,
+        [("webhook".to_owned(), true), ("table".to_owned(), false)]
+    );
+}
+
+#[test]
+fn a_minimal_configuration_is_filled_with_defaults() {
+    let folder = Folder::new("minimal");
+    let (settings, report) = folder.parse(MINIMAL).unwrap();
+    assert_eq!(report.to_string(), "");
+    assert_eq!(
+        settings.media.addresses,
+        ["127.0.0.1".parse::<std::net::IpAddr>().unwrap()]
+    );
+    assert_eq!(settings.records_file, None);
+    let config = exchange::config(&settings, &["127.0.0.1:5999".parse().unwrap()]);
+    assert_eq!(config.listeners[0].advertised_port, 5999);
+    assert!(
+        config.domains["example.org"].dialplans["default"]
+            .route("42")
+            .is_some()
+    );
+}
+
+#[test]
+fn settings_keep_their_order_and_get_their_secrets() {
+    let folder = Folder::new("secrets");
+    let text = MINIMAL.replace(
+        "[plugins.table]",
+        "[plugins.webhook]\nfile = \"plugins/webhook.wasm\"\n\
+         settings = { zeta = 1, alpha = { env = \"HOOK_SECRET\" }, mid = \"a ${PASSWORD_1002} $${x}\" }\n\
+         [plugins.table]\nsettings_file = \"routes.json\"",
+    );
+    let (settings, _) = folder.parse(&text).unwrap();
+    let settings: Vec<_> = settings
+        .plugins
+        .iter()
+        .map(|p| p.spec.settings.as_str())
+        .collect();
+    assert_eq!(
+        settings,
+        [
+            r#"{"zeta":1,"alpha":"whsec_1","mid":"a two ${x}"}"#,
+            r#"{"z":1,"a":"whsec_1"}"#
+        ]
+    );
+}
+
+#[test]
+fn every_mistake_is_reported_at_once_with_its_line() {
+    let folder = Folder::new("mistakes");
+    let text = r#"
+[[listen]]
+transport = "sctp"
+adress = "127.0.0.1:5060"
+
+[media]
+ports = "9-3"
+
+[plugins.tabel]
+file = "plugins/missing.wasm"
+
+[domains."example.org"]
+ring_seconds = 0
+
+[[domains."example.org".clients]]
+username = "1001"
+password_env = "NOT_SET"
+dialplan = "ofice"
+
+[[domains."example.org".trunks]]
+name = "carrier"
+sources = ["198.51.100.0/33"]
+
+[domains."example.org".dialplans.office]
+"1*" = "table"
+"{1" = "tabel"
+"#;
+    assert_eq!(
+        folder.findings(text),
+        "switchhook.toml:2: [[listen]] needs `address`\n\
+         switchhook.toml:3: `transport`: \"sctp\" is none of \"udp\", \"tcp\"\n\
+         switchhook.toml:4: unknown key `adress` in [[listen]]; did you mean `address`?\n\
+         switchhook.toml:7: `ports` must be a range of at least four ports such as \"16384-32767\"\n\
+         switchhook.toml:10: there is no file plugins/missing.wasm\n\
+         switchhook.toml:12: example.org has no `default_destination`: a call that no plugin can route must go somewhere\n\
+         switchhook.toml:13: `ring_seconds` must be a whole number from 1 to 600\n\
+         switchhook.toml:17: environment variable NOT_SET is not set\n\
+         switchhook.toml:18: there is no dialplan \"ofice\"; did you mean \"office\"?\n\
+         switchhook.toml:20: a trunk needs `sources`, `outbound` or both\n\
+         switchhook.toml:22: `sources`: \"198.51.100.0/33\": the prefix length is out of range\n\
+         switchhook.toml:25: there is no plugin \"table\"; did you mean \"tabel\"?\n\
+         switchhook.toml:26: \"{1\": the braces of the pattern do not match"
+    );
+}
+
+#[test]
+fn a_default_destination_must_be_able_to_take_the_call() {
+    let folder = Folder::new("default");
+    let with =
+        |destination: &str| folder.findings(&MINIMAL.replace("[\"client:1001\"]", destination));
+    assert_eq!(with("[]"), "switchhook.toml:10: the script is empty");
+    assert_eq!(
+        with("[\"client:1002\"]"),
+        "switchhook.toml:10: there is no client \"1002\" in example.org; did you mean \"1001\"?"
+    );
+    assert_eq!(
+        with("[\"trunk:carrier/112\"]"),
+        "switchhook.toml:10: there is no trunk \"carrier\" in example.org"
+    );
+    assert_eq!(
+        with("\"sip:@\""),
+        "switchhook.toml:10: \"sip:@\" is not a SIP URI"
+    );
+    assert_eq!(
+        with("[{ pause = { milliseconds = 10 } }]"),
+        "switchhook.toml:10: the script never connects or answers the call"
+    );
+    assert_eq!(
+        with("[{ delegate = { plugin = \"table\" } }]"),
+        "switchhook.toml:10: a default destination must not depend on a plugin: `delegate` and `redial` cannot stand here"
+    );
+    assert!(
+        with("[{ conect = { targets = [] } }]")
+            .starts_with("switchhook.toml:10: unknown variant `conect`")
+    );
+}
+
+#[test]
+fn patterns_that_are_never_reached_and_orders_that_differ_elsewhere_are_warned_about() {
+    let folder = Folder::new("patterns");
+    let text = MINIMAL.replace(
+        "\"*\" = \"table\"",
+        "\"1*\" = \"table\"\n\"1??\" = \"table\"\n\"*\" = \"table\"",
+    );
+    let findings = folder.findings(&text);
+    let lines: Vec<_> = findings.lines().collect();
+    assert_eq!(lines.len(), 2, "{findings}");
+    assert!(
+        lines[0].contains(":17: warning: numbers that match both \"1*\" and the later \"1??\"")
+    );
+    assert!(lines[1].contains(":18: warning: \"1??\" is never reached: \"1*\" (line 17)"));
+    assert!(folder.parse(&text).is_ok());
+}
+
+#[test]
+fn a_file_that_is_no_toml_is_reported_with_its_line() {
+    let folder = Folder::new("toml");
+    assert!(
+        folder
+            .findings("[[listen]]\ntransport = udp\n")
+            .starts_with("switchhook.toml:2: ")
+    );
+}

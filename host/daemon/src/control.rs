@@ -1,0 +1,208 @@
+//! The control socket: JSON lines over a unix socket, one request and one answer each. Who may open it may do all of it.
+
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use serde::{Deserialize, Serialize};
+use switchhook_wasm::status::{Availability, PluginStatus};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::Semaphore;
+
+use crate::limits;
+use crate::operator::Operator;
+
+/// What can be asked.
+#[derive(Debug, Serialize, Deserialize, PartialEq, Eq)]
+#[serde(tag = "command", rename_all = "kebab-case")]
+pub enum Request {
+    /// The plugins.
+    ListPlugins,
+    /// Load a plugin's file again.
+    ReloadPlugin {
+        /// Its name.
+        name: String,
+    },
+    /// Load the configuration and all plugins again.
+    Reload,
+}
+
+/// What is answered.
+#[derive(Debug, Serialize, Deserialize, PartialEq, Eq)]
+#[serde(tag = "answer", rename_all = "kebab-case")]
+pub enum Answer {
+    /// The plugins.
+    Plugins {
+        /// In the order of their names.
+        plugins: Vec<PluginLine>,
+    },
+    /// It is done.
+    Done {
+        /// What was done.
+        message: String,
+    },
+    /// It could not be done.
+    Failed {
+        /// Why.
+        message: String,
+    },
+}
+
+/// A plugin as `switchhook plugin list` shows it.
+#[derive(Debug, Serialize, Deserialize, PartialEq, Eq)]
+pub struct PluginLine {
+    /// Its name.
+    pub name: String,
+    /// The version that new calls get.
+    pub version: String,
+    /// How often it was loaded since the switch started.
+    pub generation: u64,
+    /// Its file.
+    pub path: PathBuf,
+    /// Calls that keep the current version.
+    pub calls: u64,
+    /// Older versions that calls keep, and how many.
+    pub draining: Vec<(String, u64)>,
+    /// Decisions.
+    pub decisions: u64,
+    /// Of them failed: errors of its own, traps, time-outs, memory, bad answers.
+    pub failures: u64,
+    /// Whether calls are put to it.
+    pub available: bool,
+    /// Why the last reload failed.
+    pub last_error: Option<String>,
+}
+
+impl From<PluginStatus> for PluginLine {
+    fn from(status: PluginStatus) -> PluginLine {
+        let counts = status.counts;
+        PluginLine {
+            name: status.current.name,
+            version: status.current.version,
+            generation: status.current.generation,
+            path: status.path,
+            calls: status.calls,
+            draining: status
+                .draining
+                .into_iter()
+                .map(|d| (d.version, d.calls))
+                .collect(),
+            decisions: counts.decisions(),
+            failures: counts.errors
+                + counts.traps
+                + counts.timeouts
+                + counts.out_of_memory
+                + counts.bad_decisions,
+            available: !matches!(status.availability, Availability::SetAside { .. }),
+            last_error: status.last_error,
+        }
+    }
+}
+
+/// Binds the socket, readable by its owner only; removes one that nobody listens on any more.
+///
+/// # Errors
+/// Another switch listens there, or the folder does not allow it.
+pub fn bind(path: &Path) -> io::Result<std::os::unix::net::UnixListener> {
+    use std::os::unix::net::{UnixListener, UnixStream};
+    if path.exists() {
+        if UnixStream::connect(path).is_ok() {
+            let message = "another switch listens on this control socket";
+            return Err(io::Error::new(io::ErrorKind::AddrInUse, message));
+        }
+        std::fs::remove_file(path)?;
+    }
+    let listener = UnixListener::bind(path)?;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
+    listener.set_nonblocking(true)?;
+    Ok(listener)
+}
+
+/// Serves the socket.
+///
+/// # Errors
+/// The runtime cannot watch one more file.
+pub async fn serve(
+    listener: std::os::unix::net::UnixListener,
+    operator: Arc<Operator>,
+) -> io::Result<()> {
+    let listener = UnixListener::from_std(listener)?;
+    let slots = Arc::new(Semaphore::new(limits::CONTROL_CONNECTIONS));
+    loop {
+        let Ok(slot) = Arc::clone(&slots).acquire_owned().await else {
+            return Ok(());
+        };
+        let (stream, _) = listener.accept().await?;
+        let operator = Arc::clone(&operator);
+        tokio::spawn(async move {
+            if let Err(error) = converse(stream, &operator).await {
+                tracing::debug!(%error, "control connection ended");
+            }
+            drop(slot);
+        });
+    }
+}
+
+async fn converse(stream: UnixStream, operator: &Operator) -> io::Result<()> {
+    let (reader, mut writer) = stream.into_split();
+    let mut reader = BufReader::new(reader);
+    loop {
+        let mut line = String::new();
+        let length = (&mut reader)
+            .take(limits::CONTROL_LINE_BYTES)
+            .read_line(&mut line)
+            .await?;
+        if length == 0 {
+            return Ok(());
+        }
+        let answer = match serde_json::from_str::<Request>(&line) {
+            Ok(request) => answer(request, operator).await,
+            Err(error) => Answer::Failed {
+                message: format!("not understood: {error}"),
+            },
+        };
+        let mut line = serde_json::to_vec(&answer)?;
+        line.push(b'\n');
+        writer.write_all(&line).await?;
+    }
+}
+
+async fn answer(request: Request, operator: &Operator) -> Answer {
+    let result = match request {
+        Request::ListPlugins => {
+            let mut plugins: Vec<_> = operator.list().into_iter().map(PluginLine::from).collect();
+            plugins.sort_by(|a, b| a.name.cmp(&b.name));
+            return Answer::Plugins { plugins };
+        }
+        Request::ReloadPlugin { name } => operator
+            .reload_plugin(&name)
+            .await
+            .map(|info| format!("{name} is at version {}", info.version))
+            .map_err(|error| format!("{name}: {error}; the version before stays")),
+        Request::Reload => operator.reload_all().await.map(|()| "reloaded".to_owned()),
+    };
+    match result {
+        Ok(message) => Answer::Done { message },
+        Err(message) => Answer::Failed { message },
+    }
+}
+
+/// Asks a running switch.
+///
+/// # Errors
+/// None runs there, or it does not answer.
+pub async fn ask(socket: &Path, request: &Request) -> anyhow::Result<Answer> {
+    let stream = UnixStream::connect(socket)
+        .await
+        .with_context(|| format!("no switch answers on {}", socket.display()))?;
+    let (reader, mut writer) = stream.into_split();
+    let mut line = serde_json::to_vec(request)?;
+    line.push(b'\n');
+    writer.write_all(&line).await?;
+    let mut answer = String::new();
+    BufReader::new(reader).read_line(&mut answer).await?;
+    serde_json::from_str(&answer).context("the switch closed the connection without an answer")
+}

@@ -1,0 +1,40 @@
+//! Every limit of the daemon that the configuration cannot change.
+
+use std::time::Duration;
+
+/// The largest datagram that is read.
+pub const DATAGRAM_BYTES: usize = 65_535;
+/// What is asked of the kernel as receive and send buffer of a UDP socket; `net.core.rmem_max` may give less.
+pub const SOCKET_BUFFER_BYTES: usize = 8 << 20;
+/// Datagrams read from one socket before the others and the exchange get their turn.
+pub const DATAGRAMS_PER_TURN: usize = 64;
+/// Messages handled before the sockets are looked at again.
+pub const MESSAGES_PER_TURN: usize = 32;
+/// Messages that may wait for the exchange; beyond it requests are refused statelessly and the rest dropped.
+pub const WAITING_MESSAGES: usize = 8_192;
+/// Messages of all connections that may wait for the loop; then the connections are not read.
+pub const STREAM_MESSAGES: usize = 1_024;
+/// Stream connections at once, in and out.
+pub const CONNECTIONS: usize = 20_000;
+/// Messages that may wait to be written to one connection; then it is closed.
+pub const CONNECTION_QUEUE: usize = 256;
+/// How long a connection may be silent. Longer than the longest usual registration.
+pub const CONNECTION_IDLE: Duration = Duration::from_secs(65 * 60);
+/// How long a begun message may take to arrive, and a written one to leave.
+pub const CONNECTION_STALL: Duration = Duration::from_secs(30);
+/// How long connecting may take.
+pub const CONNECT: Duration = Duration::from_secs(5);
+/// How long resolving a name may take.
+pub const RESOLVE: Duration = Duration::from_secs(5);
+/// Names being resolved at once; further ones fail at once.
+pub const RESOLVING: usize = 256;
+/// Call records that may wait for the disk; further ones are dropped and counted.
+pub const WAITING_RECORDS: usize = 10_000;
+/// Connections to the control socket at once.
+pub const CONTROL_CONNECTIONS: usize = 16;
+/// The longest line that the control socket reads.
+pub const CONTROL_LINE_BYTES: u64 = 64 * 1024;
+/// How long after a change the watcher waits for the next one before it acts: a file is often written in several steps.
+pub const WATCH_SETTLE: Duration = Duration::from_millis(150);
+/// What a stateless 503 says in Retry-After, in seconds.
+pub const RETRY_AFTER_SECONDS: u32 = 2;

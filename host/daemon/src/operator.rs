@@ -1,0 +1,262 @@
+//! What an operator can do to a running switch: reload its configuration and its plugins, ask how it is, end it.
+//! Whoever asks (a signal, the watcher, the control socket, a test) asks here.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use switchhook_call::input::{Command, Input};
+use switchhook_wasm::error::PluginError;
+use switchhook_wasm::plugins::Plugins;
+use switchhook_wasm::status::{PluginStatus, VersionInfo};
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::{Mutex, oneshot};
+
+use crate::config;
+use crate::config::exchange;
+use crate::config::settings::{Plugin, Settings};
+use crate::event_loop::{Message, Status};
+
+/// A running switch as its operator sees it.
+pub struct Operator {
+    plugins: Arc<Plugins>,
+    messages: UnboundedSender<Message>,
+    bound: Vec<SocketAddr>,
+    /// Also keeps two reloads from running at once.
+    settings: Mutex<Settings>,
+}
+
+impl Operator {
+    /// For a switch whose listeners are bound to `bound`, in the order of the settings.
+    pub fn new(
+        plugins: Arc<Plugins>,
+        messages: UnboundedSender<Message>,
+        bound: Vec<SocketAddr>,
+        settings: Settings,
+    ) -> Operator {
+        Operator {
+            plugins,
+            messages,
+            bound,
+            settings: Mutex::new(settings),
+        }
+    }
+
+    /// The plugins and how they are.
+    pub fn list(&self) -> Vec<PluginStatus> {
+        self.plugins.list()
+    }
+
+    /// Every file that the switch should be told of when it changes.
+    pub async fn files(&self) -> Vec<PathBuf> {
+        let settings = self.settings.lock().await;
+        let plugins = settings.plugins.iter();
+        let of_plugins = plugins
+            .flat_map(|plugin| std::iter::once(&plugin.spec.path).chain(&plugin.settings_file));
+        settings.file.iter().chain(of_plugins).cloned().collect()
+    }
+
+    /// Loads a plugin's file again. Calls that are up keep the version they have.
+    ///
+    /// # Errors
+    /// The new version cannot be used; the old one stays.
+    pub async fn reload_plugin(&self, name: &str) -> Result<VersionInfo, PluginError> {
+        let settings = self.settings.lock().await;
+        let plugin = settings
+            .plugins
+            .iter()
+            .find(|plugin| plugin.spec.name == name);
+        let Some(plugin) = plugin else {
+            return Err(PluginError::Unknown(name.to_owned()));
+        };
+        load(&self.plugins, plugin).await
+    }
+
+    /// Reads the configuration file again and puts it in place, the plugins that it changes included. Calls go on.
+    ///
+    /// # Errors
+    /// What is wrong, a line each with file and line; then nothing has changed.
+    pub async fn reload_configuration(&self) -> Result<(), String> {
+        let mut settings = self.settings.lock().await;
+        let Some(file) = settings.file.clone() else {
+            return Ok(());
+        };
+        let loaded = tokio::task::spawn_blocking(move || config::load(&file)).await;
+        let (new, report) = match loaded {
+            Ok(Ok(loaded)) => loaded,
+            Ok(Err(report)) => return Err(report.to_string()),
+            Err(error) => return Err(error.to_string()),
+        };
+        for warning in &report.0 {
+            tracing::warn!("{warning}");
+        }
+        self.load_changed(&settings, &new).await?;
+        warn_of_restart(&settings, &new);
+
+        let mut new = new;
+        // What a running switch cannot change stays as it is.
+        new.listen = settings.listen.clone();
+        new.media = settings.media.clone();
+        let config = Arc::new(exchange::config(&new, &self.bound));
+        let _ = self
+            .messages
+            .send(Message::Input(Input::Command(Command::Configure(config))));
+        for old in &settings.plugins {
+            if !new
+                .plugins
+                .iter()
+                .any(|plugin| plugin.spec.name == old.spec.name)
+            {
+                self.plugins.remove(&old.spec.name);
+            }
+        }
+        *settings = new;
+        tracing::info!("configuration reloaded");
+        Ok(())
+    }
+
+    /// Reloads the configuration and every plugin's file.
+    ///
+    /// # Errors
+    /// What went wrong, a line each; the rest has been reloaded.
+    pub async fn reload_all(&self) -> Result<(), String> {
+        let mut errors = Vec::new();
+        if let Err(error) = self.reload_configuration().await {
+            errors.push(error);
+        }
+        let names: Vec<_> = self
+            .settings
+            .lock()
+            .await
+            .plugins
+            .iter()
+            .map(|p| p.spec.name.clone())
+            .collect();
+        for name in names {
+            if let Err(error) = self.reload_plugin(&name).await {
+                errors.push(format!("plugin {name}: {error}"));
+            }
+        }
+        if errors.is_empty() {
+            Ok(())
+        } else {
+            Err(errors.join("\n"))
+        }
+    }
+
+    /// Acts on changed files: the configuration and settings files through the configuration, components by themselves.
+    pub async fn files_changed(&self, changed: &[PathBuf]) {
+        let (configuration, components) = {
+            let settings = self.settings.lock().await;
+            let configuration = settings.file.iter().any(|file| changed.contains(file))
+                || settings.plugins.iter().any(|plugin| {
+                    plugin
+                        .settings_file
+                        .as_ref()
+                        .is_some_and(|file| changed.contains(file))
+                });
+            let components = settings
+                .plugins
+                .iter()
+                .filter(|p| changed.contains(&p.spec.path));
+            (
+                configuration,
+                components.map(|p| p.spec.name.clone()).collect::<Vec<_>>(),
+            )
+        };
+        for name in components {
+            // Both outcomes are in the log already.
+            let _ = self.reload_plugin(&name).await;
+        }
+        if configuration && let Err(error) = self.reload_configuration().await {
+            tracing::error!("the configuration is not reloaded, the old one stays:\n{error}");
+        }
+    }
+
+    /// How the switch is; `None` once it has ended.
+    pub async fn status(&self) -> Option<Status> {
+        let (reply, status) = oneshot::channel();
+        self.messages.send(Message::Status(reply)).ok()?;
+        status.await.ok()
+    }
+
+    /// Takes no new calls from now on.
+    pub fn drain(&self) {
+        let _ = self
+            .messages
+            .send(Message::Input(Input::Command(Command::Drain)));
+    }
+
+    /// Ends the switch, whatever calls there are.
+    pub fn stop(&self) {
+        let _ = self.messages.send(Message::Stop);
+    }
+
+    /// Loads the plugins that are new or changed; if one cannot be used, those before it get their old selves back.
+    async fn load_changed(&self, old: &Settings, new: &Settings) -> Result<(), String> {
+        let before = |name: &str| old.plugins.iter().find(|plugin| plugin.spec.name == name);
+        let mut swapped: Vec<&str> = Vec::new();
+        for plugin in &new.plugins {
+            let name = plugin.spec.name.as_str();
+            if before(name).is_some_and(|before| before.spec == plugin.spec) {
+                continue;
+            }
+            if let Err(error) = load(&self.plugins, plugin).await {
+                for name in swapped {
+                    match before(name) {
+                        Some(plugin) => drop(load(&self.plugins, plugin).await),
+                        None => drop(self.plugins.remove(name)),
+                    }
+                }
+                let file = new
+                    .file
+                    .as_deref()
+                    .unwrap_or_else(|| config::DEFAULT_FILE.as_ref());
+                return Err(format!(
+                    "{}:{}: plugin {name}: {error}",
+                    file.display(),
+                    plugin.line
+                ));
+            }
+            swapped.push(name);
+        }
+        Ok(())
+    }
+}
+
+/// Loads a plugin and says in the log what came of it.
+///
+/// # Errors
+/// The version cannot be used; the one before, if there is one, stays.
+pub async fn load(plugins: &Plugins, plugin: &Plugin) -> Result<VersionInfo, PluginError> {
+    let name = &plugin.spec.name;
+    let loaded = plugins.load(plugin.spec.clone()).await;
+    match &loaded {
+        Ok(info) => tracing::info!(
+            plugin = name,
+            version = info.version,
+            size = info.size,
+            from_cache = info.from_cache,
+            ms = info.load_time.as_millis() as u64,
+            "plugin loaded"
+        ),
+        Err(error) => tracing::error!(plugin = name, %error, "plugin not loaded"),
+    }
+    loaded
+}
+
+fn warn_of_restart(old: &Settings, new: &Settings) {
+    let sections = [
+        ("[[listen]]", old.listen != new.listen),
+        ("[media]", old.media != new.media),
+        ("[log]", old.log != new.log),
+        ("[control]", old.control_socket != new.control_socket),
+        ("[records]", old.records_file != new.records_file),
+        ("[plugin_cache]", old.plugin_cache != new.plugin_cache),
+    ];
+    for (section, changed) in sections {
+        if changed {
+            tracing::warn!("{section} has changed: that needs a restart");
+        }
+    }
+}

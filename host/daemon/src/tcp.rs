@@ -1,0 +1,352 @@
+//! Stream connections: accepted and made, one task each, with bounded queues in both directions. Reuse is by peer.
+
+use std::collections::HashMap;
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use bytes::Bytes;
+use socket2::{Domain, Protocol, Socket, Type};
+use switchhook_sip::flow::{Flow, ListenerId, Transport};
+use switchhook_sip::framing::{Frame, Framer};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+use crate::limits;
+
+/// What the tasks of listeners and connections tell the loop.
+#[derive(Debug)]
+pub enum StreamEvent {
+    /// Somebody connected.
+    Accepted {
+        /// The listener that was connected to.
+        listener: ListenerId,
+        /// The connection.
+        stream: TcpStream,
+        /// Who.
+        peer: SocketAddr,
+    },
+    /// A whole message arrived.
+    Message {
+        /// Where from.
+        flow: Flow,
+        /// The message.
+        bytes: Bytes,
+    },
+    /// A connection is over.
+    Closed {
+        /// Its number.
+        connection: u64,
+    },
+}
+
+/// All stream connections of one loop.
+#[derive(Debug)]
+pub struct Streams {
+    connections: HashMap<u64, Connection>,
+    by_peer: HashMap<(ListenerId, SocketAddr), u64>,
+    bound: HashMap<ListenerId, SocketAddr>,
+    next: u64,
+    events: mpsc::Sender<StreamEvent>,
+    /// Ends all tasks when the loop ends.
+    tasks: JoinSet<()>,
+}
+
+#[derive(Debug)]
+struct Connection {
+    listener: ListenerId,
+    peer: SocketAddr,
+    queue: mpsc::Sender<Bytes>,
+    /// Whether something was sent without naming the connection: then a failure concerns that flow too.
+    anonymous: bool,
+}
+
+impl Streams {
+    /// Starts to accept on the listeners. Events come through the receiver.
+    ///
+    /// # Errors
+    /// The runtime cannot watch one more file.
+    pub fn new(
+        listeners: Vec<(ListenerId, std::net::TcpListener)>,
+    ) -> io::Result<(Streams, mpsc::Receiver<StreamEvent>)> {
+        let (events, receiver) = mpsc::channel(limits::STREAM_MESSAGES);
+        let mut streams = Streams {
+            connections: HashMap::new(),
+            by_peer: HashMap::new(),
+            bound: HashMap::new(),
+            next: 0,
+            events,
+            tasks: JoinSet::new(),
+        };
+        for (id, listener) in listeners {
+            streams.bound.insert(id, listener.local_addr()?);
+            let listener = TcpListener::from_std(listener)?;
+            streams
+                .tasks
+                .spawn(accept(id, listener, streams.events.clone()));
+        }
+        Ok((streams, receiver))
+    }
+
+    /// How many connections there are.
+    pub fn len(&self) -> usize {
+        self.connections.len()
+    }
+
+    /// Takes over an accepted connection; one too many is closed.
+    pub fn accepted(&mut self, listener: ListenerId, stream: TcpStream, peer: SocketAddr) {
+        if self.connections.len() >= limits::CONNECTIONS {
+            tracing::warn!(
+                limit = limits::CONNECTIONS,
+                "connection refused: there are too many"
+            );
+            return;
+        }
+        let peer = SocketAddr::new(peer.ip().to_canonical(), peer.port());
+        let (flow, queue, events) = self.add(listener, peer);
+        self.tasks.spawn(async move {
+            run(stream, flow, queue, &events).await;
+            closed(flow, &events).await;
+        });
+    }
+
+    /// Queues a message; connects first if the flow names no connection and there is none to the peer.
+    ///
+    /// # Errors
+    /// The flows that have failed: the connection is gone, cannot be made, or takes nothing any more and was dropped.
+    pub fn send(&mut self, flow: Flow, bytes: Bytes) -> Result<(), Vec<Flow>> {
+        let reused = flow
+            .connection
+            .or_else(|| self.by_peer.get(&(flow.listener, flow.peer)).copied());
+        let Some(id) = reused.or_else(|| self.connect(flow.listener, flow.peer)) else {
+            return Err(vec![flow]);
+        };
+        let Some(connection) = self.connections.get_mut(&id) else {
+            return Err(vec![flow]);
+        };
+        connection.anonymous |= flow.connection.is_none();
+        if connection.queue.try_send(bytes).is_err() {
+            tracing::debug!(peer = %flow.peer, "connection dropped: it takes nothing any more");
+            return Err(self.closed(id));
+        }
+        Ok(())
+    }
+
+    /// Forgets a connection that is over. Gives the flows that messages were sent on.
+    pub fn closed(&mut self, id: u64) -> Vec<Flow> {
+        while self.tasks.try_join_next().is_some() {}
+        let Some(connection) = self.connections.remove(&id) else {
+            return Vec::new();
+        };
+        let Connection {
+            listener,
+            peer,
+            anonymous,
+            ..
+        } = connection;
+        if self.by_peer.get(&(listener, peer)) == Some(&id) {
+            self.by_peer.remove(&(listener, peer));
+        }
+        let flow = Flow {
+            transport: Transport::Tcp,
+            listener,
+            peer,
+            connection: Some(id),
+        };
+        let unnamed = anonymous.then_some(Flow {
+            connection: None,
+            ..flow
+        });
+        std::iter::once(flow).chain(unnamed).collect()
+    }
+
+    fn connect(&mut self, listener: ListenerId, peer: SocketAddr) -> Option<u64> {
+        let bound = *self.bound.get(&listener)?;
+        if self.connections.len() >= limits::CONNECTIONS {
+            tracing::warn!(
+                limit = limits::CONNECTIONS,
+                "not connected: there are too many"
+            );
+            return None;
+        }
+        let (flow, queue, events) = self.add(listener, peer);
+        self.tasks.spawn(async move {
+            match timeout(limits::CONNECT, open(bound, peer)).await {
+                Ok(Ok(stream)) => run(stream, flow, queue, &events).await,
+                Ok(Err(error)) => tracing::debug!(%peer, %error, "not connected"),
+                Err(_) => tracing::debug!(%peer, "not connected in time"),
+            }
+            closed(flow, &events).await;
+        });
+        flow.connection
+    }
+
+    fn add(
+        &mut self,
+        listener: ListenerId,
+        peer: SocketAddr,
+    ) -> (Flow, mpsc::Receiver<Bytes>, mpsc::Sender<StreamEvent>) {
+        let id = self.next;
+        self.next += 1;
+        let (queue, receiver) = mpsc::channel(limits::CONNECTION_QUEUE);
+        self.connections.insert(
+            id,
+            Connection {
+                listener,
+                peer,
+                queue,
+                anonymous: false,
+            },
+        );
+        self.by_peer.insert((listener, peer), id);
+        let flow = Flow {
+            transport: Transport::Tcp,
+            listener,
+            peer,
+            connection: Some(id),
+        };
+        (flow, receiver, self.events.clone())
+    }
+}
+
+/// Binds a TCP listener.
+///
+/// # Errors
+/// The address is taken or not ours.
+pub fn bind(address: SocketAddr) -> io::Result<std::net::TcpListener> {
+    let socket = Socket::new(
+        Domain::for_address(address),
+        Type::STREAM,
+        Some(Protocol::TCP),
+    )?;
+    socket.set_reuse_address(true)?;
+    socket.set_nonblocking(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(1024)?;
+    Ok(socket.into())
+}
+
+async fn accept(listener_id: ListenerId, listener: TcpListener, events: mpsc::Sender<StreamEvent>) {
+    loop {
+        match listener.accept().await {
+            Ok((stream, peer)) => {
+                let event = StreamEvent::Accepted {
+                    listener: listener_id,
+                    stream,
+                    peer,
+                };
+                if events.send(event).await.is_err() {
+                    return;
+                }
+            }
+            Err(error) => {
+                tracing::warn!(%error, "a connection could not be accepted");
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        }
+    }
+}
+
+/// Connects from the address that the listener is bound to, so that the peer sees the one it knows.
+async fn open(bound: SocketAddr, peer: SocketAddr) -> io::Result<TcpStream> {
+    let socket = if peer.is_ipv4() {
+        TcpSocket::new_v4()?
+    } else {
+        TcpSocket::new_v6()?
+    };
+    if !bound.ip().is_unspecified() && bound.is_ipv4() == peer.is_ipv4() {
+        socket.bind(SocketAddr::new(bound.ip(), 0))?;
+    }
+    socket.connect(peer).await
+}
+
+async fn closed(flow: Flow, events: &mpsc::Sender<StreamEvent>) {
+    if let Some(connection) = flow.connection {
+        let _ = events.send(StreamEvent::Closed { connection }).await;
+    }
+}
+
+/// Serves a connection until either direction is over.
+async fn run(
+    mut stream: TcpStream,
+    flow: Flow,
+    queue: mpsc::Receiver<Bytes>,
+    events: &mpsc::Sender<StreamEvent>,
+) {
+    let _ = stream.set_nodelay(true);
+    let (reader, writer) = stream.split();
+    // Pongs come from the reading half and leave by the writing one.
+    let (pongs, pong_receiver) = mpsc::channel(1);
+    let result = tokio::select! {
+        result = read(reader, flow, events, pongs) => result,
+        result = write(writer, queue, pong_receiver) => result,
+    };
+    if let Err(error) = result {
+        tracing::debug!(peer = %flow.peer, %error, "connection ended");
+    }
+}
+
+async fn read(
+    mut reader: tokio::net::tcp::ReadHalf<'_>,
+    flow: Flow,
+    events: &mpsc::Sender<StreamEvent>,
+    pongs: mpsc::Sender<()>,
+) -> io::Result<()> {
+    let mut framer = Framer::new();
+    let mut buffer = vec![0; 8 * 1024];
+    loop {
+        let patience = if framer.is_empty() {
+            limits::CONNECTION_IDLE
+        } else {
+            limits::CONNECTION_STALL
+        };
+        let length = timeout(patience, reader.read(&mut buffer)).await??;
+        if length == 0 {
+            return Ok(());
+        }
+        framer.push(&buffer[..length]);
+        while let Some(frame) = framer.next() {
+            match frame {
+                Ok(Frame::Message(bytes)) => {
+                    if events
+                        .send(StreamEvent::Message { flow, bytes })
+                        .await
+                        .is_err()
+                    {
+                        return Ok(());
+                    }
+                }
+                // RFC 5626 §3.5.1: a ping of two CRLFs is answered with one. A pong that waits is enough for two pings.
+                Ok(Frame::KeepAlive) => {
+                    let _ = pongs.try_send(());
+                }
+                Err(error) => {
+                    return Err(io::Error::new(
+                        io::ErrorKind::InvalidData,
+                        format!("{error:?}"),
+                    ));
+                }
+            }
+        }
+    }
+}
+
+async fn write(
+    mut writer: tokio::net::tcp::WriteHalf<'_>,
+    mut queue: mpsc::Receiver<Bytes>,
+    mut pongs: mpsc::Receiver<()>,
+) -> io::Result<()> {
+    loop {
+        let bytes = tokio::select! {
+            bytes = queue.recv() => match bytes {
+                Some(bytes) => bytes,
+                None => return Ok(()),
+            },
+            Some(()) = pongs.recv() => Bytes::from_static(b"\r\n"),
+        };
+        timeout(limits::CONNECTION_STALL, writer.write_all(&bytes)).await??;
+    }
+}

@@ -1,0 +1,6 @@
+//! The tests, by what they are about.
+
+mod calls;
+mod configuration;
+mod failures;
+mod swaps;
