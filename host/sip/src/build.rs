@@ -9,6 +9,7 @@ use bytes::Bytes;
 use crate::message::fields::Fields;
 use crate::message::header_name::HeaderName;
 use crate::message::request::Request;
+use crate::message::text::trim_end;
 use crate::message::via::Via;
 use crate::uri::host::host_ip;
 
@@ -135,11 +136,16 @@ impl Builder {
         tag: Option<&str>,
     ) -> Builder {
         self.begin_field(name);
+        let Some(tag) = tag else {
+            extend_clean(&mut self.bytes, value);
+            self.bytes.extend_from_slice(b"\r\n");
+            return self;
+        };
+        // Some phones end the parameters with a semicolon.
+        let value = value.strip_suffix(b";").map_or(value, trim_end);
         extend_clean(&mut self.bytes, value);
-        if let Some(tag) = tag {
-            self.bytes.extend_from_slice(b";tag=");
-            extend_clean(&mut self.bytes, tag.as_bytes());
-        }
+        self.bytes.extend_from_slice(b";tag=");
+        extend_clean(&mut self.bytes, tag.as_bytes());
         self.bytes.extend_from_slice(b"\r\n");
         self
     }
@@ -213,7 +219,7 @@ pub(crate) fn write_stamped_via(
     builder
 }
 
-/// A `Write` that turns line ends and NUL into spaces.
+/// A `Write` that turns line ends into spaces.
 struct Clean<'a>(&'a mut Vec<u8>);
 
 impl fmt::Write for Clean<'_> {
@@ -225,7 +231,7 @@ impl fmt::Write for Clean<'_> {
 
 fn extend_clean(to: &mut Vec<u8>, bytes: &[u8]) {
     // Without an early exit the compiler makes vectors of it.
-    let is_unclean = |byte: &u8| matches!(byte, b'\r' | b'\n' | 0);
+    let is_unclean = |byte: &u8| matches!(byte, b'\r' | b'\n');
     if !bytes
         .iter()
         .fold(false, |found, byte| found | is_unclean(byte))
@@ -234,7 +240,7 @@ fn extend_clean(to: &mut Vec<u8>, bytes: &[u8]) {
         return;
     }
     to.extend(bytes.iter().map(|byte| match byte {
-        b'\r' | b'\n' | 0 => b' ',
+        b'\r' | b'\n' => b' ',
         other => *other,
     }));
 }

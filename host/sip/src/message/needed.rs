@@ -6,7 +6,7 @@ use crate::message::error::Reply;
 use crate::message::fields::Needed;
 use crate::message::header_name::HeaderName;
 use crate::message::scan::Field;
-use crate::message::text::{Elements, Span, is_white, number};
+use crate::message::text::{Elements, Span, number};
 use crate::message::{cseq, name_addr, via};
 
 /// Finds and checks Via, From, To, Call-ID, CSeq, and Max-Forwards if it is there.
@@ -108,11 +108,11 @@ impl Once {
     }
 }
 
-/// Any word without white space: what devices send is wider than the grammar, and only equality matters.
+/// Any visible characters: what devices send is wider than the grammar, and only equality matters.
 fn is_call_id(value: &[u8]) -> bool {
     !value.is_empty()
-        && !value.iter().any(|byte| is_white(*byte))
-        && std::str::from_utf8(value).is_ok()
+        && value.iter().all(|byte| *byte > b' ' && *byte != 0x7f)
+        && (value.is_ascii() || std::str::from_utf8(value).is_ok())
 }
 
 const fn bad(reason: &'static str) -> Reply {
