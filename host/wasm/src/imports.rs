@@ -9,3 +9,6 @@ pub(crate) mod settings;
 pub(crate) mod state;
 pub(crate) mod wasi;
 pub(crate) mod wasi_http;
+
+#[cfg(test)]
+mod tests;

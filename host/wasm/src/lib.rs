@@ -25,5 +25,7 @@ mod slot;
 pub mod spec;
 pub mod status;
 mod store;
+#[cfg(test)]
+mod testing;
 mod ticker;
 mod version;

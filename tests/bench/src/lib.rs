@@ -2,4 +2,5 @@
 
 pub mod cpu;
 pub mod load;
+pub mod quantiles;
 pub mod rtp;

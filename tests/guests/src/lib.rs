@@ -22,7 +22,10 @@ pub const GUESTS: [(&str, &str); 9] = [
 /// # Panics
 /// If there is no such guest, or its text is not valid.
 pub fn guest(name: &str) -> Vec<u8> {
-    let (_, core) = GUESTS.iter().find(|(guest, _)| *guest == name).expect("no such guest");
+    let (_, core) = GUESTS
+        .iter()
+        .find(|(guest, _)| *guest == name)
+        .expect("no such guest");
     component(core)
 }
 
@@ -48,7 +51,10 @@ mod tests {
     #[test]
     fn every_guest_is_a_valid_component() {
         for (name, _) in super::GUESTS {
-            assert!(super::guest(name).starts_with(b"\0asm\x0d\0\x01\0"), "{name}");
+            assert!(
+                super::guest(name).starts_with(b"\0asm\x0d\0\x01\0"),
+                "{name}"
+            );
         }
     }
 }

@@ -1,5 +1,8 @@
 //! The operator's settings for a plugin: parsed once for a version, read in parts by its instances.
 
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
 use serde_json::Value;
 
 use crate::bindings::switchhook::plugin::settings as wit;
@@ -13,7 +16,12 @@ pub(crate) struct Settings {
     document: Value,
     /// The document as text: what a plugin that reads all of it asks for in every decision.
     text: String,
+    /// Lists of names that were asked for: writing down a thousand of them takes longer than the rest of a decision.
+    names: Mutex<HashMap<String, String>>,
 }
+
+/// Lists of names that are kept.
+const NAMES: usize = 64;
 
 impl Settings {
     pub(crate) fn parse(text: &str) -> Result<Settings, PluginError> {
@@ -30,6 +38,7 @@ impl Settings {
         Ok(Settings {
             text: document.to_string(),
             document,
+            names: Mutex::default(),
         })
     }
 
@@ -43,12 +52,20 @@ impl Settings {
 
     /// The names of an object's members in the document's order, as the text of a JSON array.
     fn names(&self, pointer: &str) -> Option<String> {
+        let mut kept = self.names.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(names) = kept.get(pointer) {
+            return Some(names.clone());
+        }
         let object = self.document.pointer(pointer)?.as_object()?;
         let names = object
             .keys()
             .map(|name| Value::from(name.as_str()))
             .collect();
-        Some(Value::Array(names).to_string())
+        let text = Value::Array(names).to_string();
+        if kept.len() < NAMES {
+            kept.insert(pointer.to_owned(), text.clone());
+        }
+        Some(text)
     }
 }
 
@@ -90,6 +107,7 @@ mod tests {
     #[test]
     fn names_keep_the_order_of_the_document() {
         let settings = Settings::parse(r#"{"z": 1, "a": {"\"": 1}, "m": []}"#).unwrap();
+        assert_eq!(settings.names("").as_deref(), Some(r#"["z","a","m"]"#));
         assert_eq!(settings.names("").as_deref(), Some(r#"["z","a","m"]"#));
         assert_eq!(settings.names("/a").as_deref(), Some(r#"["\""]"#));
         assert_eq!(settings.names("/m"), None);

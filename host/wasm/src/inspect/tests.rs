@@ -1,1 +1,40 @@
+use super::*;
 
+#[test]
+fn a_plugin_says_what_it_imports_and_exports() {
+    let inspection = inspect(&switchhook_guests::guest("busy")).unwrap();
+    assert_eq!(inspection.exports, [ROUTER]);
+    assert!(
+        inspection
+            .imports
+            .iter()
+            .any(|import| import == "switchhook:plugin/log@0.1.0")
+    );
+    assert_eq!(inspection.contract.as_deref(), Some("0.1.0"));
+    assert!(inspection.is_router() && inspection.uses_http());
+    assert_eq!(inspection.version.len(), 12);
+}
+
+#[test]
+fn a_plugin_for_another_version_of_the_contract_is_told_so() {
+    let text =
+        r#"(component (instance $i) (export "switchhook:plugin/router@0.7.0" (instance $i)))"#;
+    let error = check_contract(&wat::parse_str(text).unwrap()).unwrap_err();
+    assert!(error.to_string().contains("version 0.7.0"), "{error}");
+}
+
+#[test]
+fn a_component_that_is_no_plugin_is_told_what_it_exports() {
+    let text = r#"(component (instance $i) (export "wasi:cli/run@0.2.0" (instance $i)))"#;
+    let error = check_contract(&wat::parse_str(text).unwrap()).unwrap_err();
+    assert!(error.to_string().contains("wasi:cli/run@0.2.0"), "{error}");
+}
+
+#[test]
+fn inner_components_and_modules_do_not_count() {
+    let text = r#"(component
+        (component (instance $i) (export "switchhook:plugin/router@0.1.0" (instance $i)))
+        (core module (func (export "x"))))"#;
+    let inspection = inspect(&wat::parse_str(text).unwrap()).unwrap();
+    assert!(inspection.exports.is_empty() && !inspection.is_router());
+}

@@ -98,16 +98,28 @@ fn compare(options: &Options) -> io::Result<()> {
         }
     }
     let mean = |name: &str, of: fn(&Findings) -> f64| {
-        let values: Vec<f64> = rows.iter().filter(|(row, _)| *row == name).map(|(_, found)| of(found)).collect();
+        let values: Vec<f64> = rows
+            .iter()
+            .filter(|(row, _)| *row == name)
+            .map(|(_, found)| of(found))
+            .collect();
         values.iter().sum::<f64>() / values.len().max(1) as f64
     };
     if options.only.is_none() {
         for (what, of) in [
-            ("CPU per call at the common rate", (|f| f.common_microseconds) as fn(&Findings) -> f64),
-            ("CPU per call at the highest clean rate", |f| f.clean_microseconds),
+            (
+                "CPU per call at the common rate",
+                (|f| f.common_microseconds) as fn(&Findings) -> f64,
+            ),
+            ("CPU per call at the highest clean rate", |f| {
+                f.clean_microseconds
+            }),
             ("highest clean rate", |f| f.clean_rate),
         ] {
-            println!("{what}: switchhook / kamailio = {:.2}", mean("switchhook", of) / mean("kamailio", of));
+            println!(
+                "{what}: switchhook / kamailio = {:.2}",
+                mean("switchhook", of) / mean("kamailio", of)
+            );
         }
     }
     fs::remove_dir_all(&folder)
@@ -133,7 +145,11 @@ impl Findings {
 }
 
 fn measure(options: &Options, name: &str, folder: &Path) -> io::Result<Findings> {
-    let server = if name == "kamailio" { kamailio(folder)? } else { switchhook(options, folder)? };
+    let server = if name == "kamailio" {
+        kamailio(folder)?
+    } else {
+        switchhook(options, folder)?
+    };
     let mut found = Findings::default();
     wait_until_it_routes(&server)?;
     let (_, microseconds) = offer(&server, COMMON_RATE, options.seconds * 2.0)?;
@@ -167,7 +183,10 @@ fn offer(server: &Server, rate: f64, seconds: f64) -> io::Result<(Report, f64)> 
     let used = process_seconds(server.child.id()) - before;
     // The kernel frees the ports and the server its queues before the next rate.
     std::thread::sleep(Duration::from_millis(500));
-    Ok((report.clone(), used * 1e6 / f64::from(report.completed.max(1))))
+    Ok((
+        report.clone(),
+        used * 1e6 / f64::from(report.completed.max(1)),
+    ))
 }
 
 fn load(server: &Server, rate: f64, calls: u32) -> Load {
@@ -195,9 +214,15 @@ fn wait_until_it_routes(server: &Server) -> io::Result<()> {
 }
 
 fn switchhook(options: &Options, folder: &Path) -> io::Result<Server> {
-    let (target, callee) = (SocketAddr::from(([127, 0, 0, 1], 5160)), SocketAddr::from(([127, 0, 0, 1], 5180)));
-    let plugin = fs::canonicalize("target/plugins/table.wasm")
-        .map_err(|error| io::Error::other(format!("target/plugins/table.wasm: {error} (plugins/build.sh makes it)")))?;
+    let (target, callee) = (
+        SocketAddr::from(([127, 0, 0, 1], 5160)),
+        SocketAddr::from(([127, 0, 0, 1], 5180)),
+    );
+    let plugin = fs::canonicalize("target/plugins/table.wasm").map_err(|error| {
+        io::Error::other(format!(
+            "target/plugins/table.wasm: {error} (plugins/build.sh makes it)"
+        ))
+    })?;
     let config = folder.join("switchhook.toml");
     let text = include_str!("../../switchhook.toml")
         .replace("BENCH_LISTEN", &target.to_string())
@@ -205,41 +230,92 @@ fn switchhook(options: &Options, folder: &Path) -> io::Result<Server> {
         .replace("BENCH_PLUGIN", &plugin.display().to_string())
         .replace("BENCH_FOLDER", &folder.display().to_string());
     fs::write(&config, text)?;
-    let child = Command::new(&options.switchhook).arg("serve").arg("--config").arg(&config).stdout(Stdio::null()).stderr(Stdio::inherit()).spawn()?;
-    Ok(Server { child, target, callee })
+    let child = Command::new(&options.switchhook)
+        .arg("serve")
+        .arg("--config")
+        .arg(&config)
+        .stdout(Stdio::null())
+        .stderr(Stdio::inherit())
+        .spawn()?;
+    Ok(Server {
+        child,
+        target,
+        callee,
+    })
 }
 
 fn kamailio(folder: &Path) -> io::Result<Server> {
-    let (target, callee) = (SocketAddr::from(([127, 0, 0, 1], 5170)), SocketAddr::from(([127, 0, 0, 1], 5180)));
+    let (target, callee) = (
+        SocketAddr::from(([127, 0, 0, 1], 5170)),
+        SocketAddr::from(([127, 0, 0, 1], 5180)),
+    );
     let (config, route) = (folder.join("kamailio.cfg"), folder.join("route.lua"));
-    fs::write(&route, include_str!("../../kamailio/route.lua").replace("BENCH_CALLEE", &callee.to_string()))?;
-    let text = include_str!("../../kamailio/kamailio.cfg").replace("BENCH_ROUTE_FILE", &route.display().to_string());
+    fs::write(
+        &route,
+        include_str!("../../kamailio/route.lua").replace("BENCH_CALLEE", &callee.to_string()),
+    )?;
+    let text = include_str!("../../kamailio/kamailio.cfg")
+        .replace("BENCH_ROUTE_FILE", &route.display().to_string());
     fs::write(&config, text)?;
     // Two workers for two cores, one of which the load generator takes: more did not raise the rate.
     let child = Command::new("kamailio")
-        .env("PATH", format!("/usr/sbin:{}", std::env::var("PATH").unwrap_or_default()))
-        .args(["-DD", "-E", "-n", "2", "-m", "2048", "-M", "32", "-l", &format!("udp:{target}"), "-f"])
+        .env(
+            "PATH",
+            format!("/usr/sbin:{}", std::env::var("PATH").unwrap_or_default()),
+        )
+        .args([
+            "-DD",
+            "-E",
+            "-n",
+            "2",
+            "-m",
+            "2048",
+            "-M",
+            "32",
+            "-l",
+            &format!("udp:{target}"),
+            "-f",
+        ])
         .arg(&config)
         .arg("-P")
         .arg(folder.join("kamailio.pid"))
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
-        .map_err(|error| io::Error::other(format!("kamailio: {error} (tests/setup.sh kamailio kamailio-lua-modules)")))?;
-    Ok(Server { child, target, callee })
+        .map_err(|error| {
+            io::Error::other(format!(
+                "kamailio: {error} (tests/setup.sh kamailio kamailio-lua-modules)"
+            ))
+        })?;
+    Ok(Server {
+        child,
+        target,
+        callee,
+    })
 }
 
 fn parse(mut words: impl Iterator<Item = String>) -> Result<Option<Options>, String> {
-    let beside = std::env::current_exe().ok().and_then(|path| Some(path.parent()?.join("switchhook")));
-    let mut options = Options { rounds: 2, seconds: 3.0, only: None, switchhook: beside.unwrap_or_default() };
+    let beside = std::env::current_exe()
+        .ok()
+        .and_then(|path| Some(path.parent()?.join("switchhook")));
+    let mut options = Options {
+        rounds: 2,
+        seconds: 3.0,
+        only: None,
+        switchhook: beside.unwrap_or_default(),
+    };
     while let Some(word) = words.next() {
         if word == "--help" || word == "-h" {
             return Ok(None);
         }
         let value = words.next().ok_or(format!("{word} needs a value"))?;
         match word.as_str() {
-            "--rounds" => options.rounds = value.parse().map_err(|_| format!("{value} is no number"))?,
-            "--seconds" => options.seconds = value.parse().map_err(|_| format!("{value} is no number"))?,
+            "--rounds" => {
+                options.rounds = value.parse().map_err(|_| format!("{value} is no number"))?
+            }
+            "--seconds" => {
+                options.seconds = value.parse().map_err(|_| format!("{value} is no number"))?
+            }
             "--only" => options.only = Some(value),
             "--switchhook" => options.switchhook = value.into(),
             _ => return Err(format!("unknown option {word}")),
