@@ -1,5 +1,9 @@
 //! The grammar that challenges and credentials share: a scheme, then `name=value` pairs, values quoted or not.
 
+#[cfg(test)]
+#[path = "parameters_tests.rs"]
+mod tests;
+
 /// An iterator over the parameters of a `Digest` header value; `None` from [`digest_parameters`] for another scheme. A pair
 /// that breaks the grammar comes as `Err`.
 #[derive(Debug, Clone)]
@@ -58,6 +62,10 @@ impl<'a> Parameters<'a> {
             None => {
                 let end = rest.find(',').unwrap_or(rest.len());
                 let (value, rest) = rest.split_at_checked(end)?;
+                // It may come to stand between quotes when it is returned.
+                if value.contains(['"', '\\']) {
+                    return None;
+                }
                 (value.trim_ascii_end(), rest)
             }
         };

@@ -90,9 +90,9 @@ impl Layer {
             .step(now, tx.0, MachineEvent::Cancel, &mut Hand::default());
     }
 
-    /// The transport could not send to exactly this flow, or its connection is gone.
+    /// The transport could not send to exactly this flow, or its connection is gone. A transaction is told once.
     pub fn failed(&mut self, now: Instant, flow: Flow) {
-        for handle in self.engine.table.of_flow(&flow) {
+        for handle in self.engine.table.take_flow(&flow) {
             self.engine.step(
                 now,
                 handle,

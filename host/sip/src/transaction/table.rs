@@ -40,6 +40,7 @@ struct Slot {
     /// The neighbours in the list of the same flow.
     previous: u32,
     next: u32,
+    is_listed: bool,
     transaction: Option<Transaction>,
 }
 
@@ -135,6 +136,7 @@ impl Table {
                 generation: 0,
                 previous: NONE,
                 next: NONE,
+                is_listed: false,
                 transaction: None,
             });
             // The limits are far below 2³².
@@ -158,6 +160,7 @@ impl Table {
             generation = slot.generation;
             slot.previous = NONE;
             slot.next = next;
+            slot.is_listed = true;
             slot.transaction = Some(transaction);
         }
         Handle { index, generation }
@@ -181,7 +184,9 @@ impl Table {
         let transaction = slot.transaction.take()?;
         slot.generation = slot.generation.wrapping_add(1);
         let (previous, next) = (slot.previous, slot.next);
-        self.unlink(&transaction.flow, previous, next);
+        if slot.is_listed {
+            self.unlink(&transaction.flow, previous, next);
+        }
         remove_if(&mut self.by_key, transaction.key, handle.index);
         if let Some(merge_key) = transaction.merge_key {
             remove_if(&mut self.by_merge_key, merge_key, handle.index);
@@ -195,13 +200,15 @@ impl Table {
         Some(transaction)
     }
 
-    /// The transactions whose messages go to this flow.
-    pub(super) fn of_flow(&self, flow: &Flow) -> Vec<Handle> {
+    /// The transactions whose messages go to this flow. Each is given once in its life, so that a peer that fails again and
+    /// again costs no more than the transactions it began.
+    pub(super) fn take_flow(&mut self, flow: &Flow) -> Vec<Handle> {
         let mut handles = Vec::new();
-        let mut index = self.by_flow.get(flow).copied().unwrap_or(NONE);
-        while let Some(slot) = self.slots.get(index as usize) {
+        let mut index = self.by_flow.remove(flow).unwrap_or(NONE);
+        while let Some(slot) = self.slots.get_mut(index as usize) {
             let generation = slot.generation;
             handles.push(Handle { index, generation });
+            slot.is_listed = false;
             index = slot.next;
         }
         handles

@@ -47,7 +47,7 @@ fn a_place_is_used_again_and_the_old_handle_finds_nothing() {
 }
 
 #[test]
-fn the_list_of_a_flow_holds_its_living_transactions_only() {
+fn the_list_of_a_flow_holds_its_living_transactions_and_gives_each_once() {
     for removed in 0..3 {
         let mut table = Table::new(&[0; 16]);
         let mut handles: Vec<_> = ["a", "b", "c"]
@@ -55,15 +55,17 @@ fn the_list_of_a_flow_holds_its_living_transactions_only() {
             .into();
         let other = table.insert(transaction("d", 2));
         table.remove(handles.remove(removed));
-        let mut found = table.of_flow(&flow(1));
+        let mut found = table.take_flow(&flow(1));
         found.sort();
         assert_eq!(found, handles);
-        assert_eq!(table.of_flow(&flow(2)), [other]);
+        assert!(table.take_flow(&flow(1)).is_empty());
+        let late = table.insert(transaction("e", 1));
         for handle in handles {
             table.remove(handle);
         }
-        assert!(table.of_flow(&flow(1)).is_empty());
-        assert_eq!(table.by_flow.len(), 1);
+        assert_eq!(table.take_flow(&flow(1)), [late]);
+        assert_eq!(table.take_flow(&flow(2)), [other]);
+        assert!(table.by_flow.is_empty());
     }
 }
 

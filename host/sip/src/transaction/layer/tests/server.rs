@@ -254,5 +254,8 @@ fn a_response_that_cannot_be_sent_is_told_and_the_transaction_goes_on() {
     bench.respond(tx, reply(180));
     bench.layer.failed(bench.now, udp());
     assert_eq!(names(&bench.events()), "response failed");
+    bench.layer.failed(bench.now, udp());
+    assert_eq!(names(&bench.events()), "");
     assert_eq!(names(&bench.respond(tx, reply(200))), "send 200");
+    bench.assert_idle_after(32);
 }
