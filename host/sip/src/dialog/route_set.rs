@@ -16,14 +16,14 @@ pub(super) struct RouteSet {
 }
 
 impl RouteSet {
-    /// §12.1.2: "taken in reverse order".
+    /// §12.1.2: in reverse order.
     pub(super) fn of_uac(response: &Fields) -> Result<RouteSet, DialogError> {
         let mut set = RouteSet::of_uas(response)?;
         set.values.reverse();
         Ok(set)
     }
 
-    /// §12.1.1: "in the order of the request".
+    /// §12.1.1: in the order of the request.
     pub(super) fn of_uas(request: &Fields) -> Result<RouteSet, DialogError> {
         let mut values = Vec::new();
         for route in request.record_routes() {

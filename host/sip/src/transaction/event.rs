@@ -74,7 +74,7 @@ pub enum Event {
         /// The transaction of the INVITE.
         tx: ServerTransaction,
     },
-    /// A response could not be sent. The transaction goes on (RFC 6026 §7.1).
+    /// A response could not be sent. The transaction goes on (RFC 6026 §8.8).
     ResponseFailed {
         /// The transaction of the request.
         tx: ServerTransaction,

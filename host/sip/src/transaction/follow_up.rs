@@ -72,8 +72,7 @@ pub(super) fn cancel(invite: &Bytes) -> Option<Bytes> {
 }
 
 fn follow_up(invite: &Request, method: &str, to: &[u8]) -> Builder {
-    // "If the INVITE request whose response is being acknowledged had Route header fields, those header fields MUST
-    // appear in the ACK."
+    // The Route fields of the INVITE MUST appear in both (§17.1.1.3, §9.1).
     Builder::request(method, invite.uri())
         .header(HeaderName::Via, invite.via().as_str())
         .header(HeaderName::MaxForwards, 70)

@@ -7,7 +7,7 @@ use super::timer::{Timer, Timing};
 #[path = "invite_client_tests.rs"]
 mod tests;
 
-/// The states of RFC 6026 figure 8 (RFC 3261 figure 5 with Accepted).
+/// The states of RFC 3261 figure 5 as RFC 6026 replaces it, with Accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
     /// The INVITE was sent, nothing came back.
@@ -56,11 +56,11 @@ impl InviteClient {
     /// The machine of an INVITE that the transaction user hands over to be sent.
     pub fn start(reliable: bool, timing: &Timing, effects: &mut Vec<Effect>) -> Self {
         effects.extend([Effect::Send, Effect::Keep]);
-        // "If an unreliable transport is being used, the client transaction MUST start timer A with a value of T1."
+        // Timer A MUST start with T1 over unreliable transports.
         if !reliable {
             effects.push(Effect::Start(Timer::A, timing.t1));
         }
-        // "For any transport, the client transaction MUST start timer B with a value of 64*T1 seconds."
+        // Timer B MUST start with 64*T1 over any transport.
         effects.push(Effect::Start(Timer::B, timing.timeout()));
         Self {
             state: State::Calling,
@@ -79,21 +79,19 @@ impl InviteClient {
     pub fn handle(&mut self, event: Event, timing: &Timing, effects: &mut Vec<Effect>) {
         use State::{Accepted, Calling, Completed, Proceeding, Terminated};
         self.state = match (self.state, event) {
-            // "When timer A fires, the client transaction MUST retransmit the request … and MUST reset the timer with a
-            // value of 2*T1."
+            // Timer A: the request MUST be retransmitted, and the timer set to twice what it was.
             (Calling, Event::Timer(Timer::A)) => {
                 self.resent = self.resent.saturating_add(1);
                 effects.push(Effect::Resend);
                 effects.push(Effect::Start(Timer::A, timing.doubling(self.resent)));
                 Calling
             }
-            // "If the client transaction is still in the Calling state when timer B fires, the client transaction
-            // SHOULD inform the TU that a timeout has occurred."
+            // Timer B in Calling: the TU SHOULD be told of the time-out; no ACK is made.
             (Calling, Event::Timer(Timer::B)) => {
                 effects.push(Effect::Inform(News::Timeout));
                 Terminated
             }
-            // "the provisional response MUST be passed to the TU"
+            // Provisional responses MUST be passed up, and the request SHOULD NOT be retransmitted any longer.
             (Calling | Proceeding, Event::Response(Class::Provisional)) => {
                 effects.push(Effect::Inform(News::Response));
                 if self.cancel == Cancel::Wanted {
@@ -101,19 +99,18 @@ impl InviteClient {
                 }
                 Proceeding
             }
-            // RFC 6026 §8.4: "a 2xx response … causes the client transaction to enter the Accepted state … timer M"
+            // RFC 6026 §8.4: a 2xx MUST be passed up and leads to Accepted, which Timer M limits.
             (Calling | Proceeding, Event::Response(Class::Success)) => {
                 effects.push(Effect::Inform(News::Response));
                 effects.push(Effect::Forget);
                 effects.push(Effect::Start(Timer::M, timing.timeout()));
                 Accepted
             }
-            // "reception of a response with status code from 300-699 MUST cause the client transaction to transition to
-            // Completed. The client transaction MUST pass the received response up to the TU, and … MUST generate an ACK"
+            // 300-699 MUST lead to Completed; the response MUST be passed up, and an ACK MUST be generated.
             (Calling | Proceeding, Event::Response(Class::Failure)) => {
                 effects.push(Effect::Acknowledge);
                 effects.push(Effect::Inform(News::Response));
-                // "Timer D … a value of zero seconds for reliable transports"
+                // Timer D is zero over reliable transports.
                 if self.reliable {
                     Terminated
                 } else {
@@ -121,7 +118,7 @@ impl InviteClient {
                     Completed
                 }
             }
-            // §9.1: "If no provisional response has been received, the CANCEL request MUST NOT be sent"
+            // §9.1: before a provisional response the CANCEL MUST NOT be sent.
             (Calling, Event::Cancel) => {
                 self.cancel = Cancel::Wanted;
                 Calling
@@ -132,26 +129,24 @@ impl InviteClient {
                 }
                 Proceeding
             }
-            // §9.1: "If there is no final response for the original request in 64*T1 seconds, the client SHOULD then
-            // consider the original transaction cancelled and SHOULD destroy the client transaction"
+            // §9.1: without a final response 64*T1 after the CANCEL the transaction SHOULD be destroyed.
             (Proceeding, Event::Timer(Timer::Abandon)) => {
                 effects.push(Effect::Inform(News::Timeout));
                 Terminated
             }
-            // "Any retransmissions of the final response that are received while in the Completed state MUST cause the
-            // ACK to be re-passed to the transport layer … but MUST NOT be passed up to the TU."
+            // A retransmitted final response MUST be acknowledged again and MUST NOT be passed up.
             (Completed, Event::Response(Class::Failure)) => {
                 effects.push(Effect::Resend);
                 Completed
             }
             (Completed, Event::Timer(Timer::D)) => Terminated,
-            // RFC 6026 §8.4: "any 2xx response … in the Accepted state MUST be passed to the TU"
+            // RFC 6026 §8.4: every 2xx in Accepted MUST be passed up.
             (Accepted, Event::Response(Class::Success)) => {
                 effects.push(Effect::Inform(News::Response));
                 Accepted
             }
             (Accepted, Event::Timer(Timer::M)) => Terminated,
-            // §17.1.4: "the client transaction SHOULD inform the TU … and SHOULD transition directly to Terminated".
+            // §17.1.4: the TU SHOULD be told, and the transaction SHOULD end.
             // A connection lost while a call rings counts too: the next destination shall not wait for it.
             (Calling | Proceeding | Completed, Event::TransportError) => {
                 effects.push(Effect::Inform(News::TransportError));

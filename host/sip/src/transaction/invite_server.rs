@@ -7,7 +7,7 @@ use super::timer::{Timer, Timing};
 #[path = "invite_server_tests.rs"]
 mod tests;
 
-/// The states of RFC 6026 figure 7 (RFC 3261 figure 7 with Accepted).
+/// The states of RFC 3261 figure 7 as RFC 6026 replaces it, with Accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
     /// The INVITE came; no final response yet.
@@ -64,8 +64,7 @@ impl InviteServer {
     pub fn handle(&mut self, event: Event, timing: &Timing, effects: &mut Vec<Effect>) {
         use State::{Accepted, Completed, Confirmed, Proceeding, Terminated};
         self.state = match (self.state, event) {
-            // "If a request retransmission is received while in the Proceeding state, the most recent provisional
-            // response that was received from the TU MUST be passed to the transport layer for retransmission."
+            // A retransmitted request in Proceeding MUST get the latest provisional response again.
             (Proceeding, Event::Retransmission) => {
                 effects.push(Effect::Resend);
                 Proceeding
@@ -74,15 +73,14 @@ impl InviteServer {
                 effects.extend([Effect::Send, Effect::Keep]);
                 Proceeding
             }
-            // RFC 6026 §7.1: "the server transaction MUST … transition to Accepted … MUST start Timer L"; the 2xx is the
+            // RFC 6026 §7.1: a 2xx leads to Accepted, which Timer L limits; it is the
             // transaction user's to retransmit.
             (Proceeding, Event::Respond(Class::Success)) => {
                 effects.extend([Effect::Send, Effect::Forget]);
                 effects.push(Effect::Start(Timer::L, timing.timeout()));
                 Accepted
             }
-            // "For unreliable transports, timer G is set to fire in T1 seconds … When the Completed state is entered,
-            // timer H MUST be set to fire in 64*T1 seconds for all transports."
+            // Timer G starts with T1 over unreliable transports; Timer H MUST start with 64*T1 over all.
             (Proceeding, Event::Respond(Class::Failure)) => {
                 effects.extend([Effect::Send, Effect::Keep]);
                 if !self.reliable {
@@ -91,14 +89,12 @@ impl InviteServer {
                 effects.push(Effect::Start(Timer::H, timing.timeout()));
                 Completed
             }
-            // "while in the Completed state, if a request retransmission is received, the server SHOULD pass the
-            // response to the transport for retransmission"
+            // A retransmitted request in Completed SHOULD get the final response again.
             (Completed, Event::Retransmission) => {
                 effects.push(Effect::Resend);
                 Completed
             }
-            // "If timer G fires, the response is passed to the transport layer once more for retransmission, and timer G
-            // is set to fire in MIN(2*T1, T2) seconds."
+            // Timer G: the response is retransmitted, at intervals that double up to T2.
             (Completed, Event::Timer(Timer::G)) => {
                 self.resent = self.resent.saturating_add(1);
                 effects.push(Effect::Resend);
@@ -106,8 +102,7 @@ impl InviteServer {
                 effects.push(Effect::Start(Timer::G, interval));
                 Completed
             }
-            // "If an ACK is received while … in the Completed state, the server transaction MUST transition to the
-            // Confirmed state." Timer I: T4 for unreliable transports, zero for reliable ones.
+            // An ACK in Completed MUST lead to Confirmed. Timer I: T4 for unreliable transports, zero for reliable ones.
             (Completed, Event::Ack) => {
                 effects.push(Effect::Forget);
                 if self.reliable {
@@ -117,28 +112,25 @@ impl InviteServer {
                     Confirmed
                 }
             }
-            // "If timer H fires while in the Completed state, it implies that the ACK was never received. In this case,
-            // the server transaction MUST transition to the Terminated state, and MUST indicate to the TU …"
+            // Timer H in Completed: the ACK never came; the transaction MUST end and MUST tell the TU.
             (Completed, Event::Timer(Timer::H)) => {
                 effects.push(Effect::Inform(News::Timeout));
                 Terminated
             }
             (Confirmed, Event::Timer(Timer::I)) => Terminated,
-            // RFC 6026 §7.1: "Any ACKs received from the network while in the Accepted state MUST be passed directly to
-            // the TU and not absorbed."
+            // RFC 6026 §7.1: ACKs in Accepted MUST be passed up and not absorbed.
             (Accepted, Event::Ack) => {
                 effects.push(Effect::Inform(News::Ack));
                 Accepted
             }
-            // RFC 6026 §7.1: "if the TU passes a 2xx … while in the Accepted state, the server transaction MUST pass the
-            // response to the transport layer for transmission"
+            // RFC 6026 §7.1: a 2xx from the TU in Accepted MUST be sent.
             (Accepted, Event::Respond(Class::Success)) => {
                 effects.push(Effect::Send);
                 Accepted
             }
             (Accepted, Event::Timer(Timer::L)) => Terminated,
-            // RFC 6026 §7.1: "the transaction layer SHOULD inform the TU that a failure has occurred, and MUST remain in
-            // the current state"
+            // RFC 6026 §8.8: the server transaction SHOULD inform the TU of the failure, and MUST remain in
+            // the current state
             (Proceeding | Completed | Accepted, Event::TransportError) => {
                 effects.push(Effect::Inform(News::TransportError));
                 self.state

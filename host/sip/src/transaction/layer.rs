@@ -241,8 +241,8 @@ impl Layer {
         flow
     }
 
-    /// §9.2: 200 if the INVITE is there, 481 if not. "the To tag of the response to the CANCEL and the To tag in the response
-    /// to the original request SHOULD be the same", so far as one was sent.
+    /// §9.2: 200 if the INVITE is there, 481 if not. The To tag SHOULD be that of the responses to the INVITE, so far as one
+    /// was sent.
     fn answer_cancel(&mut self, now: Instant, tx: ServerTransaction, cancel: &Request) {
         let invite = self
             .engine

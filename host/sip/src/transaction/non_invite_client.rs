@@ -43,11 +43,11 @@ impl NonInviteClient {
     /// The machine of a request that the transaction user hands over to be sent.
     pub fn start(reliable: bool, timing: &Timing, effects: &mut Vec<Effect>) -> Self {
         effects.extend([Effect::Send, Effect::Keep]);
-        // "If an unreliable transport is in use, the client transaction MUST set timer E to fire in T1 seconds."
+        // Timer E MUST start with T1 over unreliable transports.
         if !reliable {
             effects.push(Effect::Start(Timer::E, timing.t1));
         }
-        // "the client transaction SHOULD set timer F to fire in 64*T1 seconds"
+        // Timer F SHOULD start with 64*T1 over any transport.
         effects.push(Effect::Start(Timer::F, timing.timeout()));
         Self {
             state: State::Trying,
@@ -65,7 +65,7 @@ impl NonInviteClient {
     pub fn handle(&mut self, event: Event, timing: &Timing, effects: &mut Vec<Effect>) {
         use State::{Completed, Proceeding, Terminated, Trying};
         self.state = match (self.state, event) {
-            // "If timer E fires first … the timer is reset, but this time with a value of MIN(2*T1, T2)."
+            // Timer E in Trying: the request is retransmitted, at intervals that double up to T2.
             (Trying, Event::Timer(Timer::E)) => {
                 self.resent = self.resent.saturating_add(1);
                 effects.push(Effect::Resend);
@@ -73,29 +73,27 @@ impl NonInviteClient {
                 effects.push(Effect::Start(Timer::E, interval));
                 Trying
             }
-            // "If Timer E fires while in the Proceeding state, the request MUST be passed to the transport layer for
-            // retransmission, and Timer E MUST be reset with a value of T2 seconds."
+            // Timer E in Proceeding: the request MUST be retransmitted, and the timer MUST be set to T2.
             (Proceeding, Event::Timer(Timer::E)) => {
                 effects.push(Effect::Resend);
                 effects.push(Effect::Start(Timer::E, timing.t2));
                 Proceeding
             }
-            // "If Timer F fires … the client transaction SHOULD inform the TU about the timeout"
+            // Timer F: the TU SHOULD be told of the time-out.
             (Trying | Proceeding, Event::Timer(Timer::F)) => {
                 effects.push(Effect::Inform(News::Timeout));
                 Terminated
             }
-            // "If a provisional response is received … the response MUST be passed to the TU"
+            // Provisional responses MUST be passed up.
             (Trying | Proceeding, Event::Response(Class::Provisional)) => {
                 effects.push(Effect::Inform(News::Response));
                 Proceeding
             }
-            // "If a final response (status codes 200-699) is received … the response MUST be passed to the TU, and the
-            // client transaction MUST transition to the Completed state."
+            // 200-699 MUST be passed up and MUST lead to Completed.
             (Trying | Proceeding, Event::Response(Class::Success | Class::Failure)) => {
                 effects.push(Effect::Inform(News::Response));
                 effects.push(Effect::Forget);
-                // "it MUST set Timer K to fire in T4 seconds for unreliable transports, and zero seconds for reliable"
+                // Timer K MUST be T4 over unreliable transports, zero over reliable ones.
                 if self.reliable {
                     Terminated
                 } else {
@@ -104,7 +102,7 @@ impl NonInviteClient {
                 }
             }
             (Completed, Event::Timer(Timer::K)) => Terminated,
-            // §17.1.4: "the client transaction SHOULD inform the TU … and SHOULD transition directly to Terminated"
+            // §17.1.4: the TU SHOULD be told, and the transaction SHOULD end.
             (Trying | Proceeding, Event::TransportError) => {
                 effects.push(Effect::Inform(News::TransportError));
                 Terminated

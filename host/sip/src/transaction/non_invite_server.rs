@@ -59,20 +59,17 @@ impl NonInviteServer {
     pub fn handle(&mut self, event: Event, timing: &Timing, effects: &mut Vec<Effect>) {
         use State::{Completed, Proceeding, Terminated, Trying};
         self.state = match (self.state, event) {
-            // "While in the Trying state, if the TU passes a provisional response to the server transaction, the server
-            // transaction MUST enter the Proceeding state."
+            // A provisional response from the TU MUST lead to Proceeding.
             (Trying | Proceeding, Event::Respond(Class::Provisional)) => {
                 effects.extend([Effect::Send, Effect::Keep]);
                 Proceeding
             }
-            // "If a retransmission of the request is received while in the Proceeding state, the most recently sent
-            // provisional response MUST be passed to the transport layer for retransmission."
+            // A retransmitted request in Proceeding MUST get the latest provisional response again.
             (Proceeding, Event::Retransmission) => {
                 effects.push(Effect::Resend);
                 Proceeding
             }
-            // "If the TU passes a final response (status codes 200-699) to the server while in the Proceeding state, the
-            // transaction MUST enter the Completed state" and Timer J MUST be set to 64*T1, zero for reliable transports.
+            // A final response MUST lead to Completed; Timer J MUST be 64*T1, zero over reliable transports.
             (Trying | Proceeding, Event::Respond(Class::Success | Class::Failure)) => {
                 effects.push(Effect::Send);
                 if self.reliable {
@@ -85,15 +82,14 @@ impl NonInviteServer {
             }
             // RFC 4320 §4.2: a final response later than Timer F of the client is of no use to anybody.
             (Trying | Proceeding, Event::Timer(Timer::Abandon)) => Terminated,
-            // "the server transaction MUST pass the final response to the transport layer for retransmission whenever a
-            // retransmission of the request is received"
+            // A retransmitted request in Completed MUST get the final response again.
             (Completed, Event::Retransmission) => {
                 effects.push(Effect::Resend);
                 Completed
             }
             (Completed, Event::Timer(Timer::J)) => Terminated,
-            // RFC 6026 §7.1: "the transaction layer SHOULD inform the TU that a failure has occurred, and MUST remain in
-            // the current state"
+            // RFC 6026 §8.8: the server transaction SHOULD inform the TU of the failure, and MUST remain in
+            // the current state
             (Trying | Proceeding, Event::TransportError) => {
                 effects.push(Effect::Inform(News::TransportError));
                 self.state

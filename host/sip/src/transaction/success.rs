@@ -44,8 +44,8 @@ impl SuccessRetransmit {
         self.next.min(self.give_up)
     }
 
-    /// What is due at `now`; `None` if nothing yet. "an interval that starts at T1 seconds and doubles for each
-    /// retransmission until it reaches T2 seconds … without stopping until an ACK"
+    /// What is due at `now`; `None` if nothing yet. The interval starts at T1 and doubles up to T2; it does not end with a
+    /// retransmission of the INVITE, only with the ACK.
     pub fn handle_timeout(&mut self, now: Instant) -> Option<SuccessAction> {
         if now >= self.give_up {
             return Some(SuccessAction::GiveUp);
