@@ -114,14 +114,16 @@ impl Dialplan {
         Ok(Dialplan { entries: compiled })
     }
 
-    /// The route of a dialled number: of the patterns that match the one with the longest literal prefix, and among
-    /// equals the one written first.
+    /// The route of a dialled number: of the patterns that match the one with the longest literal prefix; among equals
+    /// one that is the number itself, then the one written first.
     pub fn route(&self, number: &str) -> Option<&Arc<Route>> {
-        let mut best: Option<(usize, &Arc<Route>)> = None;
+        let mut best: Option<((usize, bool), &Arc<Route>)> = None;
         for (pattern, route) in &self.entries {
-            if let Some(specific) = pattern.matches(number)
-                && best.is_none_or(|(most, _)| specific > most)
-            {
+            let Some(prefix) = pattern.matches(number) else {
+                continue;
+            };
+            let specific = (prefix, pattern.text == number);
+            if best.is_none_or(|(most, _)| specific > most) {
                 best = Some((specific, route));
             }
         }

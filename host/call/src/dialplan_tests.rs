@@ -60,6 +60,12 @@ fn among_equals_the_one_written_first_wins() {
 }
 
 #[test]
+fn the_number_itself_wins_over_a_pattern_of_the_same_prefix() {
+    check(&["100*", "100"], "100", Some("100"));
+    check(&["{100,200}", "100"], "100", Some("100"));
+}
+
+#[test]
 fn many_stars_do_not_take_exponential_time() {
     let pattern = Pattern::new("*a*a*a*a*a*a*a*a*a*a*a*a*b").unwrap();
     assert_eq!(pattern.matches(&"a".repeat(2000)), None);

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use switchhook_media::sdp::Offer;
+use switchhook_routing::call::Origin;
+use switchhook_sip::dialog::Dialog;
 use switchhook_sip::flow::Flow;
 use switchhook_sip::message::{Request, Response};
 use switchhook_sip::method::Method;
@@ -15,6 +17,7 @@ use crate::call::caller::{Caller, CallerState};
 use crate::call::deadlines::Deadlines;
 use crate::call::journal::{Facts, Journal};
 use crate::call::media::Said;
+use crate::call::peer::Peer;
 use crate::call::state::{Call, News, Phase, Routing};
 use crate::core::{Core, Reply};
 use crate::exchange::Exchange;
@@ -143,13 +146,28 @@ impl Exchange {
             Err(reply) => return self.core.reply(tx, &request, reply),
         };
         let (admitted, offer) = offer;
-        if request.contact().is_none() {
+        let tag = self.core.tag();
+        let Ok(dialog) = Dialog::uas(&request, &tag) else {
             return self.core.reply(tx, &request, Reply::new(400));
-        }
+        };
         let key = self.calls.reserve();
         self.core.counters.calls += 1;
         self.core.owners.servers.insert(tx, key);
-        let call = new_call(&mut self.core, key, (tx, flow, request), admitted, offer);
+        let peer = Peer::new(dialog, flow, matches!(admitted.origin, Origin::Client(_)));
+        let said = Said::new(&mut self.core);
+        let caller = Caller {
+            state: CallerState::Waiting,
+            tx,
+            flow,
+            request,
+            tag,
+            offer,
+            peer,
+            said,
+            told: Vec::new(),
+            hears: None,
+        };
+        let call = new_call(&mut self.core, key, caller, admitted);
         self.core
             .owners
             .dialogs
@@ -177,15 +195,9 @@ fn offer_of(request: &Request) -> Result<Option<Offer>, Reply> {
         .map_err(|error| Reply::new(error.status()))
 }
 
-fn new_call(
-    core: &mut Core,
-    key: CallKey,
-    (tx, flow, request): (ServerTransaction, Flow, Request),
-    admitted: Admitted,
-    offer: Option<Offer>,
-) -> Call {
-    let is_client = matches!(admitted.origin, switchhook_routing::call::Origin::Client(_));
-    let caller_name = request
+fn new_call(core: &mut Core, key: CallKey, caller: Caller, admitted: Admitted) -> Call {
+    let caller_name = caller
+        .request
         .from()
         .display_name()
         .unwrap_or_default()
@@ -197,23 +209,11 @@ fn new_call(
         caller_name,
         callee: admitted.callee.clone(),
         origin: admitted.origin,
-        source_address: flow.peer.to_string(),
+        source_address: caller.flow.peer.to_string(),
         started_at: core.epoch_ms(core.now),
     };
-    let fingerprint = fingerprint(&request);
-    let caller = Caller {
-        state: CallerState::Waiting,
-        tx,
-        flow,
-        request,
-        tag: core.tag(),
-        offer,
-        peer: None,
-        said: Said::new(core),
-        is_client,
-        told: Vec::new(),
-        hears: None,
-    };
+    let fingerprint = fingerprint(&caller.request);
+    let servers = vec![caller.tx];
     Call {
         key,
         config: Arc::clone(&core.config),
@@ -229,7 +229,7 @@ fn new_call(
         relayed: Vec::new(),
         delayed: None,
         sent: Vec::new(),
-        servers: vec![tx],
+        servers,
         counted: Vec::new(),
         deadlines: Deadlines::default(),
         scheduled: None,

@@ -135,6 +135,9 @@ impl Exchange {
             core.counters.panics += 1;
             let ended = catch_unwind(AssertUnwindSafe(|| call.crash(core)));
             if ended.is_err() {
+                // Not even ending it worked. Its INVITE must get its answer, or its transaction never ends.
+                let response = self.core.response(&call.caller.request, 500, None);
+                self.core.respond(call.caller.tx, response.finish());
                 return self.forget(key, &call);
             }
         }

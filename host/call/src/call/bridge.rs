@@ -23,7 +23,7 @@ enum Session {
     /// The called side has answered the caller's offer: this is for the caller.
     Answer(Bytes),
     /// The called side has made the offer: this is for the caller, whose answer comes with its ACK.
-    Offer(Bytes, Offer),
+    Offer(Bytes, Box<Offer>),
 }
 
 impl Call {
@@ -184,7 +184,7 @@ impl Call {
             let theirs = Offer::parse(response.body()).ok()?;
             session.set_remote(core, Side::Callee, theirs.remote(), flow.peer.ip());
             let body = self.caller.said.forward(&theirs, local);
-            return Some(Session::Offer(body, theirs));
+            return Some(Session::Offer(body, Box::new(theirs)));
         };
         if response.body().is_empty() && self.caller.hears == Some(index) {
             // It has said it with its early media, and not again.

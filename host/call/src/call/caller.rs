@@ -4,7 +4,6 @@ use std::net::IpAddr;
 
 use bytes::Bytes;
 use switchhook_media::sdp::Offer;
-use switchhook_sip::dialog::Dialog;
 use switchhook_sip::flow::Flow;
 use switchhook_sip::message::Request;
 use switchhook_sip::transaction::{ServerTransaction, SuccessRetransmit};
@@ -38,10 +37,9 @@ pub(crate) struct Caller {
     pub(crate) tag: String,
     /// What it offered; `None`: it left the offer to the called side.
     pub(crate) offer: Option<Offer>,
-    pub(crate) peer: Option<Peer>,
+    /// Its dialog, early until it is answered.
+    pub(crate) peer: Peer,
     pub(crate) said: Said,
-    /// Whether it is a client, which is reached where its messages come from.
-    pub(crate) is_client: bool,
     /// The provisional statuses that it has got.
     pub(crate) told: Vec<u16>,
     /// Which leg's early media it hears.
@@ -54,7 +52,6 @@ impl Caller {
         if self.state != CallerState::Waiting {
             return;
         }
-        self.make_dialog();
         let mut builder = core
             .response(&self.request, status, Some(&self.tag))
             .header("Contact", core.contact(self.flow))
@@ -67,7 +64,6 @@ impl Caller {
 
     /// 200, and its retransmission from now on.
     pub(crate) fn answer(&mut self, core: &mut Core, body: Option<Bytes>) {
-        self.make_dialog();
         self.state = CallerState::Answered;
         let mut builder = core
             .response(&self.request, 200, Some(&self.tag))
@@ -80,14 +76,13 @@ impl Caller {
         core.respond(self.tx, response.clone());
         let retransmit = SuccessRetransmit::new(core.now, core.timing());
         let (tx, cseq) = (self.tx, self.request.cseq().number);
-        if let Some(peer) = &mut self.peer {
-            peer.success = Some(Success {
-                tx,
-                cseq,
-                response,
-                retransmit,
-            });
-        }
+        self.peer.dialog.confirm_uas();
+        self.peer.success = Some(Success {
+            tx,
+            cseq,
+            response,
+            retransmit,
+        });
     }
 
     /// A final response that is none of success; the leg is done with it.
@@ -112,14 +107,5 @@ impl Caller {
     /// Where its signalling comes from.
     pub(crate) fn address(&self) -> IpAddr {
         self.flow.peer.ip()
-    }
-
-    /// "the UAS … MUST construct the state of the dialog" with the first response that has a tag (RFC 3261 §12.1.1).
-    fn make_dialog(&mut self) {
-        if self.peer.is_none()
-            && let Ok(dialog) = Dialog::uas(&self.request, &self.tag)
-        {
-            self.peer = Some(Peer::new(dialog, self.flow, self.is_client));
-        }
     }
 }

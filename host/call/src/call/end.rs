@@ -53,6 +53,7 @@ impl Call {
         self.connecting = None;
         self.keep_only_success(core);
         self.end_relayed(core);
+        self.acknowledge_pending(core);
         self.caller
             .refuse(core, end.status, end.reason.as_deref(), &end.headers);
         self.hang_up_caller(core);
@@ -136,11 +137,7 @@ impl Call {
             return;
         }
         let own = self.caller.request.cseq().number;
-        let success = self
-            .caller
-            .peer
-            .as_ref()
-            .and_then(|peer| peer.success.as_ref());
+        let success = self.caller.peer.success.as_ref();
         if success.is_some_and(|success| success.cseq == own) {
             return;
         }
@@ -150,7 +147,7 @@ impl Call {
 
     pub(crate) fn bye(&mut self, core: &mut Core, leg: LegId) {
         let peer = match leg {
-            LegId::Caller => self.caller.peer.as_mut(),
+            LegId::Caller => Some(&mut self.caller.peer),
             LegId::Callee(index) => self.legs.get_mut(index).and_then(|leg| leg.peer.as_mut()),
         };
         let Some(peer) = peer else { return };
@@ -190,7 +187,7 @@ impl Call {
     /// A BYE that was refused for want of credentials is sent again with them, once.
     fn challenged_again(&mut self, core: &mut Core, leg: LegId, response: &Response) -> bool {
         let peer = match leg {
-            LegId::Caller => self.caller.peer.as_mut(),
+            LegId::Caller => Some(&mut self.caller.peer),
             LegId::Callee(index) => self.legs.get_mut(index).and_then(|leg| leg.peer.as_mut()),
         };
         let Some(peer) = peer else { return false };
@@ -203,12 +200,7 @@ impl Call {
 
     fn keep_only_success(&mut self, core: &Core) {
         self.deadlines = Deadlines::default();
-        if let Some(success) = self
-            .caller
-            .peer
-            .as_ref()
-            .and_then(|peer| peer.success.as_ref())
-        {
+        if let Some(success) = &self.caller.peer.success {
             let at = success.retransmit.poll_timeout().max(core.now);
             self.deadlines.set(Timer::Success(SideKey::Caller), at);
         }

@@ -40,7 +40,7 @@ impl Call {
         flow: Flow,
         request: Request,
     ) {
-        let refused = match self.accept(core, leg, flow, &request) {
+        let refused = match self.accept(leg, flow, &request) {
             Ok(()) => None,
             Err(status) => Some(Reply::new(status)),
         };
@@ -73,15 +73,9 @@ impl Call {
     }
 
     /// Checks that a request belongs to the dialog and comes in order, and takes note of where it came from.
-    fn accept(
-        &mut self,
-        core: &mut Core,
-        leg: LegId,
-        flow: Flow,
-        request: &Request,
-    ) -> Result<(), u16> {
+    fn accept(&mut self, leg: LegId, flow: Flow, request: &Request) -> Result<(), u16> {
         let peer = match leg {
-            LegId::Caller => self.caller.peer.as_mut(),
+            LegId::Caller => Some(&mut self.caller.peer),
             LegId::Callee(index) => self.legs.get_mut(index).and_then(|leg| leg.peer.as_mut()),
         };
         let peer = peer.ok_or(481_u16)?;
@@ -95,7 +89,6 @@ impl Call {
         if peer.sticky || flow.transport.is_reliable() {
             peer.flow = flow;
         }
-        let _ = core;
         Ok(())
     }
 
@@ -109,11 +102,8 @@ impl Call {
                     return self.end(core, End::of(Disposition::Cancelled, 487, EndedBy::Caller));
                 }
                 self.caller.state = CallerState::Done;
-                if let Some(peer) = &mut self.caller.peer {
-                    peer.success = None;
-                }
+                self.caller.peer.success = None;
                 self.deadlines.clear(Timer::Success(Side::Caller.into()));
-                self.acknowledge_pending(core);
                 self.end(core, End::of(Disposition::Answered, 200, EndedBy::Caller));
             }
             LegId::Callee(index) => {
@@ -126,7 +116,7 @@ impl Call {
     }
 
     /// The called side's offer will never be answered: it gets a bare ACK, so that its 2xx ends.
-    fn acknowledge_pending(&mut self, core: &mut Core) {
+    pub(crate) fn acknowledge_pending(&mut self, core: &mut Core) {
         if let Some(delayed) = self.delayed.take() {
             self.acknowledge_without_answer(core, delayed.by, delayed.cseq);
         }
@@ -147,6 +137,9 @@ impl Call {
             _ => return Err(Reply::new(491)),
         }
         check_form(request)?;
+        if request.max_forwards() == Some(0) {
+            return Err(Reply::new(483));
+        }
         if self.relayed.len() >= limits::RELAYED {
             return Err(Reply::new(503).with("Retry-After", "1"));
         }
@@ -213,7 +206,7 @@ impl Call {
             return Ok(Offered::Wanted);
         }
         Offer::parse(request.body())
-            .map(Offered::Offer)
+            .map(|offer| Offered::Offer(Box::new(offer)))
             .map_err(|error| Reply::new(error.status()))
     }
 

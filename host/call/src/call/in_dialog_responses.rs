@@ -115,7 +115,7 @@ impl Call {
                     let body = self.offer_back(core, side, &offer);
                     self.delayed = Some(Delayed {
                         by: side,
-                        offer,
+                        offer: Box::new(offer),
                         cseq,
                     });
                     body

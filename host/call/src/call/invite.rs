@@ -125,10 +125,9 @@ pub(crate) fn may_be_set(header: &Header) -> bool {
 
 /// A To is a logical name: no transport belongs in it (RFC 3261 §19.1.1, table 1).
 fn without_transport(uri: &str) -> &str {
-    uri.split(';')
-        .next()
-        .filter(|bare| bare.contains(':'))
-        .unwrap_or(uri)
+    let host = uri.rfind('@').unwrap_or(0);
+    let end = uri.get(host..).and_then(|rest| rest.find(';'));
+    end.and_then(|end| uri.get(..host + end)).unwrap_or(uri)
 }
 
 fn quoted(name: &str) -> String {

@@ -79,7 +79,7 @@ impl Peer {
         let via = core.via(flow);
         let mut builder = self.dialog.request(method, &via);
         if matches!(method, "INVITE" | "UPDATE") {
-            builder = builder.header("Contact", &core.contact(flow));
+            builder = builder.header("Contact", core.contact(flow));
             builder = builder.header("Allow", crate::admission::ALLOW);
         }
         (flow, named(core, builder))

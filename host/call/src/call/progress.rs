@@ -64,7 +64,8 @@ impl Call {
         match leg.state {
             LegState::Cancelled(current) if current == tx => self.leg_done(core, index),
             LegState::Calling(current) if current == tx => {
-                if leg.heard || !self.try_next_address(core, index) {
+                let gave_up = leg.heard || !self.try_next_address(core, index);
+                if gave_up {
                     self.leg_failed(core, index, status);
                 }
             }

@@ -24,7 +24,7 @@ pub(crate) enum Offered {
     /// Nothing: its body is not ours to read.
     Nothing,
     /// It offers.
-    Offer(Offer),
+    Offer(Box<Offer>),
     /// It asks the other side to offer (an INVITE without a body).
     Wanted,
 }
@@ -34,7 +34,7 @@ pub(crate) enum Offered {
 pub(crate) struct Delayed {
     /// Who offered, and whose ACK has to wait.
     pub(crate) by: Side,
-    pub(crate) offer: Offer,
+    pub(crate) offer: Box<Offer>,
     /// The CSeq of our INVITE to that side.
     pub(crate) cseq: u32,
 }

@@ -191,7 +191,7 @@ impl Call {
     /// A side that has a dialog.
     pub(crate) fn peer(&mut self, side: Side) -> Option<&mut Peer> {
         match side {
-            Side::Caller => self.caller.peer.as_mut(),
+            Side::Caller => Some(&mut self.caller.peer),
             Side::Callee => self.bridged_leg().and_then(|leg| leg.peer.as_mut()),
         }
     }
