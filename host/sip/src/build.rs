@@ -113,9 +113,15 @@ impl Builder {
     /// The body, and a Content-Type at this place. The last call counts.
     #[must_use]
     pub fn body(self, content_type: &str, body: &[u8]) -> Builder {
-        let mut builder = self.header(HeaderName::ContentType, content_type);
-        builder.body = body.to_vec();
-        builder
+        self.header(HeaderName::ContentType, content_type)
+            .bare_body(body)
+    }
+
+    /// The body without a Content-Type, for one that is among the header fields already.
+    #[must_use]
+    pub fn bare_body(mut self, body: &[u8]) -> Builder {
+        self.body = body.to_vec();
+        self
     }
 
     /// The message, with Content-Length.

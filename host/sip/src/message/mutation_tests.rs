@@ -32,9 +32,47 @@ impl Chance {
 
 /// What a change is made of: bytes with a meaning somewhere in the grammar.
 const PIECES: &[&[u8]] = &[
-    b"\r\n", b"\n", b"\r", b" ", b"\t", b"\r\n ", b"\r\n\r\n", b":", b";", b",", b"<", b">", b"\"", b"\\", b"@", b"?", b"=",
-    b"%", b"%4", b"%00", b"[", b"]", b"::", b"/", b"*", b"\0", b"\xff", b"\xc3\xa9", b"SIP/2.0", b"sip:", b"tel:", b"Via: ",
-    b"To: ", b"Content-Length: ", b"18446744073709551615", b"-1", b"4294967296", b"65536", b";tag=", b";rport", b"z9hG4bK",
+    b"\r\n",
+    b"\n",
+    b"\r",
+    b" ",
+    b"\t",
+    b"\r\n ",
+    b"\r\n\r\n",
+    b":",
+    b";",
+    b",",
+    b"<",
+    b">",
+    b"\"",
+    b"\\",
+    b"@",
+    b"?",
+    b"=",
+    b"%",
+    b"%4",
+    b"%00",
+    b"[",
+    b"]",
+    b"::",
+    b"/",
+    b"*",
+    b"\0",
+    b"\xff",
+    b"\xc3\xa9",
+    b"SIP/2.0",
+    b"sip:",
+    b"tel:",
+    b"Via: ",
+    b"To: ",
+    b"Content-Length: ",
+    b"18446744073709551615",
+    b"-1",
+    b"4294967296",
+    b"65536",
+    b";tag=",
+    b";rport",
+    b"z9hG4bK",
 ];
 
 fn seeds() -> Vec<Vec<u8>> {
@@ -45,7 +83,10 @@ fn seeds() -> Vec<Vec<u8>> {
         .map(|file| file.unwrap().path())
         .collect();
     files.sort();
-    files.iter().map(|path| std::fs::read(path).unwrap()).collect()
+    files
+        .iter()
+        .map(|path| std::fs::read(path).unwrap())
+        .collect()
 }
 
 fn mutate(seed: &[u8], seeds: &[Vec<u8>], chance: &mut Chance) -> Vec<u8> {
@@ -81,12 +122,19 @@ fn read_everything(message: &Message) -> usize {
         length += via.host().len() + via.transport().len() + via.branch().map_or(0, str::len);
         length += usize::from(via.received().is_some()) + usize::from(via.rport().is_some());
     }
-    let addresses = fields.contacts().chain(fields.routes()).chain(fields.record_routes());
-    for address in addresses.filter_map(Result::ok).chain([fields.from(), fields.to()]) {
+    let addresses = fields
+        .contacts()
+        .chain(fields.routes())
+        .chain(fields.record_routes());
+    for address in addresses
+        .filter_map(Result::ok)
+        .chain([fields.from(), fields.to()])
+    {
         let uri = address.uri();
         length += address.display_name().map_or(0, |name| name.len());
         length += uri.user().map_or(0, |user| user.len()) + uri.host().len();
-        length += uri.headers().count() + uri.params().iter().count() + address.params().iter().count();
+        length +=
+            uri.headers().count() + uri.params().iter().count() + address.params().iter().count();
         length += usize::from(address.q_thousandths()) + address.expires().unwrap_or(0) as usize;
         assert!(uri.equivalent(&uri), "{uri}");
     }

@@ -8,7 +8,13 @@ use crate::message::received::Message;
 use crate::uri::view::Uri;
 
 const QUIRKS: &[(&str, &[(&str, &str)])] = &[
-    ("dotted-user", &[("uri", "sip john.doe example.com"), ("from", "sip jane.q.doe example.com")]),
+    (
+        "dotted-user",
+        &[
+            ("uri", "sip john.doe example.com"),
+            ("from", "sip jane.q.doe example.com"),
+        ],
+    ),
     (
         "ipv6-hosts",
         &[
@@ -26,7 +32,10 @@ const QUIRKS: &[(&str, &[(&str, &str)])] = &[
             ("from-tag", "17"),
         ],
     ),
-    ("urn-uri", &[("uri", "urn service:sos"), ("to", "urn service:sos")]),
+    (
+        "urn-uri",
+        &[("uri", "urn service:sos"), ("to", "urn service:sos")],
+    ),
     (
         "compact-names",
         &[
@@ -59,45 +68,84 @@ const QUIRKS: &[(&str, &[(&str, &str)])] = &[
         &[
             ("from-name", "Anders, Alice <home>; \"A\""),
             ("contacts", "sip a 192.0.2.1|sip c 192.0.2.2"),
-            ("Contact", "\"A, <b>\" <sip:a@192.0.2.1>|\"C\" <sip:c@192.0.2.2>"),
+            (
+                "Contact",
+                "\"A, <b>\" <sip:a@192.0.2.1>|\"C\" <sip:c@192.0.2.2>",
+            ),
         ],
     ),
-    ("display-utf8", &[("from-name", "Jürgen Müller"), ("to-name", "张三")]),
-    ("display-latin1", &[("from-name", "J\u{fffd}rgen"), ("from", "sip jm example.com")]),
-    ("display-unquoted-dots", &[("from-name", "Dr. A. Anders (home)")]),
-    ("display-empty", &[("from-name", ""), ("from", "sip alice example.com")]),
+    (
+        "display-utf8",
+        &[("from-name", "Jürgen Müller"), ("to-name", "张三")],
+    ),
+    (
+        "display-latin1",
+        &[
+            ("from-name", "J\u{fffd}rgen"),
+            ("from", "sip jm example.com"),
+        ],
+    ),
+    (
+        "display-unquoted-dots",
+        &[("from-name", "Dr. A. Anders (home)")],
+    ),
+    (
+        "display-empty",
+        &[("from-name", ""), ("from", "sip alice example.com")],
+    ),
     (
         "sip-instance",
         &[
             ("contacts", "sip alice 192.0.2.10;transport=tcp"),
-            ("contact +sip.instance", "<urn:uuid:00000000-0000-1000-8000-AABBCCDDEEFF>"),
+            (
+                "contact +sip.instance",
+                "<urn:uuid:00000000-0000-1000-8000-AABBCCDDEEFF>",
+            ),
             ("contact expires", "3600"),
         ],
     ),
     (
         "via-list",
-        &[("vias", "UDP 192.0.2.1 z9hG4bKa|TCP 192.0.2.2 z9hG4bKb|TLS 192.0.2.3 z9hG4bKc")],
+        &[(
+            "vias",
+            "UDP 192.0.2.1 z9hG4bKa|TCP 192.0.2.2 z9hG4bKb|TLS 192.0.2.3 z9hG4bKc",
+        )],
     ),
     (
         "contact-list",
         &[
-            ("contacts", "sip a 192.0.2.1;x=1,2|sip a 192.0.2.2|sip a 192.0.2.3"),
+            (
+                "contacts",
+                "sip a 192.0.2.1;x=1,2|sip a 192.0.2.2|sip a 192.0.2.3",
+            ),
             ("contact q", "0.5"),
         ],
     ),
     (
         "route-list",
         &[
-            ("Route", "<sip:p1.example.com;lr>|<sip:p2.example.com;lr>|<sip:p3.example.com;lr>"),
-            ("Record-Route", "<sip:p1.example.com;lr>|<sip:p2.example.com;lr>"),
+            (
+                "Route",
+                "<sip:p1.example.com;lr>|<sip:p2.example.com;lr>|<sip:p3.example.com;lr>",
+            ),
+            (
+                "Record-Route",
+                "<sip:p1.example.com;lr>|<sip:p2.example.com;lr>",
+            ),
         ],
     ),
     ("body-longer-than-content-length", &[("body", "hello")]),
     ("no-content-length", &[("body", "v=0\r\n")]),
-    ("body-with-empty-lines", &[("body", "\r\n\r\nINVITE x SIP/2.0\r\n\r\n")]),
+    (
+        "body-with-empty-lines",
+        &[("body", "\r\n\r\nINVITE x SIP/2.0\r\n\r\n")],
+    ),
     ("unknown-method", &[("method", "FLY"), ("cseq", "2 FLY")]),
     ("lower-case-method", &[("method", "invite")]),
-    ("unknown-transport", &[("vias", "CARRIER-PIGEON loft.example.com z9hG4bK1")]),
+    (
+        "unknown-transport",
+        &[("vias", "CARRIER-PIGEON loft.example.com z9hG4bK1")],
+    ),
     (
         "websocket",
         &[
@@ -123,12 +171,25 @@ const QUIRKS: &[(&str, &[(&str, &str)])] = &[
         )],
     ),
     ("lf-only", &[("from-tag", "9fxced76sl"), ("body", "v=0\n")]),
-    ("leading-line-ends", &[("method", "INVITE"), ("call-id", "3848276298220188511@192.0.2.10")]),
+    (
+        "leading-line-ends",
+        &[
+            ("method", "INVITE"),
+            ("call-id", "3848276298220188511@192.0.2.10"),
+        ],
+    ),
     (
         "space-before-colon",
-        &[("from-tag", "9"), ("to", "sip bob example.com"), ("call-id", "abc")],
+        &[
+            ("from-tag", "9"),
+            ("to", "sip bob example.com"),
+            ("call-id", "abc"),
+        ],
     ),
-    ("no-space-after-colon", &[("from-tag", "9"), ("call-id", "abc"), ("cseq", "2 INVITE")]),
+    (
+        "no-space-after-colon",
+        &[("from-tag", "9"), ("call-id", "abc"), ("cseq", "2 INVITE")],
+    ),
     (
         "no-brackets",
         &[
@@ -140,19 +201,40 @@ const QUIRKS: &[(&str, &[(&str, &str)])] = &[
     ),
     (
         "trailing-semicolon",
-        &[("vias", "UDP 192.0.2.10 z9hG4bK74bf9"), ("contacts", "sip alice 192.0.2.10;")],
+        &[
+            ("vias", "UDP 192.0.2.10 z9hG4bK74bf9"),
+            ("contacts", "sip alice 192.0.2.10;"),
+        ],
     ),
-    ("rport", &[("via rport", ""), ("vias", "UDP 10.0.0.5:5060 z9hG4bK74bf9")]),
-    ("via-spaces", &[("via rport", ""), ("vias", "UDP 192.0.2.10:5062 z9hG4bK74bf9")]),
+    (
+        "rport",
+        &[
+            ("via rport", ""),
+            ("vias", "UDP 10.0.0.5:5060 z9hG4bK74bf9"),
+        ],
+    ),
+    (
+        "via-spaces",
+        &[
+            ("via rport", ""),
+            ("vias", "UDP 192.0.2.10:5062 z9hG4bK74bf9"),
+        ],
+    ),
     ("hash-in-user", &[("uri", "sip *72#5551234 example.com")]),
     ("escaped-user", &[("uri", "sip #72@work example.com")]),
     (
         "user-with-params",
-        &[("uri", "sip +12015550123;npdi;rn=+12015550100 example.com;user=phone")],
+        &[(
+            "uri",
+            "sip +12015550123;npdi;rn=+12015550100 example.com;user=phone",
+        )],
     ),
     (
         "underscore-host",
-        &[("uri", "sip bob pbx_1.example.com"), ("vias", "UDP my_phone z9hG4bK1")],
+        &[
+            ("uri", "sip bob pbx_1.example.com"),
+            ("vias", "UDP my_phone z9hG4bK1"),
+        ],
     ),
     ("password", &[("from", "sip alice:se%cret example.com")]),
     (
@@ -164,9 +246,22 @@ const QUIRKS: &[(&str, &[(&str, &str)])] = &[
             ("to", "SIPS bob example.com"),
         ],
     ),
-    ("many-headers", &[("X-0", "0"), ("x-99", "99"), ("call-id", "3848276298220188511@192.0.2.10")]),
-    ("empty-values", &[("Subject", ""), ("Supported", ""), ("from-name", "Alice")]),
-    ("star-contact", &[("contacts", ""), ("Contact", "*"), ("Expires", "0")]),
+    (
+        "many-headers",
+        &[
+            ("X-0", "0"),
+            ("x-99", "99"),
+            ("call-id", "3848276298220188511@192.0.2.10"),
+        ],
+    ),
+    (
+        "empty-values",
+        &[("Subject", ""), ("Supported", ""), ("from-name", "Alice")],
+    ),
+    (
+        "star-contact",
+        &[("contacts", ""), ("Contact", "*"), ("Expires", "0")],
+    ),
     ("header-latin1", &[("Subject", "caf\u{fffd}")]),
     (
         "refer-replaces",
@@ -175,9 +270,15 @@ const QUIRKS: &[(&str, &[(&str, &str)])] = &[
             "<sip:carol@example.com?Replaces=1%40a%3Bto-tag%3Dx%3Bfrom-tag%3Dy&Require=replaces>",
         )],
     ),
-    ("session-timer", &[("Session-Expires", "1800;refresher=uas"), ("Min-SE", "90")]),
+    (
+        "session-timer",
+        &[("Session-Expires", "1800;refresher=uas"), ("Min-SE", "90")],
+    ),
     ("response-no-reason", &[("status", "180 ")]),
-    ("multipart", &[("Content-Type", "multipart/mixed; boundary=\"a;b\"")]),
+    (
+        "multipart",
+        &[("Content-Type", "multipart/mixed; boundary=\"a;b\"")],
+    ),
     (
         "asserted-identity",
         &[(
@@ -187,7 +288,10 @@ const QUIRKS: &[(&str, &[(&str, &str)])] = &[
     ),
     (
         "unknown-uri-params",
-        &[("contacts", "sip alice 192.0.2.10;rinstance=0f2a;[x]=/y:&$;gr")],
+        &[(
+            "contacts",
+            "sip alice 192.0.2.10;rinstance=0f2a;[x]=/y:&$;gr",
+        )],
     ),
 ];
 
@@ -218,7 +322,11 @@ fn fact(message: &Message, aspect: &str) -> String {
         ("cseq", _) => fields.cseq().to_string(),
         ("vias", _) => vias_fact(fields),
         ("via rport", _) => fields.via().param("rport").unwrap().into_owned(),
-        ("contacts", _) => joined(fields.contacts().map(|contact| uri_fact(contact.unwrap().uri()))),
+        ("contacts", _) => joined(
+            fields
+                .contacts()
+                .map(|contact| uri_fact(contact.unwrap().uri())),
+        ),
         ("body", _) => String::from_utf8(fields.body().to_vec()).unwrap(),
         _ => match aspect.strip_prefix("contact ") {
             Some(param) => fields.contact().unwrap().param(param).unwrap().into_owned(),
@@ -234,7 +342,12 @@ fn vias_fact(fields: &Fields) -> String {
     joined(fields.vias().map(|via| {
         let via = via.unwrap();
         let port = via.port().map_or(String::new(), |port| format!(":{port}"));
-        format!("{} {}{port} {}", via.transport(), via.host(), via.branch().unwrap())
+        format!(
+            "{} {}{port} {}",
+            via.transport(),
+            via.host(),
+            via.branch().unwrap()
+        )
     }))
 }
 
@@ -306,7 +419,10 @@ fn bytes_that_are_no_utf_8_survive_in_raw_values() {
 fn numbers_beyond_their_range_saturate() {
     let message = quirk("session-timer");
     assert_eq!(message.fields().expires(), Some(u32::MAX));
-    assert_eq!(message.fields().seconds(HeaderName::SessionExpires), Some(1800));
+    assert_eq!(
+        message.fields().seconds(HeaderName::SessionExpires),
+        Some(1800)
+    );
 }
 
 #[test]

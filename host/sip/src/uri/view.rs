@@ -89,11 +89,14 @@ impl<'a> Uri<'a> {
         self.raw_user().map(escape::unescape)
     }
 
+    /// The password as it was written.
+    pub fn raw_password(&self) -> Option<&'a str> {
+        self.at.password.map(|span| self.piece(span))
+    }
+
     /// The password, unescaped. RFC 3261 advises against its use.
     pub fn password(&self) -> Option<Cow<'a, str>> {
-        self.at
-            .password
-            .map(|span| escape::unescape(self.piece(span)))
+        self.raw_password().map(escape::unescape)
     }
 
     /// The host of a sip URI: a name, an IPv4 address or an IPv6 address in brackets; empty for other schemes.
