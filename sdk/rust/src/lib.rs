@@ -51,7 +51,7 @@ pub mod view;
 pub mod bindings;
 mod convert;
 
-#[cfg(all(target_family = "wasm", feature = "allocator"))]
+#[cfg(all(any(target_family = "wasm", test), feature = "allocator"))]
 mod allocator;
 
 #[cfg_attr(target_family = "wasm", path = "backend_wasm.rs")]
