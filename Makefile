@@ -20,7 +20,7 @@ test: lint plugins test-plugins test-host test-interop ## everything: lints, uni
 lint: ## formatting, clippy without warnings, licences and sources of all dependencies
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --all-features -- -D warnings
-	for workspace in sdk plugins; do (cd $$workspace && cargo fmt --all --check) || exit 1; done
+	for workspace in sdk/rust plugins; do (cd $$workspace && cargo fmt --check && cargo clippy --quiet --all-targets -- -D warnings) || exit 1; done
 	$(MAKE) deny
 
 .PHONY: deny

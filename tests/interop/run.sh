@@ -21,8 +21,9 @@ cleanup() {
 trap cleanup EXIT
 
 start_switch() {
+    cargo run --quiet --release -p switchhook-guests -- "$folder/guests"
     cp target/plugins/table.wasm "$folder/table.wasm"
-    sed "s|INTEROP_FOLDER|$folder|; s|INTEROP_PLUGINS|$PWD/target/plugins|" "$here/switchhook.toml" >"$folder/switchhook.toml"
+    sed "s|INTEROP_FOLDER|$folder|; s|INTEROP_PLUGINS|$folder/guests|" "$here/switchhook.toml" >"$folder/switchhook.toml"
     target/release/switchhook serve --config "$folder/switchhook.toml" >"$folder/daemon.log" 2>&1 &
     daemon=$!
     for _ in $(seq 100); do
