@@ -284,9 +284,16 @@ pub fn reason_phrase(status: u16) -> &'static str {
         606 => "Not Acceptable",
         607 => "Unwanted",
         608 => "Rejected",
+        _ => class_phrase(status),
+    }
+}
+
+fn class_phrase(status: u16) -> &'static str {
+    match status {
         ..200 => "Session Progress",
         200..300 => "OK",
         300..400 => "Redirection",
+        400..500 => "Bad Request",
         500..600 => "Server Failure",
         _ => "Global Failure",
     }

@@ -221,6 +221,7 @@ fn compact(letter: u8) -> u8 {
 const SLOT_COUNT: usize = 512;
 
 /// An open-addressed table from [`hash`] to the number of a name, made by the compiler.
+#[allow(clippy::indexing_slicing)] // The compiler runs it: a slip is an error there, no panic.
 const SLOTS: [u8; SLOT_COUNT] = {
     let mut slots = [OTHER; SLOT_COUNT];
     let mut number = 0;

@@ -52,6 +52,7 @@ fn is_name_byte(byte: u8) -> bool {
     NAME.get(usize::from(byte)) == Some(&true)
 }
 
+#[allow(clippy::indexing_slicing)] // The compiler runs it: a slip is an error there, no panic.
 const NAME: [bool; 256] = {
     let mut table = [false; 256];
     let mut byte = 0;
