@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
@@ -155,7 +156,25 @@ impl Phone {
     }
 }
 
-/// A range of ports for one test: tests run at the same time.
+/// The first port of a range that nobody uses now. Tests and other programs run at the same time.
+fn free_range(pairs: u16) -> u16 {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let free = |port| {
+        [V4, V6]
+            .iter()
+            .all(|host| UdpSocket::bind((*host, port)).is_ok())
+    };
+    let start = std::process::id() % 100 * 200;
+    for _ in 0..1_000 {
+        let offset = NEXT.fetch_add(u32::from(pairs) * 2, Ordering::Relaxed);
+        let first = 10_000 + u16::try_from((start + offset) % 22_000 / 2 * 2).unwrap();
+        if (first..first + 2 * pairs).all(free) {
+            return first;
+        }
+    }
+    panic!("no {pairs} pairs of ports in a row are free");
+}
+
 fn config(first_port: u16, pairs: u16) -> MediaShellConfig {
     let own = |host| MediaAddress {
         bind: host,
@@ -180,7 +199,7 @@ fn two(ports: &[MediaPorts]) -> [MediaPorts; 2] {
 
 #[test]
 fn media_and_reports_pass_between_an_ipv4_and_an_ipv6_phone() {
-    let bench = Bench::start(config(21_000, 10));
+    let bench = Bench::start(config(free_range(10), 10));
     bench.want(false, 1);
     let caller_ports = bench.granted(1)[0];
     bench.want(true, 1);
@@ -211,7 +230,7 @@ fn media_and_reports_pass_between_an_ipv4_and_an_ipv6_phone() {
 
 #[test]
 fn a_stranger_is_neither_heard_nor_answered() {
-    let bench = Bench::start(config(21_100, 10));
+    let bench = Bench::start(config(free_range(10), 10));
     bench.want(false, 2);
     let [left, right] = two(&bench.granted(2));
     let (mut caller, mut callee, mut stranger) = (Phone::new(V4), Phone::new(V4), Phone::new(V4));
@@ -233,7 +252,7 @@ fn a_stranger_is_neither_heard_nor_answered() {
 
 #[test]
 fn what_was_sent_to_a_port_before_the_call_does_not_reach_the_call() {
-    let bench = Bench::start(config(21_200, 10));
+    let bench = Bench::start(config(free_range(10), 10));
     bench.want(false, 2);
     let [left, right] = two(&bench.granted(2));
     let (mut caller, callee) = (Phone::new(V4), Phone::new(V4));
@@ -249,7 +268,7 @@ fn what_was_sent_to_a_port_before_the_call_does_not_reach_the_call() {
 
 #[test]
 fn an_exhausted_range_grants_what_is_there_and_the_rest_when_calls_end() {
-    let bench = Bench::start(config(21_300, 3));
+    let bench = Bench::start(config(free_range(3), 3));
     bench.want(false, 5);
     let ports = bench.granted(3);
     assert!(bench.inputs.recv_timeout(MOMENT).is_err());
@@ -273,22 +292,23 @@ fn an_exhausted_range_grants_what_is_there_and_the_rest_when_calls_end() {
 
 #[test]
 fn ports_that_others_use_are_skipped() {
-    let _rtp = UdpSocket::bind((V4, 21_400)).unwrap();
-    let _rtcp = UdpSocket::bind((V4, 21_403)).unwrap();
-    let bench = Bench::start(config(21_400, 3));
+    let first = free_range(3);
+    let _rtp = UdpSocket::bind((V4, first)).unwrap();
+    let _rtcp = UdpSocket::bind((V4, first + 3)).unwrap();
+    let bench = Bench::start(config(first, 3));
     bench.want(false, 3);
-    assert_eq!(bench.granted(1)[0].rtp_port, 21_404);
+    assert_eq!(bench.granted(1)[0].rtp_port, first + 4);
     assert!(bench.inputs.recv_timeout(MOMENT).is_err());
 }
 
 #[test]
 fn every_close_is_answered_even_of_a_session_that_never_opened() {
-    let bench = Bench::start(config(21_500, 3));
+    let bench = Bench::start(config(free_range(3), 3));
     assert_eq!(bench.close(SessionId(99)), Statistics::default());
     let ghost = MediaPorts {
         slot: 12_345,
         address: V4,
-        rtp_port: 21_500,
+        rtp_port: 2,
     };
     let session = bench.open(5, ghost, ghost);
     assert_eq!(bench.close(session), Statistics::default());
@@ -302,7 +322,7 @@ fn a_silent_side_is_told_of() {
     };
     let bench = Bench::start(MediaShellConfig {
         relay,
-        ..config(21_600, 3)
+        ..config(free_range(3), 3)
     });
     bench.want(false, 2);
     let [left, right] = two(&bench.granted(2));
@@ -326,7 +346,7 @@ fn a_silent_side_is_told_of() {
 
 #[test]
 fn many_sessions_open_and_close_and_their_ports_come_back() {
-    let bench = Bench::start(config(22_000, 200));
+    let bench = Bench::start(config(free_range(200), 200));
     for round in 0..3_u64 {
         bench.want(false, 200);
         let ports = bench.granted(200);
