@@ -221,6 +221,10 @@ impl Call {
         self.stage = Stage::Over {
             until: now + stack.timing.timeout(),
         };
+        // The other side has nothing more to say to a re-INVITE of a dialog that is gone, so nothing else ends it.
+        if let Some(change) = &self.change {
+            stack.layer.cancel(now, change.tx);
+        }
         self.unacknowledged = None;
         self.retry_at = None;
         self.deed = None;

@@ -3,10 +3,12 @@
 //! one seed, so a failure is a number.
 
 pub mod checks;
+pub mod gauntlet;
 pub mod handset;
 pub mod media;
 pub mod network;
 pub mod scenario;
+pub mod templates;
 pub mod town;
 pub mod world;
 

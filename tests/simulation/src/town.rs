@@ -4,7 +4,9 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use switchhook_call::config::{Client, Config, Domain, Listener, RegistrationSeconds};
+use switchhook_call::config::{
+    Client, Config, Domain, Listener, Outbound, RegistrationSeconds, Trunk,
+};
 use switchhook_call::dialplan::{DEFAULT_DIALPLAN, Dialplan, PluginStep, Route};
 use switchhook_routing::verb::{Connect, Endpoint, Script, Strategy, Target, Verb};
 use switchhook_sip::digest::Ha1;
@@ -111,5 +113,25 @@ fn client(name: &str) -> Client {
         ha1: Ha1::from_password(name, DOMAIN, name),
         dialplan: None,
         codecs: Vec::new(),
+    }
+}
+
+/// A trunk at `10.0.2.last`, for calls in both directions.
+///
+/// # Panics
+/// Never: the address is good.
+#[must_use]
+pub fn trunk(name: &str, last: u8) -> Trunk {
+    Trunk {
+        name: name.to_owned(),
+        sources: vec![format!("10.0.2.{last}/32").parse().expect("an address")],
+        dialplan: "default".to_owned(),
+        outbound: Some(Outbound {
+            host: format!("10.0.2.{last}"),
+            port: Some(5060),
+            transport: None,
+            username: String::new(),
+            password: String::new(),
+        }),
     }
 }

@@ -9,13 +9,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use switchhook_call::config::{Config, Outbound, Trunk};
+use switchhook_call::config::Config;
 use switchhook_call::exchange::Exchange;
 use switchhook_call::input::Input;
 use switchhook_call::output::Output;
 use switchhook_routing::decision::Decided;
 use switchhook_routing::verb::{Connect, Endpoint, Script, Target, TrunkNumber, Verb};
 use switchhook_simulation::media::FakeMedia;
+use switchhook_simulation::templates::{CALLEE, CALLER, SDP, in_dialog, invite, response};
 use switchhook_simulation::town;
 use switchhook_sip::flow::{Flow, ListenerId, Transport};
 
@@ -23,10 +24,6 @@ const DEFAULT_CALLS: u64 = 200_000;
 const DEFAULT_RATE: u64 = 5_000;
 /// How long each call is talked: virtual time.
 const TALK: Duration = Duration::from_millis(100);
-
-const SDP: &str = "v=0\r\no=- 1 1 IN IP4 10.0.2.1\r\ns=-\r\nc=IN IP4 10.0.2.1\r\nt=0 0\r\n\
-m=audio 4000 RTP/AVP 0 8 101\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:8 PCMA/8000\r\n\
-a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\na=sendrecv\r\n";
 
 struct Bench {
     exchange: Exchange,
@@ -89,8 +86,8 @@ impl Bench {
             hang_ups: VecDeque::new(),
             spent: Duration::ZERO,
             script: Arc::new(script()),
-            caller: flow(1),
-            callee: flow(2),
+            caller: flow(CALLER),
+            callee: flow(CALLEE),
             messages_in: 0,
             messages_out: 0,
             records: 0,
@@ -104,7 +101,7 @@ impl Bench {
         let interval = Duration::from_nanos(1_000_000_000 / rate);
         for call in 0..calls {
             self.now += interval;
-            let bytes = invite(offset * 10 + call);
+            let bytes = invite(offset * 10 + call, SDP);
             self.inputs.push_back(Input::Received {
                 flow: self.caller,
                 bytes,
@@ -213,8 +210,8 @@ impl Bench {
             }
         } else if text.starts_with("SIP/2.0 200 ") && text.contains(" INVITE\r\n") {
             self.answered += 1;
-            say(in_dialog(text, "ACK", 1));
-            let bye = in_dialog(text, "BYE", 2);
+            say(in_dialog(text, "ACK", 1, ""));
+            let bye = in_dialog(text, "BYE", 2, "");
             self.hang_ups.push_back((self.now + TALK, Bytes::from(bye)));
         }
     }
@@ -223,27 +220,12 @@ impl Bench {
 fn configuration() -> Arc<Config> {
     let mut config = Config::clone(&town::config(&[]));
     for domain in config.domains.values_mut() {
-        domain.trunks = vec![trunk("caller", 1), trunk("callee", 2)];
+        domain.trunks = vec![town::trunk("caller", CALLER), town::trunk("callee", CALLEE)];
     }
     config.limits.ports_low_water = 512;
     config.limits.ports_batch = 512;
     config.limits.calls = 100_000;
     Arc::new(config)
-}
-
-fn trunk(name: &str, last: u8) -> Trunk {
-    Trunk {
-        name: name.to_owned(),
-        sources: vec![format!("10.0.2.{last}/32").parse().expect("an address")],
-        dialplan: "default".to_owned(),
-        outbound: Some(Outbound {
-            host: format!("10.0.2.{last}"),
-            port: Some(5060),
-            transport: None,
-            username: String::new(),
-            password: String::new(),
-        }),
-    }
 }
 
 fn script() -> Script {
@@ -258,68 +240,4 @@ fn script() -> Script {
         }],
         ..Connect::default()
     })]
-}
-
-fn invite(call: u64) -> Bytes {
-    Bytes::from(format!(
-        "INVITE sip:2001@example.test SIP/2.0\r\n\
-Via: SIP/2.0/UDP 10.0.2.1:5060;branch=z9hG4bK-i-{call};rport\r\nMax-Forwards: 70\r\n\
-From: \"Caller\" <sip:1001@example.test>;tag=f{call}\r\nTo: <sip:2001@example.test>\r\n\
-Call-ID: c{call}@10.0.2.1\r\nCSeq: 1 INVITE\r\nContact: <sip:1001@10.0.2.1:5060>\r\n\
-Allow: INVITE, ACK, CANCEL, BYE, OPTIONS\r\nUser-Agent: bench\r\n\
-Content-Type: application/sdp\r\nContent-Length: {}\r\n\r\n{SDP}",
-        SDP.len()
-    ))
-}
-
-/// A response that copies what a response copies.
-fn response(request: &str, status: &str, body: &str) -> String {
-    let mut text = format!("SIP/2.0 {status}\r\n");
-    for line in request.lines().take_while(|line| !line.is_empty()) {
-        let copied = ["Via:", "From:", "Call-ID:", "CSeq:"];
-        if copied.iter().any(|name| line.starts_with(name)) {
-            text.push_str(line);
-            text.push_str("\r\n");
-        } else if line.starts_with("To:") {
-            text.push_str(line);
-            text.push_str(if line.contains(";tag=") {
-                "\r\n"
-            } else {
-                ";tag=callee\r\n"
-            });
-        }
-    }
-    text.push_str("Contact: <sip:2001@10.0.2.2:5060>\r\n");
-    finish(text, body)
-}
-
-/// The caller's next request in the dialog that a 200 made.
-fn in_dialog(response: &str, method: &str, sequence: u32) -> String {
-    let field = |name: &str| {
-        response
-            .lines()
-            .find_map(|line| line.strip_prefix(name))
-            .unwrap_or_default()
-            .trim()
-    };
-    let contact = field("Contact:")
-        .trim_start_matches('<')
-        .trim_end_matches('>');
-    let (from, to, call_id) = (field("From:"), field("To:"), field("Call-ID:"));
-    finish(
-        format!(
-            "{method} {contact} SIP/2.0\r\n\
-Via: SIP/2.0/UDP 10.0.2.1:5060;branch=z9hG4bK-{method}-{call_id};rport\r\nMax-Forwards: 70\r\n\
-From: {from}\r\nTo: {to}\r\nCall-ID: {call_id}\r\nCSeq: {sequence} {method}\r\n"
-        ),
-        "",
-    )
-}
-
-fn finish(mut text: String, body: &str) -> String {
-    if !body.is_empty() {
-        text.push_str("Content-Type: application/sdp\r\n");
-    }
-    text.push_str(&format!("Content-Length: {}\r\n\r\n{body}", body.len()));
-    text
 }
