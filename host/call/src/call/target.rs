@@ -69,7 +69,14 @@ pub(crate) fn by_uri(
     if !uri.is_sip() {
         return Err(416);
     }
-    match named(config, uri) {
+    // Another port on the host of a domain is another server.
+    let port_is_ours = uri.port().is_none_or(|port| {
+        let listeners = &core.config.listeners;
+        listeners
+            .iter()
+            .any(|listener| listener.advertised_port == port)
+    });
+    match named(config, uri).filter(|_| port_is_ours) {
         Some(own) if own.name == domain.name => {
             return contacts(core, domain, &uri.user().unwrap_or_default());
         }
