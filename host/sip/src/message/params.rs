@@ -150,7 +150,7 @@ pub(crate) fn check(bytes: &[u8]) -> bool {
 }
 
 /// How far a value reaches, up to a semicolon or the end: a quoted string and nothing behind it, or text without white
-/// space inside and without separators that would change its meaning.
+/// space and controls inside and without separators that would change its meaning.
 fn value_length(bytes: &[u8]) -> Option<usize> {
     let begin = bytes.iter().position(|byte| !is_white(*byte));
     let begin = begin.unwrap_or(bytes.len());
@@ -159,7 +159,7 @@ fn value_length(bytes: &[u8]) -> Option<usize> {
         Some(b'"') => quoted_length(value)?,
         _ => value
             .iter()
-            .position(|byte| matches!(byte, b';' | b'"' | b'<' | b'>' | b',') || is_white(*byte))
+            .position(|byte| matches!(byte, 0..=b' ' | 0x7f | b';' | b'"' | b'<' | b'>' | b','))
             .unwrap_or(value.len()),
     };
     let behind = value.get(length..)?;

@@ -6,6 +6,7 @@ use ::rsip::message::HeadersExt;
 
 use crate::message::fields::Fields;
 use crate::message::received::Message;
+use crate::message::text::is_token;
 
 /// A disagreement over `bytes` in words; `None` if `rsip` refuses them, agrees, or has a known bug there.
 pub fn disagreement(bytes: &[u8]) -> Option<String> {
@@ -71,7 +72,8 @@ impl ValueText for ::rsip::headers::CallId {
 }
 
 /// Where `rsip` 0.4 is known to misread: folds and bare line ends, quoted strings and escapes, comma lists of Via, a field
-/// that is there twice, compact names (it does not know them), angle brackets in parameters.
+/// that is there twice, compact names (it does not know them), values of parameters that are no tokens, such as base64
+/// (it takes them as far as they are).
 fn has_known_bug(bytes: &[u8]) -> bool {
     let head = bytes.windows(4).position(|window| window == b"\r\n\r\n");
     let Some(head) = head.and_then(|end| bytes.get(..end)) else {
@@ -85,6 +87,7 @@ fn has_known_bug(bytes: &[u8]) -> bool {
         line.starts_with([' ', '\t'])
             || line.contains(['\r', '\n', '"', '\\', '%', '\0'])
             || (line.len() > 4 && line.as_bytes().get(1) == Some(&b':'))
+            || (is_compared(line) && has_odd_params(line))
     };
     if lines.iter().any(is_odd) {
         return true;
@@ -94,4 +97,26 @@ fn has_known_bug(bytes: &[u8]) -> bool {
             .is_some_and(|name| name.eq_ignore_ascii_case("via:"))
     };
     lines.iter().filter(is_via).any(|line| line.contains(','))
+}
+
+fn is_compared(line: &str) -> bool {
+    let name = line.split(':').next().unwrap_or("").trim();
+    ["via", "from", "to"]
+        .iter()
+        .any(|compared| compared.eq_ignore_ascii_case(name))
+}
+
+/// Whether what follows the address or the sent-by is anything but tokens with equals signs and semicolons.
+fn has_odd_params(line: &str) -> bool {
+    let params = match line.rsplit_once('>') {
+        Some((_, params)) => params,
+        None => line.split_once(';').map_or("", |(_, params)| params),
+    };
+    params
+        .split(';')
+        .skip_while(|piece| piece.is_empty())
+        .any(|piece| {
+            let (name, value) = piece.split_once('=').unwrap_or((piece, "x"));
+            !is_token(name.as_bytes()) || !is_token(value.as_bytes())
+        })
 }
