@@ -30,6 +30,9 @@ const PATIENCE: Duration = Duration::from_secs(150);
 /// After the last action: three times 64·T1 (an ACK that never comes, a BYE that is lost, on two legs), and some.
 const SETTLE: Duration = Duration::from_secs(120);
 
+/// The longest that anything may go on after that: a phone rings for five minutes, and what it says then may be lost.
+const REST: Duration = Duration::from_secs(450);
+
 /// What came of a seed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Outcome {
@@ -92,7 +95,7 @@ pub fn run(seed: u64, draw: bool) -> Result<Outcome, Failure> {
     for phone in 0..world.phones.len() {
         world.act(phone, Action::Unregister);
     }
-    let rested = world.run_to_rest(SETTLE * 2);
+    let rested = world.run_to_rest(REST);
     broken.extend(checks::everything_ends(&world, rested));
     broken.extend(checks::accounts_balance(&world));
     let expectations = Expectations {
@@ -297,10 +300,17 @@ impl Plan {
                     world.plan(at + pause, phone, Action::ResumeAll);
                 }
             }
-            4..6 => world.plan(at, phone, Action::HangUpIncoming),
+            4..6 => {
+                // Who hangs up on a call that still rings refuses it; the desk must not.
+                self.disturbed |= self.is_staff(phone);
+                world.plan(at, phone, Action::HangUpIncoming);
+            }
             6 => world.plan(at, phone, Action::Answer),
-            7 => world.plan(at, phone, Action::Reject(486)),
-            8 if phone < self.people.len() - 2 => {
+            7 => {
+                self.disturbed |= self.is_staff(phone);
+                world.plan(at, phone, Action::Reject(486));
+            }
+            8 if !self.is_staff(phone) => {
                 world.plan(at, phone, Action::Unregister);
                 world.plan(at + pause, phone, Action::Register(60));
             }
@@ -319,6 +329,10 @@ impl Plan {
                 world.plan_mischief(at, Mischief::Garbage(garbage));
             }
         }
+    }
+
+    fn is_staff(&self, phone: usize) -> bool {
+        phone + 2 >= self.people.len()
     }
 
     fn moment(&mut self) -> Duration {
