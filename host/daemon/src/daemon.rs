@@ -28,7 +28,7 @@ use crate::records::Records;
 use crate::resolver::Resolver;
 use crate::tcp::{self, Streams};
 use crate::udp::{self, Udp};
-use crate::watcher;
+use crate::watcher::Watch;
 
 /// How often a graceful shutdown looks whether the last call has ended.
 const DRAIN_POLL: Duration = Duration::from_millis(50);
@@ -72,6 +72,8 @@ pub async fn start(settings: Settings) -> anyhow::Result<Running> {
         .context("the worker threads cannot be started")?;
     let sockets = Sockets::bind(&settings.listen)?;
     let bound = sockets.addresses();
+    // Before anything is read again: what changes from here on is noticed.
+    let watch = Watch::new(settings.files());
     let directory = Arc::new(Directory::default());
     let plugins = plugins(&settings, &directory)?;
     for plugin in &settings.plugins {
@@ -110,7 +112,7 @@ pub async fn start(settings: Settings) -> anyhow::Result<Running> {
     let drain = settings.limits.drain;
     let control_socket = settings.control_socket.clone();
     let operator = Arc::new(Operator::new(plugins, sender, bound, settings));
-    serve_operator(&workers, &operator, &control_socket)?;
+    serve_operator(&workers, &operator, watch, &control_socket)?;
     Ok(Running {
         listeners,
         operator,
@@ -248,14 +250,15 @@ fn records(settings: &Settings) -> anyhow::Result<Records> {
 fn serve_operator(
     workers: &Runtime,
     operator: &Arc<Operator>,
+    watch: notify::Result<Watch>,
     control_socket: &std::path::Path,
 ) -> anyhow::Result<()> {
-    let watched = Arc::clone(operator);
-    workers.spawn(async move {
-        if let Err(error) = watcher::watch(watched).await {
+    match watch {
+        Ok(watch) => drop(workers.spawn(watch.run(Arc::clone(operator)))),
+        Err(error) => {
             tracing::warn!(%error, "files are not watched: reload by SIGHUP or `switchhook plugin reload`");
         }
-    });
+    }
     let listener = control::bind(control_socket)
         .with_context(|| format!("the control socket {}", control_socket.display()))?;
     let served = Arc::clone(operator);

@@ -126,9 +126,12 @@ impl EventLoop {
             let _ = udp.writable().await;
         }
         self.carry_out();
-        while !self.stopped {
+        loop {
             // 1. What other threads said: answers that calls wait for, then the operator's wishes.
             self.take_messages();
+            if self.stopped {
+                break;
+            }
             // 2. Everything that has arrived, so that the kernel's buffers do not overflow and the backlog is known.
             self.take_datagrams();
             self.take_stream_events();

@@ -49,11 +49,7 @@ impl Operator {
 
     /// Every file that the switch should be told of when it changes.
     pub async fn files(&self) -> Vec<PathBuf> {
-        let settings = self.settings.lock().await;
-        let plugins = settings.plugins.iter();
-        let of_plugins = plugins
-            .flat_map(|plugin| std::iter::once(&plugin.spec.path).chain(&plugin.settings_file));
-        settings.file.iter().chain(of_plugins).cloned().collect()
+        self.settings.lock().await.files()
     }
 
     /// Loads a plugin's file again. Calls that are up keep the version they have.

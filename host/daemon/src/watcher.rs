@@ -16,36 +16,8 @@ use tokio::time::timeout;
 use crate::limits;
 use crate::operator::Operator;
 
-/// Watches until it is dropped or the operator is gone.
-///
-/// # Errors
-/// The system cannot watch files.
-pub async fn watch(operator: Arc<Operator>) -> notify::Result<()> {
-    // One waiting event says as much as many.
-    let (sender, events) = channel(1);
-    let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-        if event.map_or(true, |event| !event.kind.is_access()) {
-            let _ = sender.try_send(());
-        }
-    })?;
-    let mut watch = Watch {
-        watcher,
-        folders: HashSet::new(),
-        known: HashMap::new(),
-        events,
-    };
-    watch.follow(operator.files().await);
-    while watch.changed().await {
-        let changed = watch.compare();
-        if !changed.is_empty() {
-            operator.files_changed(&changed).await;
-            watch.follow(operator.files().await);
-        }
-    }
-    Ok(())
-}
-
-struct Watch {
+/// What is watched, and how it was when it was last looked at.
+pub struct Watch {
     watcher: RecommendedWatcher,
     folders: HashSet<PathBuf>,
     known: HashMap<PathBuf, Option<Fingerprint>>,
@@ -60,6 +32,39 @@ struct Fingerprint {
 }
 
 impl Watch {
+    /// Begins to watch these files. What changes from now on is told by [`Watch::run`], even if that begins later.
+    ///
+    /// # Errors
+    /// The system cannot watch files.
+    pub fn new(files: Vec<PathBuf>) -> notify::Result<Watch> {
+        // One waiting event says as much as many.
+        let (sender, events) = channel(1);
+        let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+            if event.map_or(true, |event| !event.kind.is_access()) {
+                let _ = sender.try_send(());
+            }
+        })?;
+        let mut watch = Watch {
+            watcher,
+            folders: HashSet::new(),
+            known: HashMap::new(),
+            events,
+        };
+        watch.follow(files);
+        Ok(watch)
+    }
+
+    /// Tells the operator's side of changes, for as long as the task runs.
+    pub async fn run(mut self, operator: Arc<Operator>) {
+        while self.changed().await {
+            let changed = self.compare();
+            if !changed.is_empty() {
+                operator.files_changed(&changed).await;
+                self.follow(operator.files().await);
+            }
+        }
+    }
+
     /// Watches the folders of these files, and no others.
     fn follow(&mut self, files: Vec<PathBuf>) {
         let folders: HashSet<_> = files.iter().map(|file| folder(file)).collect();

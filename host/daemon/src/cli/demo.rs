@@ -129,7 +129,7 @@ fn decision(record: &CallRecord) -> anyhow::Result<String> {
     }
     let targets: Vec<_> = record.legs.iter().map(|leg| leg.target.as_str()).collect();
     Ok(format!(
-        "Decision connect {} \n         by the WebAssembly plugin {}@{} in {:.1} µs",
+        "Decision connect {}\n         by the WebAssembly plugin {}@{} in {:.1} µs",
         targets.join(", "),
         stage.plugin,
         stage.version,

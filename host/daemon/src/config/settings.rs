@@ -36,6 +36,17 @@ pub struct Settings {
     pub domains: Vec<Domain>,
 }
 
+impl Settings {
+    /// Every file that the switch should be told of when it changes.
+    pub fn files(&self) -> Vec<PathBuf> {
+        let of_plugins = self
+            .plugins
+            .iter()
+            .flat_map(|plugin| std::iter::once(&plugin.spec.path).chain(&plugin.settings_file));
+        self.file.iter().chain(of_plugins).cloned().collect()
+    }
+}
+
 /// One signalling socket.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listen {

@@ -85,7 +85,7 @@ async fn the_called_side_may_hang_up_too() {
 #[tokio::test]
 async fn a_web_application_decides_by_the_webhook_plugin() {
     let answer =
-        r#"[{"connect": {"dest": [{"type": "client", "address": "1003", "timeout": 20}]}}]"#;
+        r#"[{"verb": "connect", "dest": [{"type": "client", "address": "1003", "timeout": 20}]}]"#;
     let mut application = Application::start(answer).await;
     let world = world_with_webhook(&application).await;
     let mut callee = world.answering("1003").await;

@@ -71,7 +71,7 @@ async fn a_component_that_does_not_load_leaves_the_old_one_in_place_and_says_why
         world.running.operator().list().remove(0).last_error
     })
     .await;
-    assert!(reason.contains("component"), "{reason}");
+    assert!(reason.contains("not WebAssembly"), "{reason}");
     let socket = world.folder.file("control.sock");
     let request = Request::ReloadPlugin {
         name: "plugin".to_owned(),
