@@ -13,7 +13,7 @@ use switchhook_sip::build::Builder;
 use switchhook_sip::digest::{NonceConfig, Nonces, Policy, Verifier};
 use switchhook_sip::flow::{Flow, ListenerId, Transport};
 use switchhook_sip::identifiers;
-use switchhook_sip::message::Request;
+use switchhook_sip::message::{HeaderName, Request};
 use switchhook_sip::transaction::{
     ClientTransaction, Event, Layer, ServerTransaction, Timing, TransactionConfig,
     TransactionLimits,
@@ -22,6 +22,7 @@ use switchhook_sip::transaction::{
 use crate::config::{Config, Listener};
 use crate::counters::Counters;
 use crate::keys::{AddressOfRecord, CallKey, LegId, Lookup, Map, SessionId};
+use crate::names::Names;
 use crate::output::{MediaCommand, Output, ViewChange};
 use crate::ports::PortStock;
 use crate::registrar::Registrar;
@@ -56,6 +57,7 @@ pub(crate) struct Core {
     wall_epoch_ms: u64,
     pub(crate) number: u8,
     pub(crate) config: Arc<Config>,
+    names: Names,
     pub(crate) layer: Layer,
     pub(crate) rng: StdRng,
     pub(crate) outputs: VecDeque<Output>,
@@ -112,6 +114,7 @@ impl Core {
             started: now,
             wall_epoch_ms,
             number,
+            names: Names::new(&config),
             config,
             layer,
             rng,
@@ -177,31 +180,31 @@ impl Core {
     /// The value of our Via for a request over this flow, with a new branch.
     pub(crate) fn via(&mut self, flow: Flow) -> String {
         let branch = identifiers::branch(&mut self.rng, self.number);
-        let sent_by = self.sent_by(flow);
-        format!(
-            "SIP/2.0/{} {sent_by};branch={branch};rport",
-            flow.transport.as_str()
-        )
+        let mut via = String::with_capacity(96);
+        for part in [
+            "SIP/2.0/",
+            flow.transport.as_str(),
+            " ",
+            self.names.sent_by(flow.listener),
+            ";branch=",
+            &branch,
+            ";rport",
+        ] {
+            via.push_str(part);
+        }
+        via
     }
 
     /// The value of our Contact for dialogs over this flow.
-    pub(crate) fn contact(&self, flow: Flow) -> String {
-        let sent_by = self.sent_by(flow);
-        match flow.transport {
-            Transport::Udp => format!("<sip:{sent_by}>"),
-            other => format!("<sip:{sent_by};transport={}>", other.as_param()),
-        }
+    pub(crate) fn contact(&self, flow: Flow) -> &str {
+        self.names.contact(flow.listener)
     }
 
-    /// Our host and port as the peers of this flow know them.
-    pub(crate) fn sent_by(&self, flow: Flow) -> String {
-        match self.listener(flow.listener) {
-            Some(listener) => {
-                let host = bracketed(&listener.advertised_host);
-                format!("{host}:{}", listener.advertised_port)
-            }
-            None => "invalid".to_owned(),
-        }
+    /// Puts a configuration in place.
+    pub(crate) fn configure(&mut self, config: Arc<Config>) {
+        self.names = Names::new(&config);
+        self.config = config;
+        self.want_ports();
     }
 
     pub(crate) fn listener(&self, id: ListenerId) -> Option<&Listener> {
@@ -264,7 +267,7 @@ impl Core {
     ) -> Builder {
         let mut builder = Builder::response_to(request, status, reason, to_tag);
         if !self.config.user_agent.is_empty() {
-            builder = builder.header("Server", &self.config.user_agent);
+            builder.add_raw_header(HeaderName::Server, self.config.user_agent.as_bytes());
         }
         builder
     }
@@ -363,14 +366,5 @@ impl Reply {
     pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Reply {
         self.headers.push((name, value.into()));
         self
-    }
-}
-
-/// A host as it stands in a URI: IPv6 addresses in brackets.
-pub(crate) fn bracketed(host: &str) -> std::borrow::Cow<'_, str> {
-    if host.contains(':') && !host.starts_with('[') {
-        std::borrow::Cow::Owned(format!("[{host}]"))
-    } else {
-        std::borrow::Cow::Borrowed(host)
     }
 }

@@ -230,7 +230,7 @@ impl Exchange {
     }
 
     fn configure(&mut self, config: Arc<Config>) {
-        self.core.config = config;
+        self.core.configure(config);
         let config = Arc::clone(&self.core.config);
         let known = |client: &crate::keys::AddressOfRecord| {
             let domain = config.domains.get(&client.domain);
@@ -239,7 +239,6 @@ impl Exchange {
         for client in self.core.registrar.retain_clients(known) {
             self.core.show_contacts(&client);
         }
-        self.core.want_ports();
     }
 
     fn timeout(&mut self) {

@@ -27,6 +27,7 @@ pub mod exchange;
 pub mod input;
 pub mod keys;
 pub mod limits;
+mod names;
 pub mod output;
 mod ports;
 mod registrar;

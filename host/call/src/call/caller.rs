@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use bytes::Bytes;
 use switchhook_media::sdp::Offer;
 use switchhook_sip::flow::Flow;
-use switchhook_sip::message::Request;
+use switchhook_sip::message::{HeaderName, Request};
 use switchhook_sip::transaction::{ServerTransaction, SuccessRetransmit};
 
 use crate::admission::ALLOW;
@@ -54,8 +54,8 @@ impl Caller {
         }
         let mut builder = core
             .response(&self.request, status, Some(&self.tag))
-            .header("Contact", core.contact(self.flow))
-            .header("Allow", ALLOW);
+            .raw_header(HeaderName::Contact, core.contact(self.flow).as_bytes())
+            .raw_header(HeaderName::Allow, ALLOW.as_bytes());
         if let Some(early) = early {
             builder = builder.body("application/sdp", &early);
         }
@@ -67,8 +67,8 @@ impl Caller {
         self.state = CallerState::Answered;
         let mut builder = core
             .response(&self.request, 200, Some(&self.tag))
-            .header("Contact", core.contact(self.flow))
-            .header("Allow", ALLOW);
+            .raw_header(HeaderName::Contact, core.contact(self.flow).as_bytes())
+            .raw_header(HeaderName::Allow, ALLOW.as_bytes());
         if let Some(body) = body {
             builder = builder.body("application/sdp", &body);
         }

@@ -134,8 +134,8 @@ impl Call {
         let Some(peer) = self.peer(from) else { return };
         let response = core
             .response(&relayed.request, 200, None)
-            .header("Contact", core.contact(peer.flow))
-            .header("Allow", ALLOW)
+            .raw_header(HeaderName::Contact, core.contact(peer.flow).as_bytes())
+            .raw_header(HeaderName::Allow, ALLOW.as_bytes())
             .body("application/sdp", &body)
             .finish();
         core.respond(relayed.server, response.clone());
@@ -167,7 +167,10 @@ impl Call {
         }
         if relayed.request.method() == Method::Update && response.is_success() {
             let flow = self.peer(relayed.from).map(|peer| peer.flow);
-            builder = builder.header("Contact", core.contact(flow.unwrap_or(self.caller.flow)));
+            builder = builder.raw_header(
+                HeaderName::Contact,
+                core.contact(flow.unwrap_or(self.caller.flow)).as_bytes(),
+            );
         }
         let body = match &relayed.offer {
             Offered::Nothing if response.body().is_empty() => None,

@@ -78,20 +78,20 @@ pub(crate) fn write(
     let name = quoted(&facts.caller_name);
     let at = if user.is_empty() { "" } else { "@" };
     let mut builder = Builder::request("INVITE", uri)
-        .header(HeaderName::Via, via)
+        .raw_header(HeaderName::Via, via.as_bytes())
         .header(HeaderName::MaxForwards, max_forwards.saturating_sub(1))
         .header(
             HeaderName::From,
             format_args!("{name}<sip:{user}{at}{domain}>;tag={tag}"),
         )
         .header(HeaderName::To, format_args!("<{}>", without_transport(uri)))
-        .header(HeaderName::CallId, &leg.call_id)
+        .raw_header(HeaderName::CallId, leg.call_id.as_bytes())
         .header(HeaderName::CSeq, format_args!("{} INVITE", leg.cseq))
-        .header(HeaderName::Contact, core.contact(flow))
-        .header(HeaderName::Allow, ALLOW)
+        .raw_header(HeaderName::Contact, core.contact(flow).as_bytes())
+        .raw_header(HeaderName::Allow, ALLOW.as_bytes())
         .header(HeaderName::Other(CHAIN_HEADER), common.chain + 1);
     if !core.config.user_agent.is_empty() {
-        builder = builder.header(HeaderName::UserAgent, &core.config.user_agent);
+        builder = builder.raw_header(HeaderName::UserAgent, core.config.user_agent.as_bytes());
     }
     for name in CARRIED {
         builder = builder.copy(common.from, name);

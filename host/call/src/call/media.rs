@@ -44,8 +44,12 @@ impl Said {
 
     /// An offer of the other side, said to this leg.
     pub(crate) fn forward(&mut self, offer: &Offer, local: LocalMedia) -> Bytes {
-        let layout = self.layout.clone();
-        self.say(|origin| offer.forward_within(&layout, local, origin))
+        let mut said = offer.forward_within(&self.layout, local, &self.origin);
+        if self.differs(&said) {
+            said = offer.forward_within(&self.layout, local, &self.origin);
+        }
+        self.last = said.clone();
+        said
     }
 
     /// What the other side answered, said to this leg, which had offered.
@@ -55,9 +59,13 @@ impl Said {
         answer: &Answer,
         local: LocalMedia,
     ) -> Result<Bytes, SdpError> {
-        offer.answer(answer, local, &self.origin)?;
+        let mut said = offer.answer(answer, local, &self.origin)?;
         self.layout = offer.layout();
-        Ok(self.say(|origin| offer.answer(answer, local, origin).unwrap_or_default()))
+        if self.differs(&said) {
+            said = offer.answer(answer, local, &self.origin)?;
+        }
+        self.last = said.clone();
+        Ok(said)
     }
 
     /// What was said last.
@@ -66,16 +74,13 @@ impl Said {
     }
 
     /// "If the session description is the same, the version number MUST remain the same; else it MUST be incremented"
-    /// (RFC 3264 §8).
-    fn say(&mut self, write: impl Fn(&SdpOrigin) -> Bytes) -> Bytes {
-        let same = write(&self.origin);
-        if same == self.last || self.last.is_empty() {
-            self.last = same.clone();
-            return same;
+    /// (RFC 3264 §8). Whether it was, so that the description must be written anew.
+    fn differs(&mut self, said: &Bytes) -> bool {
+        let differs = !self.last.is_empty() && *said != self.last;
+        if differs {
+            self.origin.version += 1;
         }
-        self.origin.version += 1;
-        self.last = write(&self.origin);
-        self.last.clone()
+        differs
     }
 }
 

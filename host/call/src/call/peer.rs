@@ -79,8 +79,8 @@ impl Peer {
         let via = core.via(flow);
         let mut builder = self.dialog.request(method, &via);
         if matches!(method, "INVITE" | "UPDATE") {
-            builder = builder.header("Contact", core.contact(flow));
-            builder = builder.header("Allow", crate::admission::ALLOW);
+            builder = builder.raw_header(HeaderName::Contact, core.contact(flow).as_bytes());
+            builder = builder.raw_header(HeaderName::Allow, crate::admission::ALLOW.as_bytes());
         }
         (flow, named(core, builder))
     }

@@ -10,8 +10,9 @@ use switchhook_sip::uri::{Uri, host_ip};
 use crate::admission::named;
 use crate::call::peer::Login;
 use crate::config::{Config, Domain};
-use crate::core::{Core, bracketed};
+use crate::core::Core;
 use crate::keys::AddressOfRecord;
+use crate::names::bracketed;
 
 /// One thing to send an INVITE to.
 #[derive(Debug, Clone)]
