@@ -13,6 +13,8 @@ use switchhook_wasm::plugins::Plugins;
 use switchhook_wasm::runtime::{Runtime as Engine, RuntimeConfig};
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::oneshot;
+use tokio::time::timeout;
 
 use crate::clock::Clock;
 use crate::config::exchange;
@@ -33,6 +35,8 @@ use crate::watcher::Watch;
 /// How often a graceful shutdown looks whether the last call has ended.
 const DRAIN_POLL: Duration = Duration::from_millis(50);
 
+/// How long a start waits for the first media ports.
+const READY: Duration = Duration::from_secs(5);
 /// Sockets of a call with audio: RTP and RTCP on either side.
 const FILES_PER_CALL: u64 = 4;
 /// Open files that are not of calls.
@@ -327,17 +331,17 @@ struct LoopParts {
 }
 
 impl LoopParts {
-    fn run(self) {
+    fn run(self, ready: oneshot::Sender<()>) {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build();
-        let result = runtime.and_then(|runtime| runtime.block_on(self.run_loop()));
+        let result = runtime.and_then(|runtime| runtime.block_on(self.run_loop(ready)));
         if let Err(error) = result {
             tracing::error!(%error, "the signalling loop cannot run");
         }
     }
 
-    async fn run_loop(self) -> std::io::Result<()> {
+    async fn run_loop(self, ready: oneshot::Sender<()>) -> std::io::Result<()> {
         let clock = Clock::start();
         let seed = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), clock.now());
         let exchange = Exchange::new(
@@ -366,7 +370,7 @@ impl LoopParts {
             directory: self.directory,
             records: self.records,
         };
-        EventLoop::new(parts).run().await;
+        EventLoop::new(parts, ready).run().await;
         Ok(())
     }
 }

@@ -92,6 +92,7 @@ pub struct Parts {
 /// The loop.
 pub struct EventLoop {
     parts: Parts,
+    ready: Option<oneshot::Sender<()>>,
     inbox: Inbox,
     /// Inputs that carrying out outputs gave rise to; handled before anything else.
     failures: Vec<Flow>,
@@ -105,10 +106,12 @@ pub struct EventLoop {
 }
 
 impl EventLoop {
-    /// A loop that has not begun. Must be called within its runtime.
-    pub fn new(parts: Parts) -> EventLoop {
+    /// A loop that has not begun. Must be called within its runtime. `ready` is told when calls can be taken: when the
+    /// first media ports are there.
+    pub fn new(parts: Parts, ready: oneshot::Sender<()>) -> EventLoop {
         EventLoop {
             parts,
+            ready: Some(ready),
             inbox: Inbox::default(),
             failures: Vec::new(),
             message: None,
@@ -254,8 +257,14 @@ impl EventLoop {
     }
 
     fn handle(&mut self, input: Input) {
-        if let Input::Command(Command::Drain) = &input {
-            tracing::info!("no new calls are taken");
+        match &input {
+            Input::PortsGranted(_) => {
+                if let Some(ready) = self.ready.take() {
+                    let _ = ready.send(());
+                }
+            }
+            Input::Command(Command::Drain) => tracing::info!("no new calls are taken"),
+            _ => {}
         }
         self.parts.exchange.handle(self.parts.clock.now(), input);
         self.carry_out();
@@ -315,7 +324,7 @@ impl EventLoop {
         Status {
             calls: self.parts.exchange.calls(),
             idle: self.parts.exchange.is_idle(),
-            connections: self.parts.streams.len(),
+            connections: self.parts.streams.count(),
             dropped_messages: self.inbox.dropped(),
             dropped_records: self.parts.records.dropped(),
             registrations: self.parts.exchange.registrations(),

@@ -41,12 +41,14 @@ impl Telephone {
         let task = tokio::spawn(async move {
             loop {
                 let happened = tokio::select! {
-                    event = agent.next_event(None) => event.map(|event| event.map(|event| sender.send(event))),
+                    event = agent.next_event(None) => event,
                     Some(command) = wishes.recv() => agent.command(command).await.map(|()| None),
                     else => return,
                 };
-                if happened.is_err() {
-                    return;
+                match happened {
+                    Ok(Some(event)) => drop(sender.send(event)),
+                    Ok(None) => {}
+                    Err(_) => return,
                 }
             }
         });

@@ -21,6 +21,9 @@ pub const DOMAIN: &str = "example.org";
 /// The password of every client.
 pub const PASSWORD: &str = "a secret";
 
+/// More time than a plugin needs by default: tests share a machine with whatever else is being built and tested.
+pub const BUDGET: &str = "budget = { cpu_ms = 500, wall_ms = 10000 }";
+
 /// What every configuration begins with: listeners, and the clients 1001 to 1004.
 const HEAD: &str = r#"
 [[listen]]
@@ -100,7 +103,7 @@ impl World {
         for name in guests {
             let file = format!("{name}.wasm");
             folder.write(&file, switchhook_guests::guest(name));
-            plugins.push_str(&format!("[plugins.{name}]\nfile = \"{file}\"\n"));
+            plugins.push_str(&format!("[plugins.{name}]\nfile = \"{file}\"\n{BUDGET}\n"));
         }
         folder.write("switchhook.toml", configuration(&plugins, dialplan));
         World::start(folder).await

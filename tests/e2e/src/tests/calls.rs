@@ -11,12 +11,13 @@ use switchhook_sip::flow::Transport;
 use crate::application::Application;
 use crate::folder::Folder;
 use crate::telephone::Telephone;
-use crate::world::{DOMAIN, PASSWORD, World, configuration, shipped};
+use crate::world::{BUDGET, DOMAIN, PASSWORD, World, configuration, shipped};
 
 /// The routing table: every number of four digits is the client's.
 const TABLE: &str = r#"
 [plugins.table]
 file = "table.wasm"
+budget = { cpu_ms = 500, wall_ms = 10000 }
 settings.routes."1???" = [{ connect = { targets = [{ endpoint = { client = "{callee}" } }] } }]
 "#;
 
@@ -127,7 +128,7 @@ async fn world_with_webhook(application: &Application) -> World {
     folder.write("webhook.wasm", shipped("webhook"));
     let plugin = format!(
         "[plugins.webhook]\nfile = \"webhook.wasm\"\nsettings = {{ url = \"http://{address}/\" }}\n\
-         grants = {{ http = [\"{address}\"] }}\nbudget = {{ cpu_ms = 500 }}\n"
+         grants = {{ http = [\"{address}\"] }}\n{BUDGET}\n"
     );
     folder.write(
         "switchhook.toml",

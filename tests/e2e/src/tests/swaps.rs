@@ -4,7 +4,7 @@ use switchhook_daemon::control::{Answer, Request, ask};
 use switchhook_routing::record::CallRecord;
 
 use crate::folder::Folder;
-use crate::world::{World, configuration, eventually, shipped};
+use crate::world::{BUDGET, World, configuration, eventually, shipped};
 
 fn version(record: &CallRecord) -> &str {
     &record.decisions[0].stages[0].version
