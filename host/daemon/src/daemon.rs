@@ -105,7 +105,7 @@ pub async fn start(settings: Settings) -> anyhow::Result<Running> {
     };
     let thread = std::thread::Builder::new()
         .name("signalling".to_owned())
-        .spawn(|| parts.run())?;
+        .spawn(|| parts.run(ready))?;
 
     let listeners = settings
         .listen

@@ -1,7 +1,7 @@
 //! A relaying thread: an epoll loop over the sockets of the sessions that are pinned to it.
 //!
-//! epoll is level-triggered and each wake-up of a socket mostly reads one packet: with a socket per call there is just
-//! one as long as the thread keeps up, and asking for a second costs a system call (which is why this is not `mio`, whose epoll is edge-triggered and
+//! epoll is level-triggered and each wake-up of a socket reads one packet: with a socket per call there is mostly just
+//! one, and asking for a second costs a system call (which is why this is not `mio`, whose epoll is edge-triggered and
 //! must read until nothing is left). A packet is read into the thread's one buffer and sent from there.
 
 use std::collections::HashMap;
@@ -30,9 +30,6 @@ use crate::media_shell::slots::Slots;
 
 /// Events taken from epoll at once.
 const EVENTS: usize = 256;
-/// How many packets a socket may give in a row when more sockets are ready than are taken at once: the thread is behind,
-/// sockets hold several packets then, and staying with one saves cache misses.
-const BEHIND: usize = 8;
 /// How often sessions are looked through for silence.
 const SWEEP: Duration = Duration::from_secs(1);
 /// The token of the eventfd that announces commands.
@@ -178,12 +175,11 @@ impl Worker {
                 }
             };
             let now = Instant::now();
-            let most = if ready.len() == EVENTS { BEHIND } else { 1 };
             let mut woken = false;
             for event in ready {
                 match event.data.u64() {
                     WAKE => woken = true,
-                    token => self.relay(now, token, most),
+                    token => self.relay(now, token),
                 }
             }
             // After the packets: a token of this batch never meets a session that was opened by this batch's commands.
@@ -197,27 +193,27 @@ impl Worker {
         }
     }
 
-    /// Passes on packets of the socket that the token names, at most `most`.
-    fn relay(&mut self, now: Instant, token: u64, most: usize) {
+    /// Passes on one packet of the socket that the token names.
+    fn relay(&mut self, now: Instant, token: u64) {
         let (side, kind) = socket_of(token);
         let Some(session) = self.sessions.get_mut(session_of(token)) else {
             return;
         };
-        for _ in 0..most {
-            let received = session.socket(side, kind).recv_from(&mut *self.buffer);
-            // Nothing is left, or an error of an earlier send (ICMP) is told.
-            let Ok((length, source)) = received else {
-                return;
-            };
-            let Some(packet) = self.buffer.get(..length) else {
-                return;
-            };
-            let verdict = session.relay.handle(now, side, kind, source, packet);
-            if let Verdict::Forward(destination) = verdict {
-                let out = session.socket(side.other(), kind);
-                if out.send_to(packet, destination).is_err() {
-                    session.relay.failed(side, kind, length);
-                }
+        let received = session.socket(side, kind).recv_from(&mut *self.buffer);
+        // An error is that of an earlier send (ICMP), or nothing is there after all.
+        let Ok((length, source)) = received else {
+            return;
+        };
+        let Some(packet) = self.buffer.get(..length) else {
+            return;
+        };
+        if let Verdict::Forward(destination) = session.relay.handle(now, side, kind, source, packet)
+        {
+            let sent = session
+                .socket(side.other(), kind)
+                .send_to(packet, destination);
+            if sent.is_err() {
+                session.relay.failed(side, kind, length);
             }
         }
     }
