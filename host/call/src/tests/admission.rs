@@ -3,6 +3,7 @@
 use switchhook_routing::call::Origin;
 
 use super::harness::*;
+use super::wording::*;
 
 fn refused(
     world: &mut World,

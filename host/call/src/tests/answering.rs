@@ -7,6 +7,7 @@ use switchhook_routing::record::EndedBy;
 use switchhook_routing::verb::Verb;
 
 use super::harness::*;
+use super::wording::*;
 use crate::output::MediaCommand;
 
 fn body(message: &switchhook_sip::message::Fields) -> String {

@@ -8,6 +8,7 @@ use switchhook_routing::event::EventKind;
 use switchhook_routing::record::{Disposition, EndedBy};
 
 use super::harness::*;
+use super::wording::*;
 
 /// A call that is up: the 200 that alice got and the INVITE that bob got.
 pub(super) fn established(

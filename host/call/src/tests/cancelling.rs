@@ -7,6 +7,7 @@ use switchhook_routing::record::{Disposition, EndedBy};
 use switchhook_routing::verb::Verb;
 
 use super::harness::*;
+use super::wording::*;
 
 fn cancelled(world: &World) {
     let record = &world.records[0];

@@ -7,6 +7,7 @@ use switchhook_routing::record::Disposition;
 use switchhook_routing::verb::Verb;
 
 use super::harness::*;
+use super::wording::*;
 
 fn start(script: Vec<Verb>) -> World {
     let mut world = World::scripted(script);

@@ -8,6 +8,7 @@ use switchhook_media::sdp::Direction;
 
 use super::basic::established;
 use super::harness::*;
+use super::wording::*;
 use crate::output::MediaCommand;
 
 fn body(message: &switchhook_sip::message::Fields) -> String {

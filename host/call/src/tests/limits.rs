@@ -2,6 +2,7 @@
 
 use super::basic::established;
 use super::harness::*;
+use super::wording::*;
 use crate::input::{Command, Input};
 
 #[test]

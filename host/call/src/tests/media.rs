@@ -5,6 +5,7 @@ use switchhook_routing::record::{Disposition, EndedBy};
 
 use super::basic::established;
 use super::harness::*;
+use super::wording::*;
 use crate::input::{Input, MediaEvent};
 use crate::output::MediaCommand;
 

@@ -2,6 +2,7 @@
 //! are stand-ins that answer at once.
 
 mod harness;
+mod wording;
 
 mod admission;
 mod answering;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use switchhook_routing::verb::Verb;
 
 use super::harness::*;
+use super::wording::*;
 use crate::output::ViewChange;
 
 fn contacts(response: &switchhook_sip::message::Response) -> Vec<String> {

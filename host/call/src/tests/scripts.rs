@@ -8,6 +8,7 @@ use switchhook_routing::record::Disposition;
 use switchhook_routing::verb::{Delegate, Redial, Verb};
 
 use super::harness::*;
+use super::wording::*;
 
 fn call(world: &mut World, callee: &str) {
     world.send("alice", &invite("alice", callee, "", &sdp("alice", 4000)));

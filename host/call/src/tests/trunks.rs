@@ -3,6 +3,7 @@
 use switchhook_routing::verb::Verb;
 
 use super::harness::*;
+use super::wording::*;
 
 fn challenge(request: &switchhook_sip::message::Request, status: u16, nonce: &str) -> String {
     let header = if status == 401 {
