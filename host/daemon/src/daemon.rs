@@ -103,9 +103,13 @@ pub async fn start(settings: Settings) -> anyhow::Result<Running> {
         sockets,
         config: Arc::new(exchange::config(&settings, &bound)),
     };
+    let (ready, is_ready) = oneshot::channel();
     let thread = std::thread::Builder::new()
         .name("signalling".to_owned())
         .spawn(|| parts.run(ready))?;
+    if timeout(READY, is_ready).await.is_err() {
+        tracing::warn!("no media port is there yet: calls get 503 until one is");
+    }
 
     let listeners = settings
         .listen
