@@ -5,6 +5,7 @@ use crate::limits::MAX_FORWARDS_MAX;
 use crate::message::error::Reply;
 use crate::message::fields::Needed;
 use crate::message::header_name::HeaderName;
+use crate::message::name_addr::NameAddr;
 use crate::message::scan::Field;
 use crate::message::text::{Elements, Span, number};
 use crate::message::{cseq, name_addr, via};
@@ -37,9 +38,9 @@ pub(crate) fn needed(raw: &[u8], index: &[Field]) -> Result<Needed, Reply> {
     let topmost = Elements::new(via.bytes(raw)).next().unwrap_or(&[]);
     let via_at = via::Spans::parse(topmost).ok_or(bad("Malformed Via"))?;
     let from = from.one("Missing From", "Multiple From")?;
-    let from_at = name_addr::Spans::parse(from.bytes(raw)).ok_or(bad("Malformed From"))?;
+    let from_at = party(from.bytes(raw)).ok_or(bad("Malformed From"))?;
     let to = to.one("Missing To", "Multiple To")?;
-    let to_at = name_addr::Spans::parse(to.bytes(raw)).ok_or(bad("Malformed To"))?;
+    let to_at = party(to.bytes(raw)).ok_or(bad("Malformed To"))?;
     let call_id = call_id.one("Missing Call-ID", "Multiple Call-ID")?;
     if !is_call_id(call_id.bytes(raw)) {
         return Err(bad("Malformed Call-ID"));
@@ -106,6 +107,14 @@ impl Once {
             _ => Err(bad(multiple)),
         }
     }
+}
+
+/// From or To: an address whose tag, if there is one, is not empty. Beside an empty one ours would be the second.
+fn party(value: &[u8]) -> Option<name_addr::Spans> {
+    let spans = name_addr::Spans::parse(value)?;
+    let tag = NameAddr::trusted(value, spans).params().find("tag");
+    let is_sound = tag.is_none_or(|tag| tag.raw_value.is_some_and(|tag| !tag.is_empty()));
+    is_sound.then_some(spans)
 }
 
 /// Any visible characters: what devices send is wider than the grammar, and only equality matters.

@@ -54,6 +54,21 @@ fn each_needed_field_must_be_there_once_and_well_formed() {
 }
 
 #[test]
+fn an_empty_tag_is_malformed() {
+    for tag in [";tag", ";tag=", "; TAG = "] {
+        let bytes = GOOD.replace(
+            "To: <sip:b@example.com>",
+            &format!("To: <sip:b@example.com>{tag}"),
+        );
+        assert_eq!(
+            reply(format!("{bytes}\r\n").as_bytes()),
+            bad("Malformed To"),
+            "{tag}"
+        );
+    }
+}
+
+#[test]
 fn numbers_that_decide_are_within_their_limits() {
     for cseq in [
         "2147483648 INVITE",
