@@ -79,6 +79,8 @@ pub(crate) enum Refused {
 pub(crate) struct Registrar {
     clients: HashMap<AddressOfRecord, Vec<Binding>>,
     expiries: BinaryHeap<Reverse<(Instant, AddressOfRecord)>>,
+    /// Who has registered over which connection; entries of bindings that moved on stay until it closes.
+    flows: HashMap<Flow, Vec<AddressOfRecord>>,
     count: usize,
 }
 
@@ -145,11 +147,7 @@ impl Registrar {
 
     /// Removes the contacts that were registered over a connection that is closed (RFC 5626 §5.3).
     pub(crate) fn remove_flow(&mut self, flow: Flow) -> Vec<AddressOfRecord> {
-        let mut affected: Vec<AddressOfRecord> = (self.clients.iter())
-            .filter(|(_, bindings)| bindings.iter().any(|b| b.flow == flow))
-            .map(|(client, _)| client.clone())
-            .collect();
-        affected.sort();
+        let mut affected = self.flows.remove(&flow).unwrap_or_default();
         affected.retain(|client| self.retain(client, |binding| binding.flow != flow));
         affected
     }
@@ -195,6 +193,12 @@ impl Registrar {
         for binding in &bindings {
             self.expiries
                 .push(Reverse((binding.expires_at, client.clone())));
+            if binding.flow.connection.is_some() {
+                let clients = self.flows.entry(binding.flow).or_default();
+                if !clients.contains(client) {
+                    clients.push(client.clone());
+                }
+            }
         }
         self.clients.insert(client.clone(), bindings);
         self.compact();
