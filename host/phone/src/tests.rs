@@ -353,13 +353,9 @@ fn re_invites_that_cross_are_refused_with_491_and_tried_again() {
     pair.command(0, Command::Hold(CALL));
     pair.command(1, Command::Hold(CALL));
     pair.run(SECOND * 10);
-    for index in 0..2 {
-        assert!(pair.has(index, &Event::Held(CALL)), "{}", NAMES[index]);
-        assert!(
-            pair.has(index, &Event::HeldByPeer(CALL)),
-            "{}",
-            NAMES[index]
-        );
+    for (index, name) in NAMES.iter().enumerate() {
+        assert!(pair.has(index, &Event::Held(CALL)), "{}", name);
+        assert!(pair.has(index, &Event::HeldByPeer(CALL)), "{}", name);
     }
     pair.command(0, Command::HangUpAll);
     pair.ends_as(expect![[r#"
@@ -394,9 +390,9 @@ fn an_offer_may_come_in_the_answer() {
     let mut pair = Pair::new(alice, answering(0));
     pair.call();
     pair.run(SECOND);
-    for index in 0..2 {
+    for (index, name) in NAMES.iter().enumerate() {
         let answered = |event: &Event| matches!(event, Event::Answered { .. });
-        assert!(pair.events[index].iter().any(answered), "{}", NAMES[index]);
+        assert!(pair.events[index].iter().any(answered), "{}", name);
     }
     pair.command(0, Command::HangUp(CALL));
     pair.ends_as(expect![[r#"

@@ -226,7 +226,7 @@ impl World {
     pub fn run_to_rest(&mut self, limit: Duration) -> bool {
         let end = self.now + limit;
         while !self.at_rest() {
-            if !self.next_time().is_some_and(|next| next <= end) {
+            if self.next_time().is_none_or(|next| next > end) {
                 break;
             }
             self.step();
