@@ -25,7 +25,7 @@ use crate::directory::Directory;
 use crate::event_loop::{EventLoop, Message, Parts, Status};
 use crate::media_shell::config::{MediaAddress, MediaShellConfig};
 use crate::media_shell::{MediaShell, raise_open_files};
-use crate::operator::{self, Operator};
+use crate::operator::Operator;
 use crate::records::Records;
 use crate::resolver::Resolver;
 use crate::tcp::{self, Streams};
@@ -81,11 +81,14 @@ pub async fn start(settings: Settings) -> anyhow::Result<Running> {
     let directory = Arc::new(Directory::default());
     let plugins = plugins(&settings, &directory)?;
     for plugin in &settings.plugins {
-        let (plugin, plugins) = (plugin.clone(), Arc::clone(&plugins));
-        // The outcome is in the log.
-        let _ = workers
-            .spawn(async move { operator::load(&plugins, &plugin).await })
+        let (spec, plugins) = (plugin.spec.clone(), Arc::clone(&plugins));
+        let loaded = workers
+            .spawn(async move { plugins.load(spec).await })
             .await?;
+        if let Err(error) = loaded {
+            let plugin = &plugin.spec.name;
+            tracing::error!(plugin, %error, "plugin not loaded: its calls go to their fallbacks");
+        }
     }
 
     let (sender, messages) = unbounded_channel();

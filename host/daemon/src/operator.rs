@@ -14,7 +14,7 @@ use tokio::sync::{Mutex, oneshot};
 
 use crate::config;
 use crate::config::exchange;
-use crate::config::settings::{Plugin, Settings};
+use crate::config::settings::Settings;
 use crate::event_loop::{Message, Status};
 
 /// A running switch as its operator sees it.
@@ -65,7 +65,7 @@ impl Operator {
         let Some(plugin) = plugin else {
             return Err(PluginError::Unknown(name.to_owned()));
         };
-        load(&self.plugins, plugin).await
+        self.plugins.load(plugin.spec.clone()).await
     }
 
     /// Reads the configuration file again and puts it in place, the plugins that it changes included. Calls go on.
@@ -161,8 +161,12 @@ impl Operator {
             )
         };
         for name in components {
-            // Both outcomes are in the log already.
-            let _ = self.reload_plugin(&name).await;
+            // With a version to keep, the log has it already.
+            if let Err(error) = self.reload_plugin(&name).await
+                && self.plugins.status(&name).is_none()
+            {
+                tracing::error!(plugin = name, %error, "plugin not loaded");
+            }
         }
         if configuration && let Err(error) = self.reload_configuration().await {
             tracing::error!("the configuration is not reloaded, the old one stays:\n{error}");
@@ -197,10 +201,10 @@ impl Operator {
             if before(name).is_some_and(|before| before.spec == plugin.spec) {
                 continue;
             }
-            if let Err(error) = load(&self.plugins, plugin).await {
+            if let Err(error) = self.plugins.load(plugin.spec.clone()).await {
                 for name in swapped {
                     match before(name) {
-                        Some(plugin) => drop(load(&self.plugins, plugin).await),
+                        Some(plugin) => drop(self.plugins.load(plugin.spec.clone()).await),
                         None => drop(self.plugins.remove(name)),
                     }
                 }
@@ -218,27 +222,6 @@ impl Operator {
         }
         Ok(())
     }
-}
-
-/// Loads a plugin and says in the log what came of it.
-///
-/// # Errors
-/// The version cannot be used; the one before, if there is one, stays.
-pub async fn load(plugins: &Plugins, plugin: &Plugin) -> Result<VersionInfo, PluginError> {
-    let name = &plugin.spec.name;
-    let loaded = plugins.load(plugin.spec.clone()).await;
-    match &loaded {
-        Ok(info) => tracing::info!(
-            plugin = name,
-            version = info.version,
-            size = info.size,
-            from_cache = info.from_cache,
-            ms = info.load_time.as_millis() as u64,
-            "plugin loaded"
-        ),
-        Err(error) => tracing::error!(plugin = name, %error, "plugin not loaded"),
-    }
-    loaded
 }
 
 fn warn_of_restart(old: &Settings, new: &Settings) {

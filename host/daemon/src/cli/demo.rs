@@ -54,7 +54,7 @@ pub fn settings(folder: &Path, port: u16) -> anyhow::Result<Settings> {
         "TABLE" => Some(table.display().to_string()),
         "SCRATCH" => Some(scratch.display().to_string()),
         "PASSWORD" => Some(PASSWORD.to_owned()),
-        _ => None,
+        name => std::env::var(name).ok(),
     };
     let (mut settings, _) = config::parse(Path::new("demo.toml"), CONFIGURATION, &variable)
         .map_err(|report| anyhow!("{report}"))?;

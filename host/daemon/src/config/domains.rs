@@ -297,11 +297,10 @@ fn outbound(section: &Section<'_>, surroundings: &Surroundings<'_>) -> Option<Ou
         .choice("transport", &choices)
         .unwrap_or(Transport::Udp);
     let username = section.string("username").map(|username| username.value);
-    let password = password(&section, surroundings)
-        .ok()
-        .flatten()
-        .map(|password| password.value);
-    if username.is_some() != password.is_some() {
+    let password = password(&section, surroundings);
+    let given = !matches!(password, Ok(None));
+    let password = password.ok().flatten().map(|password| password.value);
+    if username.is_some() != given {
         section.error("`username` and a password belong together");
     }
     section.finish();

@@ -47,15 +47,21 @@ fn plugin(
         );
         section.problems().error(file.offset, message);
     }
-    let (settings, settings_file) = settings(section, surroundings)?;
-    let mut spec = PluginSpec::new(&name.value, surroundings.path(&file?.value));
-    spec.settings = settings;
+    let settings = settings(section, surroundings);
+    let path = file
+        .as_ref()
+        .map(|file| surroundings.path(&file.value))
+        .unwrap_or_default();
+    let mut spec = PluginSpec::new(&name.value, path);
     budget(section, &mut spec);
     grants(section, &mut spec);
     trust(section, &mut spec);
-    Some(Plugin {
+    let settings_file;
+    (spec.settings, settings_file) = settings?;
+    let line = section.problems().line(name.offset);
+    file.map(|_| Plugin {
         spec,
-        line: section.problems().line(name.offset),
+        line,
         settings_file,
     })
 }

@@ -28,7 +28,7 @@ pub struct Settings {
     pub records_file: Option<PathBuf>,
     /// Bounds on the whole switch.
     pub limits: Limits,
-    /// Where compiled plugins are kept; `None`: wasmtime's own place.
+    /// Where compiled plugins are kept; `None`: nowhere, every start compiles anew.
     pub plugin_cache: Option<PathBuf>,
     /// The plugins.
     pub plugins: Vec<Plugin>,

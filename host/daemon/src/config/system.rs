@@ -264,9 +264,14 @@ pub fn limits(root: &Section<'_>) -> Limits {
     limits
 }
 
-/// Reads `[plugin_cache]`: where compiled plugins are kept.
+/// Reads `[plugin_cache]`: where compiled plugins are kept; without it in the user's cache folder.
 pub fn plugin_cache(root: &Section<'_>, surroundings: &Surroundings<'_>) -> Option<PathBuf> {
-    let section = root.section("plugin_cache")?;
+    let Some(section) = root.section("plugin_cache") else {
+        let folder = |name: &str| (surroundings.variable)(name).filter(|folder| !folder.is_empty());
+        let cache = folder("XDG_CACHE_HOME").map(PathBuf::from);
+        let cache = cache.or_else(|| folder("HOME").map(|home| PathBuf::from(home).join(".cache")));
+        return cache.map(|cache| cache.join("switchhook"));
+    };
     let folder = section
         .required_string("folder")
         .map(|path| surroundings.path(&path.value));

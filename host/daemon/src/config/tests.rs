@@ -238,3 +238,18 @@ fn a_file_that_is_no_toml_is_reported_with_its_line() {
             .starts_with("switchhook.toml:2: ")
     );
 }
+
+#[test]
+fn a_mistake_in_one_key_does_not_make_the_others_unknown() {
+    let folder = Folder::new("others");
+    let text = MINIMAL.replace(
+        "file = \"plugins/table.wasm\"",
+        "settings_file = \"missing.json\"\nfile = \"plugins/table.wasm\"\nbudget = { cpu_ms = 5 }",
+    );
+    let findings = folder.findings(&text);
+    assert_eq!(findings.lines().count(), 1, "{findings}");
+    assert!(
+        findings.starts_with("switchhook.toml:7: missing.json: "),
+        "{findings}"
+    );
+}

@@ -14,10 +14,10 @@ fn version(record: &CallRecord) -> &str {
 async fn world(component: &[u8]) -> World {
     let folder = Folder::new();
     folder.write("plugin.wasm", component);
-    let plugin = "[plugins.plugin]\nfile = \"plugin.wasm\"\n";
+    let plugin = format!("[plugins.plugin]\nfile = \"plugin.wasm\"\n{BUDGET}\n");
     folder.write(
         "switchhook.toml",
-        configuration(plugin, "\"*\" = \"plugin\""),
+        configuration(&plugin, "\"*\" = \"plugin\""),
     );
     World::start(folder).await
 }
@@ -101,10 +101,12 @@ async fn changed_settings_of_a_plugin_take_effect() {
     };
     folder.write("table.wasm", shipped("table"));
     folder.write("routes.json", routes("1002"));
-    let plugin = "[plugins.table]\nfile = \"table.wasm\"\nsettings_file = \"routes.json\"\n";
+    let plugin = format!(
+        "[plugins.table]\nfile = \"table.wasm\"\nsettings_file = \"routes.json\"\n{BUDGET}\n"
+    );
     folder.write(
         "switchhook.toml",
-        configuration(plugin, "\"*\" = \"table\""),
+        configuration(&plugin, "\"*\" = \"table\""),
     );
     let world = World::start(folder).await;
     let mut second = world.answering("1002").await;
