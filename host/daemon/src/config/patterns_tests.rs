@@ -1,3 +1,5 @@
+//! Which patterns hide, cover and overlap which.
+
 use super::*;
 
 fn pattern(text: &str) -> Pattern {

@@ -1,3 +1,5 @@
+//! What a configuration may say, and what is said about one that is wrong.
+
 use std::fs;
 
 use super::*;
