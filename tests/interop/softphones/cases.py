@@ -1,0 +1,316 @@
+"""Telephones that register at the real daemon and talk. Prints a line a case, and fails if one does.
+
+Called by tests/interop/softphones.sh: cases.py SWITCHHOOK TABLE_WASM [CASE ...]
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+from sound import Heard, Sound
+from telephones import Baresip, Output, Phone, Trouble, free_port
+
+PASSWORDS = {"1001": "one", "1002": "two", "1003": "three", "1004": "four"}
+TALK = 2.0  # seconds
+SOUND = 20  # seconds: longer than any call
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+class Bench:
+    """The switch, the telephones of the case that runs, and what they say."""
+
+    def __init__(self, binary, table):
+        self.binary, self.folder = binary, tempfile.mkdtemp(prefix="softphones-")
+        self.running, self.sounds = [], {}
+        shutil.copy(table, f"{self.folder}/table.wasm")
+        port = free_port()
+        self.server = f"127.0.0.1:{port}"
+        with open(f"{HERE}/switchhook.toml") as file:
+            text = file.read().replace("SIP_PORT", str(port))
+        with open(f"{self.folder}/switchhook.toml", "w") as file:
+            file.write(text)
+        configuration = ["--config", f"{self.folder}/switchhook.toml"]
+        self.switch = Output([binary, "serve", *configuration], f"{self.folder}/daemon.log")
+        for _ in range(100):
+            if subprocess.run([binary, "plugin", "list", *configuration], capture_output=True).returncode == 0:
+                return
+            time.sleep(0.1)
+        raise Trouble(f"the daemon did not start, see {self.folder}/daemon.log")
+
+    def sound(self, user, codec="PCMU"):
+        if (user, codec) not in self.sounds:
+            self.sounds[user, codec] = Sound(f"{self.folder}/{user}-{codec}.wav", codec, user, SOUND)
+        return self.sounds[user, codec]
+
+    def place(self, user):
+        return f"{self.folder}/{len(self.running)}-{user}-{time.monotonic_ns()}"
+
+    def baresip(self, user, codec="PCMU", password=None, registers=True, **options):
+        """A baresip that has registered."""
+        phone = Baresip(self.place(user), self.server, user, password or PASSWORDS[user], self.sound(user, codec),
+                        codec=codec, **options)
+        self.running.append(phone)
+        if registers:
+            phone.wait("REGISTER_OK")
+        return phone
+
+    def phone(self, user, *arguments, password=None):
+        phone = Phone(self.binary, self.place(user), self.server, user, password or PASSWORDS[user], self.sound(user), *arguments)
+        self.running.append(phone)
+        return phone
+
+    def records(self):
+        try:
+            with open(f"{self.folder}/calls.jsonl") as file:
+                return [json.loads(line) for line in file]
+        except FileNotFoundError:
+            return []
+
+    def record_after(self, count):
+        """The one call record that follows the first `count`."""
+        for _ in range(50):
+            if len(self.records()) > count:
+                return self.records()[count]
+            time.sleep(0.1)
+        raise Trouble("the switch wrote no call record")
+
+    def stop_telephones(self):
+        while self.running:
+            self.running.pop().stop()
+
+    def heard(self, who, recording, sound, seconds):
+        """Checks that `seconds` of the sound arrived sample for sample, in order, and nearly nothing besides."""
+        heard = Heard(recording, sound)
+        if heard.exact < 0.8 * seconds or heard.backwards:
+            raise Trouble(f"{who} heard {heard.exact:.2f} s of {seconds:.1f} s exactly ({heard.recorded:.2f} s in all, "
+                          f"{heard.pieces} pieces, {heard.backwards} steps back)")
+        return f"{who} {heard.exact:.2f} s" + (f" in {heard.pieces} pieces" if heard.pieces > 1 else "")
+
+
+def number(user):
+    return f"sip:{user}@switchhook.test"
+
+
+def connected(caller, callee, called):
+    """Two baresips in a call, and what to look at afterwards."""
+    since = caller.happened(), callee.happened()
+    caller.order("dial", number(called))
+    callee.wait("CALL_ESTABLISHED", since=since[1])
+    caller.wait("CALL_ESTABLISHED", since=since[0])
+    return since
+
+
+def hang_up(first, second, since_first, since_second):
+    first.order("hangup")
+    second.wait("CALL_CLOSED", since=since_second)
+    first.wait("CALL_CLOSED", since=since_first)
+
+
+def two(bench, by="caller", codec="PCMU", caller="udp", callee="udp"):
+    """1001 calls 1002, they talk, one of them hangs up."""
+    a = bench.baresip("1001", codec, transport=caller)
+    b = bench.baresip("1002", codec, transport=callee)
+    count = len(bench.records())
+    since_a, since_b = connected(a, b, "1002")
+    time.sleep(TALK)
+    if by == "caller":
+        hang_up(a, b, since_a, since_b)
+    else:
+        hang_up(b, a, since_b, since_a)
+    bench.record_after(count)
+    return ", ".join([bench.heard("1001 heard", a.heard(()), bench.sound("1002", codec), TALK),
+                      bench.heard("1002 heard", b.heard(()), bench.sound("1001", codec), TALK)])
+
+
+def growth(phones, seconds):
+    """How many seconds of sound each of them heard in this time."""
+    before = [phone.heard_bytes() for phone in phones]
+    time.sleep(seconds)
+    return [(phone.heard_bytes() - old) / 16000 for phone, old in zip(phones, before)]
+
+
+def hold(bench, by="caller", transport="udp"):
+    """One side holds the call and resumes it: nothing is heard in between, everything afterwards."""
+    a, b = bench.baresip("1001", transport=transport), bench.baresip("1002", transport=transport)
+    since_a, since_b = connected(a, b, "1002")
+    holder, held = (a, b) if by == "caller" else (b, a)
+    time.sleep(1)
+    holder.order("hold")
+    time.sleep(0.5)
+    silence = growth((holder, held), 1.5)
+    holder.order("resume")
+    time.sleep(0.5)
+    resumed = growth((holder, held), 1.5)
+    hang_up(a, b, since_a, since_b)
+    if max(silence) > 0.1 or min(resumed) < 1.0:
+        raise Trouble(f"heard on hold: {silence} s, after it: {resumed} s of 1.5 s")
+    for who, other in ((a, "1002"), (b, "1001")):
+        recordings = who.recordings()
+        exact = sum(Heard(open(path, "rb").read()[44:], bench.sound(other)).exact for path in recordings)
+        if exact < 2.2:
+            raise Trouble(f"{who.name} heard only {exact:.2f} s exactly")
+    return f"held: {silence[1]:.2f} s heard, resumed: {resumed[1]:.2f} s of 1.5 s"
+
+
+def phone_calls_baresip(bench, tcp, by):
+    options = ["--tcp"] if tcp else []
+    b = bench.baresip("1002", transport="tcp" if tcp else "udp")
+    duration = TALK if by == "caller" else TALK + 8
+    phone = bench.phone("1004", "--call", "1002", "--duration", str(duration), *options)
+    b.wait("CALL_ESTABLISHED")
+    if by == "callee":
+        time.sleep(TALK)
+        b.order("hangup")
+    b.wait("CALL_CLOSED")
+    if phone.end() != 0:
+        raise Trouble(f"the phone failed: {phone.said()[-300:]}")
+    phone.wait("hung up by us" if by == "caller" else "hung up by the other side")
+    return ", ".join([bench.heard("1004 heard", phone.heard(), bench.sound("1002"), TALK),
+                      bench.heard("1002 heard", b.heard(()), bench.sound("1004"), TALK)])
+
+
+def baresip_calls_phone(bench, tcp, by):
+    options = ["--tcp"] if tcp else []
+    a = bench.baresip("1001", transport="udp" if tcp else "tcp")
+    duration = TALK if by == "callee" else TALK + 8
+    phone = bench.phone("1004", "--answer", "--ring", "0.3", "--patience", "10", "--duration", str(duration), *options)
+    phone.wait("registered")
+    a.order("dial", number("1004"))
+    a.wait("CALL_ESTABLISHED")
+    if by == "caller":
+        time.sleep(TALK)
+        a.order("hangup")
+    a.wait("CALL_CLOSED")
+    if phone.end() != 0:
+        raise Trouble(f"the phone failed: {phone.said()[-300:]}")
+    return ", ".join([bench.heard("1001 heard", a.heard(()), bench.sound("1004"), TALK),
+                      bench.heard("1004 heard", phone.heard(), bench.sound("1001"), TALK)])
+
+
+def phone_holds(bench):
+    """The phone holds a baresip for two seconds."""
+    b = bench.baresip("1002")
+    phone = bench.phone("1004", "--call", "1002", "--duration", "5", "--hold-after", "1")
+    b.wait("CALL_ESTABLISHED")
+    time.sleep(1.5)
+    silence = growth((b,), 1)
+    b.wait("CALL_CLOSED")
+    if phone.end() != 0:
+        raise Trouble(f"the phone failed: {phone.said()[-300:]}")
+    phone.wait("the other side is on hold")
+    phone.wait("the other side is back")
+    if silence[0] > 0.1:
+        raise Trouble(f"heard on hold: {silence[0]:.2f} s")
+    return bench.heard("1002 heard", b.heard(()), bench.sound("1004"), 3)
+
+
+def wrong_password(bench):
+    """Neither kind of telephone gets in, and a call without registration does not either."""
+    wrong = bench.baresip("1001", password="guess", registers=False)
+    failed = wrong.wait("REGISTER_FAIL")
+    b = bench.baresip("1002")
+    count = wrong.happened()
+    wrong.order("dial", number("1002"))
+    refused = wrong.wait("CALL_CLOSED", since=count)
+    phone = bench.phone("1004", "--call", "1002", "--no-register", "--duration", "1", password="guess")
+    if phone.end() == 0:
+        raise Trouble("the phone was let in")
+    if any(event["type"] == "CALL_INCOMING" for event in b.events):
+        raise Trouble("the call came through")
+    return f"REGISTER: {failed.get('param')}, INVITE: {refused.get('param')}"
+
+
+def default_destination(bench):
+    """1005 has no telephone: 1003 gets the call."""
+    a, c = bench.baresip("1001"), bench.baresip("1003")
+    count = len(bench.records())
+    since_a, since_c = connected(a, c, "1005")
+    time.sleep(TALK)
+    hang_up(a, c, since_a, since_c)
+    if '"default-destination"' not in json.dumps(bench.record_after(count)):
+        raise Trouble("the record names another decision")
+    return ", ".join([bench.heard("1001 heard", a.heard(()), bench.sound("1003"), TALK),
+                      bench.heard("1003 heard", c.heard(()), bench.sound("1001"), TALK)])
+
+
+def cancelled(bench):
+    """The caller gives up while it rings."""
+    a, b = bench.baresip("1001"), bench.baresip("1002", answermode="manual")
+    a.order("dial", number("1002"))
+    b.wait("CALL_INCOMING")
+    a.wait("CALL_RINGING")
+    a.order("hangup")
+    b.wait("CALL_CLOSED")
+    return "the callee stops ringing"
+
+
+def declined(bench):
+    """The callee does not want the call: the caller hears so."""
+    a, b = bench.baresip("1001"), bench.baresip("1002", answermode="manual")
+    a.order("dial", number("1002"))
+    b.wait("CALL_INCOMING")
+    b.order("hangup")
+    return f"the caller gets {a.wait('CALL_CLOSED').get('param')}"
+
+
+CASES = {
+    "UDP, the caller hangs up": lambda bench: two(bench),
+    "UDP, the callee hangs up": lambda bench: two(bench, by="callee"),
+    "TCP, the caller hangs up": lambda bench: two(bench, caller="tcp", callee="tcp"),
+    "TCP, the callee hangs up": lambda bench: two(bench, by="callee", caller="tcp", callee="tcp"),
+    "UDP to TCP, A-law": lambda bench: two(bench, codec="PCMA", callee="tcp"),
+    "hold by the caller": lambda bench: hold(bench),
+    "hold by the callee": lambda bench: hold(bench, by="callee"),
+    "hold over TCP": lambda bench: hold(bench, transport="tcp"),
+    "phone to baresip, UDP": lambda bench: phone_calls_baresip(bench, False, "caller"),
+    "phone to baresip, TCP": lambda bench: phone_calls_baresip(bench, True, "callee"),
+    "baresip, TCP, to phone, UDP": lambda bench: baresip_calls_phone(bench, False, "caller"),
+    "baresip, UDP, to phone, TCP": lambda bench: baresip_calls_phone(bench, True, "callee"),
+    "phone holds baresip": phone_holds,
+    "wrong password": wrong_password,
+    "default destination": default_destination,
+    "cancelled while it rings": cancelled,
+    "declined": declined,
+}
+
+
+def main():
+    binary, table, *chosen = sys.argv[1:]
+    unknown = [name for name in chosen if not any(name in case for case in CASES)]
+    if unknown:
+        sys.exit(f"no such case: {unknown[0]} (there are: {'; '.join(CASES)})")
+    bench = Bench(binary, table)
+    passed = failed = 0
+    try:
+        for name, case in CASES.items():
+            if chosen and not any(part in name for part in chosen):
+                continue
+            try:
+                remark, verdict = case(bench), "ok"
+                passed += 1
+            except Trouble as trouble:
+                remark, verdict = str(trouble), "FAILED"
+                failed += 1
+            finally:
+                bench.stop_telephones()
+            print(f"{name:<28} {remark:<60} {verdict}", flush=True)
+        if bench.switch.process.poll() is not None:
+            print("the daemon is gone")
+            failed += 1
+    finally:
+        bench.stop_telephones()
+        bench.switch.stop()
+        if failed:
+            print(f"logs are kept in {bench.folder}")
+        else:
+            shutil.rmtree(bench.folder)
+    print(f"softphones: {passed} passed, {failed} failed")
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()
