@@ -9,6 +9,7 @@ mod description;
 pub mod error;
 pub mod layout;
 pub mod offer;
+mod session;
 mod write;
 
 pub use address::{Direction, LocalMedia, RemoteMedia, SdpOrigin};

@@ -1,21 +1,23 @@
 //! A received session description: which lines it has, and the one audio stream of it that is relayed.
 
 use std::borrow::Cow;
+use std::fmt::Write;
 use std::net::SocketAddr;
-
-use sdp_types::{Attribute, Bandwidth, Connection, Media, Session};
 
 use crate::limits;
 use crate::sdp::address::{Direction, RemoteMedia};
 use crate::sdp::codec::Codec;
 use crate::sdp::error::SdpError;
 use crate::sdp::layout::LayoutLine;
+use crate::sdp::session::{Connection, Media, Session, name_and_value};
 
 /// A received session description.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Description {
-    pub(crate) session_name: String,
-    pub(crate) lines: Vec<LayoutLine>,
+    pub(crate) session_name: Box<str>,
+    /// All media lines; none if there is but the relayed one.
+    pub(crate) lines: Box<[LayoutLine]>,
+    /// Which of `lines` is the relayed one.
     pub(crate) audio: usize,
     pub(crate) stream: Stream,
 }
@@ -23,11 +25,10 @@ pub(crate) struct Description {
 /// The audio stream that is relayed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Stream {
-    pub(crate) protocol: String,
-    pub(crate) formats: Vec<u8>,
-    pub(crate) bandwidths: Vec<Bandwidth>,
-    /// Only what may pass: see [`passes`].
-    pub(crate) attributes: Vec<Attribute>,
+    pub(crate) protocol: Box<str>,
+    pub(crate) formats: Box<[u8]>,
+    /// The lines of it that may pass, as they are written: `b=`, then `a=`: see [`passes`].
+    pub(crate) lines: Box<str>,
     /// Whether the port is not 0.
     pub(crate) accepted: bool,
     pub(crate) remote: RemoteMedia,
@@ -37,15 +38,31 @@ impl Description {
     /// Reads a description. `choose` names the media line to relay.
     pub(crate) fn parse(
         bytes: &[u8],
-        choose: impl Fn(&[Media]) -> Option<usize>,
+        choose: impl Fn(&[Media<'_>]) -> Option<usize>,
     ) -> Result<Description, SdpError> {
-        let session = read(bytes)?;
+        if bytes.len() > limits::SDP_BYTES
+            || bytes.iter().filter(|byte| **byte == b'\n').count() > limits::SDP_LINES
+        {
+            return Err(SdpError::Malformed);
+        }
+        // Some phones write their session name in Latin-1; the rest of the description is good all the same.
+        let text: Cow<'_, str> = match std::str::from_utf8(bytes) {
+            Ok(text) => Cow::Borrowed(text),
+            Err(_) => String::from_utf8_lossy(bytes),
+        };
+        let session = Session::parse(text.trim_end_matches('\0'))?;
+        if session.medias.len() > limits::SDP_MEDIA {
+            return Err(SdpError::Malformed);
+        }
         let audio = choose(&session.medias).ok_or(SdpError::Unacceptable)?;
         let media = session.medias.get(audio).ok_or(SdpError::Unacceptable)?;
         let stream = Stream::read(&session, media)?;
-        let lines = session.medias.iter().map(LayoutLine::of).collect();
+        let lines = match session.medias.as_slice() {
+            [_] => Box::default(),
+            medias => medias.iter().map(LayoutLine::of).collect(),
+        };
         Ok(Description {
-            session_name: session.session_name,
+            session_name: session.name.into(),
             lines,
             audio,
             stream,
@@ -54,25 +71,25 @@ impl Description {
 }
 
 impl LayoutLine {
-    fn of(media: &Media) -> LayoutLine {
+    fn of(media: &Media<'_>) -> LayoutLine {
         LayoutLine {
-            media: media.media.clone(),
-            protocol: media.proto.clone(),
-            formats: media.fmt.clone(),
+            media: media.kind.to_owned(),
+            protocol: media.protocol.to_owned(),
+            formats: media.formats.to_owned(),
         }
     }
 }
 
 /// The first audio line that can be relayed: plain RTP that is not switched off.
-pub(crate) fn offered_audio(medias: &[Media]) -> Option<usize> {
+pub(crate) fn offered_audio(medias: &[Media<'_>]) -> Option<usize> {
     medias
         .iter()
         .position(|media| is_plain_audio(media) && media.port != 0)
 }
 
 /// The audio line of an answer: one that was accepted, else the first, which then refuses the stream.
-pub(crate) fn answered_audio(medias: &[Media]) -> Option<usize> {
-    let is_audio = |media: &Media| media.media.eq_ignore_ascii_case("audio");
+pub(crate) fn answered_audio(medias: &[Media<'_>]) -> Option<usize> {
+    let is_audio = |media: &Media<'_>| media.kind.eq_ignore_ascii_case("audio");
     offered_audio(medias).or_else(|| {
         medias
             .iter()
@@ -80,58 +97,40 @@ pub(crate) fn answered_audio(medias: &[Media]) -> Option<usize> {
     })
 }
 
-fn is_plain_audio(media: &Media) -> bool {
-    media.media.eq_ignore_ascii_case("audio")
+fn is_plain_audio(media: &Media<'_>) -> bool {
+    media.kind.eq_ignore_ascii_case("audio")
         && ["RTP/AVP", "RTP/AVPF"]
             .iter()
-            .any(|protocol| media.proto.eq_ignore_ascii_case(protocol))
-}
-
-fn read(bytes: &[u8]) -> Result<Session, SdpError> {
-    if bytes.len() > limits::SDP_BYTES
-        || bytes.iter().filter(|byte| **byte == b'\n').count() > limits::SDP_LINES
-    {
-        return Err(SdpError::Malformed);
-    }
-    // Some phones write their session name in Latin-1; the rest of the description is good all the same.
-    let text: Cow<'_, str> = String::from_utf8_lossy(bytes);
-    let session =
-        Session::parse(text.trim_end_matches('\0').as_bytes()).map_err(|_| SdpError::Malformed)?;
-    if session.medias.len() > limits::SDP_MEDIA {
-        return Err(SdpError::Malformed);
-    }
-    Ok(session)
+            .any(|protocol| media.protocol.eq_ignore_ascii_case(protocol))
 }
 
 impl Stream {
-    fn read(session: &Session, media: &Media) -> Result<Stream, SdpError> {
-        let formats = formats(&media.fmt)?;
-        let stated = |attributes: &[Attribute]| {
-            attributes
-                .iter()
-                .find_map(|attribute| Direction::from_attribute(&attribute.attribute))
-        };
-        let direction = stated(&media.attributes)
-            .or_else(|| stated(&session.attributes))
-            .unwrap_or_default();
+    fn read(session: &Session<'_>, media: &Media<'_>) -> Result<Stream, SdpError> {
+        let formats = formats(media.formats)?;
+        let direction = media.direction.or(session.direction).unwrap_or_default();
         let accepted = media.port != 0;
-        let remote = match media.connections.first().or(session.connection.as_ref()) {
+        let remote = match media.connection.or(session.connection) {
             Some(connection) => remote(connection, media, direction),
             // RFC 8866 §5.7 wants a c= line; of a refused stream nobody needs it.
             None if !accepted => nowhere(direction),
             None => return Err(SdpError::Malformed),
         };
-        let attributes = media
-            .attributes
-            .iter()
-            .filter(|attribute| passes(attribute, &formats))
-            .cloned()
-            .collect();
+        let mut lines = String::with_capacity(128);
+        for (kind, number) in &media.bandwidths {
+            // Writing to a string does not fail.
+            let _ = write!(lines, "b={kind}:{number}\r\n");
+        }
+        for attribute in &media.attributes {
+            if passes(attribute, &formats) {
+                for part in ["a=", attribute, "\r\n"] {
+                    lines.push_str(part);
+                }
+            }
+        }
         Ok(Stream {
-            protocol: media.proto.clone(),
-            formats,
-            bandwidths: media.bandwidths.clone(),
-            attributes,
+            protocol: media.protocol.into(),
+            formats: formats.into(),
+            lines: lines.into(),
             accepted,
             remote,
         })
@@ -145,12 +144,16 @@ impl Stream {
             .collect()
     }
 
-    fn codec(&self, format: u8) -> Option<Codec> {
+    pub(crate) fn codec(&self, format: u8) -> Option<Codec> {
         let value = |name: &str| {
-            self.attributes
-                .iter()
-                .filter(|attribute| attribute.attribute == name)
-                .filter_map(|attribute| attribute.value.as_deref()?.split_once(' '))
+            self.lines
+                .lines()
+                .filter_map(|line| {
+                    line.strip_prefix("a=")?
+                        .strip_prefix(name)?
+                        .strip_prefix(':')
+                })
+                .filter_map(|value| value.split_once(' '))
                 .find(|(number, _)| number.parse() == Ok(format))
                 .map(|(_, rest)| rest.trim())
         };
@@ -164,15 +167,13 @@ impl Stream {
         })
     }
 
-    /// Keeps only these formats and what describes them.
-    pub(crate) fn retain(&mut self, keep: impl Fn(u8) -> bool) {
-        self.formats.retain(|format| keep(*format));
-        let Stream {
-            attributes,
-            formats,
-            ..
-        } = self;
-        attributes.retain(|attribute| passes(attribute, formats));
+    /// The lines of it that describe these of its formats.
+    pub(crate) fn lines_for(&self, formats: &[u8]) -> String {
+        let stays = |line: &&str| match line.strip_prefix("a=") {
+            Some(attribute) => passes(attribute.trim_end_matches("\r\n"), formats),
+            None => true,
+        };
+        self.lines.split_inclusive('\n').filter(stays).collect()
     }
 }
 
@@ -209,17 +210,15 @@ fn formats(text: &str) -> Result<Vec<u8>, SdpError> {
 
 /// Whether an attribute of one side may reach the other. What describes the codecs passes; what describes the far side's
 /// transport (`rtcp`, `rtcp-mux`, ICE, `crypto`, `fingerprint`, `ssrc`, `mid` …) is ours to say.
-fn passes(attribute: &Attribute, formats: &[u8]) -> bool {
+fn passes(attribute: &str, formats: &[u8]) -> bool {
+    let (name, value) = name_and_value(attribute);
     let of_format = |any: bool| {
-        let word = attribute
-            .value
-            .as_deref()
-            .and_then(|value| value.split(' ').next());
+        let word = value.and_then(|value| value.split(' ').next());
         word.is_some_and(|word| {
             (any && word == "*") || word.parse().is_ok_and(|format| formats.contains(&format))
         })
     };
-    match attribute.attribute.as_str() {
+    match name {
         "rtpmap" | "fmtp" => of_format(false),
         "rtcp-fb" => of_format(true),
         "ptime" | "maxptime" | "silenceSupp" | "lang" => true,
@@ -227,11 +226,10 @@ fn passes(attribute: &Attribute, formats: &[u8]) -> bool {
     }
 }
 
-fn remote(connection: &Connection, media: &Media, direction: Direction) -> RemoteMedia {
-    let Ok(stated) = connection.try_address() else {
+fn remote(connection: Connection, media: &Media<'_>, direction: Direction) -> RemoteMedia {
+    let Connection(Some(address)) = connection else {
         return nowhere(direction);
     };
-    let address = stated.ip;
     if address.is_unspecified() {
         // RFC 3264 §8.4: the old way to say "hold".
         return nowhere(Direction::of(direction.sends(), false));
@@ -257,12 +255,10 @@ fn nowhere(direction: Direction) -> RemoteMedia {
 }
 
 /// RFC 3605: `a=rtcp:port` or `a=rtcp:port IN IP4 address`; else the port after that of RTP.
-fn rtcp(media: &Media, rtp: SocketAddr) -> Option<SocketAddr> {
-    let stated = media
-        .attributes
-        .iter()
-        .find(|attribute| attribute.attribute == "rtcp");
-    let Some(value) = stated.and_then(|attribute| attribute.value.as_deref()) else {
+fn rtcp(media: &Media<'_>, rtp: SocketAddr) -> Option<SocketAddr> {
+    let mut attributes = media.attributes.iter().map(|text| name_and_value(text));
+    let stated = attributes.find(|(name, _)| *name == "rtcp");
+    let Some((_, Some(value))) = stated else {
         return rtp
             .port()
             .checked_add(1)

@@ -1,6 +1,7 @@
 //! Descriptions that somebody made to hurt: mutated, oversized, endless.
 
 use crate::limits;
+use crate::sdp::session::{Session, name_and_value};
 use crate::sdp::{Answer, Layout, LocalMedia, Offer, SdpError, SdpOrigin};
 
 const SEEDS: [&str; 3] = [
@@ -81,6 +82,85 @@ fn mutated_descriptions_never_panic_and_what_we_write_can_be_read() {
             let back = Answer::parse(&back).unwrap();
             assert_eq!(back.is_refused(), answer.is_refused());
         }
+    }
+    assert!(good > 1_000, "{good}");
+}
+
+/// What a reader makes of the media lines: kind, port, protocol, formats, bandwidths, attributes.
+type Lines = Vec<(
+    String,
+    u16,
+    String,
+    String,
+    Vec<(String, u64)>,
+    Vec<(String, Option<String>)>,
+)>;
+
+fn lines_of_ours(session: &Session<'_>) -> Lines {
+    let owned = |(name, value): (&str, Option<&str>)| (name.to_owned(), value.map(str::to_owned));
+    let lines = session.medias.iter().map(|media| {
+        (
+            media.kind.to_owned(),
+            media.port,
+            media.protocol.to_owned(),
+            media.formats.to_owned(),
+            (media.bandwidths.iter())
+                .map(|(kind, number)| (str::to_owned(kind), *number))
+                .collect(),
+            (media.attributes.iter())
+                .map(|attribute| owned(name_and_value(attribute)))
+                .collect(),
+        )
+    });
+    lines.collect()
+}
+
+fn lines_of_oracle(session: sdp_types::Session) -> Lines {
+    let lines = session.medias.into_iter().map(|media| {
+        let bandwidths = media.bandwidths.into_iter();
+        let attributes = media.attributes.into_iter();
+        (
+            media.media,
+            media.port,
+            media.proto,
+            media.fmt,
+            bandwidths
+                .map(|line| (line.bwtype, line.bandwidth))
+                .collect(),
+            attributes
+                .map(|line| (line.attribute, line.value))
+                .collect(),
+        )
+    });
+    lines.collect()
+}
+
+#[test]
+fn sdp_types_reads_the_same() {
+    let mut numbers = Numbers(0x9e37_79b9_7f4a_7c15);
+    let mut good = 0;
+    for _ in 0..30_000 {
+        let bytes = mutate(&mut numbers);
+        let text = String::from_utf8_lossy(&bytes);
+        let (ours, oracle) = (
+            Session::parse(&text),
+            sdp_types::Session::parse(text.as_bytes()),
+        );
+        assert_eq!(ours.is_ok(), oracle.is_ok(), "{text:?}");
+        let (Ok(ours), Ok(oracle)) = (ours, oracle) else {
+            continue;
+        };
+        good += 1;
+        assert_eq!(ours.name, oracle.session_name);
+        let address =
+            |line: &sdp_types::Connection| line.try_address().map(|stated| stated.ip).ok();
+        let theirs = oracle.connection.as_ref().map(address);
+        assert_eq!(ours.connection.map(|line| line.0), theirs, "{text:?}");
+        for (ours, theirs) in ours.medias.iter().zip(&oracle.medias) {
+            let theirs = theirs.connections.first().map(address);
+            assert_eq!(ours.connection.map(|line| line.0), theirs, "{text:?}");
+        }
+        assert_eq!(lines_of_ours(&ours), lines_of_oracle(oracle), "{text:?}");
     }
     assert!(good > 1_000, "{good}");
 }

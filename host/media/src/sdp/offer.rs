@@ -1,11 +1,13 @@
 //! An SDP offer that one side made: what it says, how it is said to the other side, and how it is answered.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 
 use crate::sdp::address::{Direction, LocalMedia, RemoteMedia, SdpOrigin};
 use crate::sdp::answer::Answer;
 use crate::sdp::codec::Codec;
-use crate::sdp::description::{Description, offered_audio};
+use crate::sdp::description::{Description, Stream, offered_audio};
 use crate::sdp::error::SdpError;
 use crate::sdp::layout::Layout;
 use crate::sdp::write::{Audio, write};
@@ -38,7 +40,7 @@ impl Offer {
             origin,
             &[],
             0,
-            Audio::of_codecs(codecs, "RTP/AVP", direction),
+            &Audio::of_codecs(codecs, "RTP/AVP", direction),
         )
     }
 
@@ -59,7 +61,7 @@ impl Offer {
         } = &self.description;
         let audio = Audio::relayed(stream, stream.remote.direction);
         let lines = layout.lines.as_deref().unwrap_or_default();
-        write(session_name, local, origin, lines, layout.audio, audio)
+        write(session_name, local, origin, lines, layout.audio, &audio)
     }
 
     /// What the other side answered, said to the side that made this offer: as many media lines as it offered, in its
@@ -72,28 +74,22 @@ impl Offer {
         local: LocalMedia,
         origin: &SdpOrigin,
     ) -> Result<Bytes, SdpError> {
-        let offered = &self.description.stream;
-        let mut stream = answer.description.stream.clone();
+        let (offered, stream) = (&self.description.stream, &answer.description.stream);
         let direction = stream.remote.direction.answering(offered.remote.direction);
+        let mut audio = Audio::relayed(stream, direction);
+        audio.protocol = &offered.protocol;
         if stream.accepted {
-            let wanted = offered.codecs();
-            let agreed: Vec<u8> = stream
-                .codecs()
-                .iter()
-                .filter(|codec| wanted.iter().any(|other| other.matches(codec)))
-                .map(|codec| codec.payload_type)
-                .collect();
-            stream.retain(|format| agreed.contains(&format) || offered.formats.contains(&format));
-            if stream.formats.is_empty() {
+            let formats = agreed(offered, stream);
+            if formats.is_empty() {
                 return Err(SdpError::Unacceptable);
+            }
+            if formats.len() < stream.formats.len() {
+                audio.lines = Cow::Owned(stream.lines_for(&formats));
+                audio.formats = Cow::Owned(formats);
             }
         }
         let name = &answer.description.session_name;
-        let audio = Audio {
-            protocol: offered.protocol.clone(),
-            ..Audio::relayed(&stream, direction)
-        };
-        Ok(self.write_answer(name, local, origin, audio))
+        Ok(self.write_answer(name, local, origin, &audio))
     }
 
     /// The answer that refuses every line of this offer, in a response that must carry one.
@@ -103,7 +99,7 @@ impl Offer {
             accepted: false,
             ..Audio::relayed(stream, Direction::Inactive)
         };
-        self.write_answer("-", local, origin, audio)
+        self.write_answer("-", local, origin, &audio)
     }
 
     pub(crate) fn write_answer(
@@ -111,7 +107,7 @@ impl Offer {
         name: &str,
         local: LocalMedia,
         origin: &SdpOrigin,
-        audio: Audio,
+        audio: &Audio<'_>,
     ) -> Bytes {
         let Description {
             lines,
@@ -156,12 +152,28 @@ impl Offer {
     /// The media lines of the leg that this offer came from, from now on.
     pub fn layout(&self) -> Layout {
         let Description { lines, audio, .. } = &self.description;
-        match lines.len() {
-            0 | 1 => Layout::default(),
-            _ => Layout {
-                lines: Some(lines.clone().into_boxed_slice()),
-                audio: *audio,
-            },
+        if lines.is_empty() {
+            return Layout::default();
+        }
+        Layout {
+            lines: Some(lines.clone()),
+            audio: *audio,
         }
     }
+}
+
+/// Those formats of an answer that were offered: by number, or by name under another number.
+fn agreed(offered: &Stream, answered: &Stream) -> Vec<u8> {
+    let is_offered = |format: &u8| {
+        offered.formats.contains(format)
+            || answered
+                .codec(*format)
+                .is_some_and(|codec| offered.codecs().iter().any(|other| other.matches(&codec)))
+    };
+    answered
+        .formats
+        .iter()
+        .copied()
+        .filter(is_offered)
+        .collect()
 }

@@ -1,147 +1,163 @@
 //! Writing our own session descriptions: always one audio stream, other lines refused in their places.
 
+use std::borrow::Cow;
+use std::fmt::Write;
+
 use bytes::Bytes;
-use sdp_types::{Attribute, Bandwidth, Connection, Media, Origin, Session, Time};
 
 use crate::sdp::address::{Direction, LocalMedia, SdpOrigin};
 use crate::sdp::codec::Codec;
 use crate::sdp::description::Stream;
 use crate::sdp::layout::LayoutLine;
 
+/// Enough for most descriptions without a second allocation.
+const CAPACITY: usize = 512;
+
 /// The audio line that we send.
-pub(crate) struct Audio {
-    pub(crate) protocol: String,
-    pub(crate) formats: String,
-    pub(crate) bandwidths: Vec<Bandwidth>,
-    pub(crate) attributes: Vec<Attribute>,
+pub(crate) struct Audio<'a> {
+    pub(crate) protocol: &'a str,
+    pub(crate) formats: Cow<'a, [u8]>,
+    /// What describes the stream and its formats, as it is written: lines of `b=` and `a=`.
+    pub(crate) lines: Cow<'a, str>,
     pub(crate) direction: Direction,
     /// False: port 0, which refuses or ends the stream (RFC 3264 §6, §8.2).
     pub(crate) accepted: bool,
 }
 
-impl Audio {
+impl<'a> Audio<'a> {
     /// What one side said, for the other side.
-    pub(crate) fn relayed(stream: &Stream, direction: Direction) -> Audio {
-        let formats: Vec<String> = stream.formats.iter().map(u8::to_string).collect();
+    pub(crate) fn relayed(stream: &'a Stream, direction: Direction) -> Audio<'a> {
         Audio {
-            protocol: stream.protocol.clone(),
-            formats: formats.join(" "),
-            bandwidths: stream.bandwidths.clone(),
-            attributes: stream.attributes.clone(),
+            protocol: &stream.protocol,
+            formats: Cow::Borrowed(&stream.formats),
+            lines: Cow::Borrowed(&stream.lines),
             direction,
             accepted: stream.accepted,
         }
     }
 
     /// A stream of these codecs.
-    pub(crate) fn of_codecs(codecs: &[Codec], protocol: &str, direction: Direction) -> Audio {
-        let formats: Vec<String> = codecs
-            .iter()
-            .map(|codec| codec.payload_type.to_string())
-            .collect();
+    pub(crate) fn of_codecs(
+        codecs: &[Codec],
+        protocol: &'a str,
+        direction: Direction,
+    ) -> Audio<'a> {
         Audio {
-            protocol: protocol.to_owned(),
-            formats: formats.join(" "),
-            bandwidths: Vec::new(),
-            attributes: codecs.iter().flat_map(describe).collect(),
+            protocol,
+            formats: codecs.iter().map(|codec| codec.payload_type).collect(),
+            lines: codecs.iter().map(describe).collect(),
             direction,
             accepted: true,
         }
     }
 }
 
-fn describe(codec: &Codec) -> Vec<Attribute> {
+fn describe(codec: &Codec) -> String {
     let Codec {
         payload_type,
-        name,
         clock_rate,
         channels,
-        parameters,
+        ..
     } = codec;
-    let map = match channels {
-        1 => format!("{payload_type} {name}/{clock_rate}"),
-        _ => format!("{payload_type} {name}/{clock_rate}/{channels}"),
+    // A caller of this crate may name a codec as it likes, but adds no line by that.
+    let clean = |text: &str| text.replace(['\0', '\r', '\n'], "");
+    let name = clean(&codec.name);
+    let mut lines = match channels {
+        1 => format!("a=rtpmap:{payload_type} {name}/{clock_rate}\r\n"),
+        _ => format!("a=rtpmap:{payload_type} {name}/{clock_rate}/{channels}\r\n"),
     };
-    let mut attributes = vec![attribute("rtpmap", Some(map))];
-    if let Some(parameters) = parameters {
-        attributes.push(attribute(
-            "fmtp",
-            Some(format!("{payload_type} {parameters}")),
-        ));
+    if let Some(parameters) = &codec.parameters {
+        let parameters = clean(parameters);
+        // Writing to a string does not fail.
+        let _ = write!(lines, "a=fmtp:{payload_type} {parameters}\r\n");
     }
-    attributes
+    lines
 }
 
 /// Writes a description whose media lines are `lines`, of which the one at `position` is ours; no lines: only ours.
+///
+/// All texts are of received descriptions, in which a line ends nowhere but at its end.
 pub(crate) fn write(
     session_name: &str,
     local: LocalMedia,
     origin: &SdpOrigin,
     lines: &[LayoutLine],
     position: usize,
-    audio: Audio,
+    audio: &Audio<'_>,
 ) -> Bytes {
-    let identity = Origin::with_ip_addr(origin.session_id, origin.version, local.address);
     let name = if session_name.trim().is_empty() {
         "-"
     } else {
         session_name
     };
-    let mut session = Session::new(identity, name);
-    session.connection = Some(Connection::from_ip_addr(local.address));
-    session.times = vec![Time {
-        start_time: 0,
-        stop_time: 0,
-        repeats: Vec::new(),
-    }];
-    session.medias = lines.iter().map(refused).collect();
-    let ours = audio_line(local, audio);
-    match session.medias.get_mut(position) {
-        Some(line) => *line = ours,
-        None => session.medias.push(ours),
+    let mut text = String::with_capacity(CAPACITY);
+    text.push_str("v=0\r\no=- ");
+    push_number(&mut text, origin.session_id);
+    text.push(' ');
+    push_number(&mut text, origin.version);
+    let family = if local.address.is_ipv4() { 4 } else { 6 };
+    let address = format!(" IN IP{family} {}\r\n", local.address);
+    for part in [
+        &address,
+        "s=",
+        name,
+        "\r\nc=",
+        address.trim_start(),
+        "t=0 0\r\n",
+    ] {
+        text.push_str(part);
     }
-    let mut bytes = Vec::with_capacity(512);
-    // Writing to a Vec cannot fail; were it to, an empty body is refused by the other side rather than a panic here.
-    if session.write(&mut bytes).is_err() {
-        bytes.clear();
+    for (at, line) in lines.iter().enumerate() {
+        if at == position {
+            write_audio(&mut text, local.port, audio);
+        } else {
+            let LayoutLine {
+                media,
+                protocol,
+                formats,
+            } = line;
+            for part in ["m=", media, " 0 ", protocol, " ", formats, "\r\n"] {
+                text.push_str(part);
+            }
+        }
     }
-    Bytes::from(bytes)
+    if position >= lines.len() {
+        write_audio(&mut text, local.port, audio);
+    }
+    Bytes::from(text)
 }
 
-fn audio_line(local: LocalMedia, audio: Audio) -> Media {
-    let port = if audio.accepted { local.port } else { 0 };
-    let mut line = media("audio", port, &audio.protocol, &audio.formats);
+fn write_audio(text: &mut String, port: u16, audio: &Audio<'_>) {
+    let port = if audio.accepted { port } else { 0 };
+    text.push_str("m=audio ");
+    push_number(text, u64::from(port));
+    text.push(' ');
+    text.push_str(audio.protocol);
+    for format in audio.formats.iter() {
+        text.push(' ');
+        push_number(text, u64::from(*format));
+    }
+    text.push_str("\r\n");
     if audio.accepted {
-        line.bandwidths = audio.bandwidths;
-        line.attributes = audio.attributes;
-        line.attributes
-            .push(attribute(audio.direction.as_str(), None));
-    }
-    line
-}
-
-fn refused(line: &LayoutLine) -> Media {
-    media(&line.media, 0, &line.protocol, &line.formats)
-}
-
-fn media(kind: &str, port: u16, protocol: &str, formats: &str) -> Media {
-    Media {
-        media: kind.to_owned(),
-        port,
-        num_ports: None,
-        proto: protocol.to_owned(),
-        fmt: formats.to_owned(),
-        media_title: None,
-        connections: Vec::new(),
-        bandwidths: Vec::new(),
-        key: None,
-        attributes: Vec::new(),
+        for part in [&audio.lines, "a=", audio.direction.as_str(), "\r\n"] {
+            text.push_str(part);
+        }
     }
 }
 
-fn attribute(name: &str, value: Option<String>) -> Attribute {
-    Attribute {
-        attribute: name.to_owned(),
-        value,
+/// Digits without the machinery of formatting, which costs more than all the rest of a description.
+fn push_number(text: &mut String, mut number: u64) {
+    let mut digits = [0_u8; 20];
+    let mut length = 0;
+    for digit in &mut digits {
+        *digit = b'0' + (number % 10) as u8;
+        number /= 10;
+        length += 1;
+        if number == 0 {
+            break;
+        }
+    }
+    for digit in digits.iter().take(length).rev() {
+        text.push(char::from(*digit));
     }
 }
