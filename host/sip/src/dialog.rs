@@ -240,16 +240,16 @@ impl Dialog {
     fn message(&self, method: &str, number: u32, via: &str) -> Builder {
         let target = self.remote_target.as_uri();
         let mut builder = Builder::request(method, self.route_set.request_uri(target))
-            .header(HeaderName::Via, via)
-            .header(HeaderName::MaxForwards, 70);
+            .raw_header(HeaderName::Via, via.as_bytes())
+            .number(HeaderName::MaxForwards, 70);
         for route in self.route_set.routes(target) {
             builder.add_raw_header(HeaderName::Route, &route);
         }
         builder
             .raw_header(HeaderName::From, &self.local)
             .raw_header(HeaderName::To, &self.remote)
-            .header(HeaderName::CallId, &self.id.call_id)
-            .header(HeaderName::CSeq, format_args!("{number} {method}"))
+            .raw_header(HeaderName::CallId, self.id.call_id.as_bytes())
+            .cseq(number, method)
     }
 }
 

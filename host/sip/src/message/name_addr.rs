@@ -5,7 +5,7 @@ use std::fmt;
 
 use crate::message::error::InvalidValue;
 use crate::message::params::{self, Params};
-use crate::message::text::{Span, quoted_length, trim, trim_end, unfold, unquote};
+use crate::message::text::{Span, quoted_length, text, trim, trim_end, unfold, unquote};
 use crate::uri::parse::Spans as UriSpans;
 use crate::uri::view::Uri;
 
@@ -23,9 +23,16 @@ pub(crate) struct Spans {
     uri: Span,
     uri_at: UriSpans,
     params: Span,
+    /// The value of the parameter `tag`; empty if it has none. Asked for again and again of From and To.
+    tag: Option<Span>,
 }
 
 impl Spans {
+    /// Whether there is a tag without a value.
+    pub(crate) fn has_empty_tag(&self) -> bool {
+        self.tag.is_some_and(Span::is_empty)
+    }
+
     pub(crate) fn parse(value: &[u8]) -> Option<Spans> {
         let begin = value
             .iter()
@@ -89,11 +96,13 @@ impl Spans {
             [] => Span::default(),
             piece => Span::of(piece, value),
         };
+        let tag = Params::trusted(params).find_raw("tag");
         Some(Spans {
             display: span(display),
             uri: span(uri),
             uri_at,
             params: span(params),
+            tag: tag.map(|tag| span(tag.unwrap_or_default())),
         })
     }
 }
@@ -147,8 +156,8 @@ impl<'a> NameAddr<'a> {
 
     /// The tag of From or To. An empty one counts as none.
     pub fn tag(&self) -> Option<&'a str> {
-        let param = self.params().find("tag")?;
-        param.raw_value.filter(|tag| !tag.is_empty())
+        let tag = self.at.tag.filter(|tag| !tag.is_empty())?;
+        Some(text(tag.bytes(self.value)))
     }
 
     /// The `expires` parameter of a Contact in seconds; `None` if it is not there or no number, 2³²−1 if it is greater.

@@ -5,7 +5,6 @@ use crate::limits::MAX_FORWARDS_MAX;
 use crate::message::error::Reply;
 use crate::message::fields::Needed;
 use crate::message::header_name::HeaderName;
-use crate::message::name_addr::NameAddr;
 use crate::message::scan::Field;
 use crate::message::text::{Elements, Span, number};
 use crate::message::{cseq, name_addr, via};
@@ -112,9 +111,7 @@ impl Once {
 /// From or To: an address whose tag, if there is one, is not empty. Beside an empty one ours would be the second.
 fn party(value: &[u8]) -> Option<name_addr::Spans> {
     let spans = name_addr::Spans::parse(value)?;
-    let tag = NameAddr::trusted(value, spans).params().find("tag");
-    let is_sound = tag.is_none_or(|tag| tag.raw_value.is_some_and(|tag| !tag.is_empty()));
-    is_sound.then_some(spans)
+    (!spans.has_empty_tag()).then_some(spans)
 }
 
 /// Any visible characters: what devices send is wider than the grammar, and only equality matters.

@@ -53,9 +53,16 @@ impl<'a> Params<'a> {
             .map(Piece::param)
     }
 
+    /// The value of the first parameter of that name, as it was written.
+    pub(crate) fn find_raw(&self, name: &str) -> Option<Option<&'a [u8]>> {
+        self.pieces()
+            .find(|piece| piece.name.eq_ignore_ascii_case(name.as_bytes()))
+            .map(|piece| piece.value)
+    }
+
     /// Whether a parameter of that name is there, with or without a value.
     pub fn has(&self, name: &str) -> bool {
-        self.find(name).is_some()
+        self.find_raw(name).is_some()
     }
 
     /// All parameters in order.
@@ -73,7 +80,8 @@ impl<'a> Params<'a> {
         trim(self.bytes).is_empty()
     }
 
-    fn pieces(&self) -> impl Iterator<Item = Piece<'a>> + use<'a> {
+    /// All parameters in order, in bytes.
+    pub(crate) fn pieces(&self) -> impl Iterator<Item = Piece<'a>> + use<'a> {
         let mut rest = self.bytes;
         std::iter::from_fn(move || {
             while !rest.is_empty() {
@@ -92,10 +100,10 @@ impl<'a> Params<'a> {
     }
 }
 
-/// A parameter in bytes.
-struct Piece<'a> {
-    name: &'a [u8],
-    value: Option<&'a [u8]>,
+/// A parameter in bytes, trimmed.
+pub(crate) struct Piece<'a> {
+    pub(crate) name: &'a [u8],
+    pub(crate) value: Option<&'a [u8]>,
 }
 
 impl<'a> Piece<'a> {

@@ -160,7 +160,13 @@ pub(crate) fn quoted_length(bytes: &[u8]) -> Option<usize> {
 /// The first of `stops` in `bytes` that stands outside of quoted strings, and of angle brackets if `angles`. `Err` if a
 /// quote or an angle bracket is never closed.
 pub(crate) fn find_outside(bytes: &[u8], stop: u8, angles: bool) -> Result<Option<usize>, ()> {
-    let mut at = 0;
+    // Nearly always nothing is quoted before the stop.
+    let mark = |byte: &u8| *byte == stop || matches!(byte, b'"' | b'<' | b'>');
+    let mut at = match bytes.iter().position(mark) {
+        Some(at) if bytes.get(at) == Some(&stop) => return Ok(Some(at)),
+        Some(at) => at,
+        None => return Ok(None),
+    };
     let mut in_angles = false;
     while let Some(byte) = bytes.get(at) {
         match byte {

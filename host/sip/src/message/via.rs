@@ -24,6 +24,8 @@ pub(crate) struct Spans {
     port: Option<u16>,
     sent_by: Span,
     params: Span,
+    /// The value of the parameter `branch`: the key of every transaction.
+    branch: Option<Span>,
 }
 
 impl Spans {
@@ -48,7 +50,9 @@ impl Spans {
         if !params.is_empty() && !params::check(params) {
             return None;
         }
+        let branch = Params::trusted(params).find_raw("branch").flatten();
         Some(Spans {
+            branch: branch.map(|branch| Span::of(branch, value)),
             transport: Span::of(transport, value),
             host: Span::of(host, value),
             port,
@@ -105,7 +109,7 @@ impl<'a> Via<'a> {
 
     /// The branch as it was written, of RFC 2543 too.
     pub fn branch(&self) -> Option<&'a str> {
-        self.params().find("branch")?.raw_value
+        Some(text(self.at.branch?.bytes(self.value)))
     }
 
     /// The branch, if it is one of RFC 3261: the magic cookie (whose case does not count) and something behind it.
