@@ -235,6 +235,9 @@ pub(crate) fn authenticate<'c>(
     let uri = request.uri();
     let verified =
         Verifier::select(values.iter().map(AsRef::as_ref), &domain.name).and_then(|credentials| {
+            if !domain.offers(credentials.algorithm.hash) {
+                return Err(DigestFailure::NotOffered);
+            }
             let client = domain.clients.get(&credentials.username);
             let presented = Presented {
                 realm: &domain.name,
@@ -258,9 +261,12 @@ pub(crate) fn authenticate<'c>(
         return Err(Reply::new(403));
     }
     let mut reply = Reply::new(side.status());
-    for challenge in core
+    let challenges = core
         .verifier
-        .challenges(&domain.name, failure.is_stale(), now)
+        .challenges(&domain.name, failure.is_stale(), now);
+    for challenge in challenges
+        .iter()
+        .filter(|challenge| domain.offers(challenge.algorithm.hash))
     {
         reply = reply.with(side.challenge_header(), challenge.to_header());
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use switchhook_routing::verb::Script;
-use switchhook_sip::digest::Ha1;
+use switchhook_sip::digest::{Ha1, Hash};
 use switchhook_sip::flow::{ListenerId, Transport};
 
 use crate::cidr::Cidr;
@@ -61,6 +61,16 @@ pub struct Domain {
     pub registration_seconds: RegistrationSeconds,
     /// How long a `connect` without a time limit of its own rings: seconds; `None`: [`Timing::ring_seconds`].
     pub ring_seconds: Option<u32>,
+    /// The hash functions that its digest challenges offer and its clients may use; empty: MD5 alone. RFC 8760 §2.4 wants
+    /// a challenge for each, but phones that know MD5 only often give up when they see another one beside it.
+    pub digest: Vec<Hash>,
+}
+
+impl Domain {
+    /// Whether clients may use this hash function.
+    pub(crate) fn offers(&self, hash: Hash) -> bool {
+        self.digest.contains(&hash) || (self.digest.is_empty() && hash == Hash::Md5)
+    }
 }
 
 /// The limits of a registration's life: seconds.

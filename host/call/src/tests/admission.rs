@@ -1,9 +1,13 @@
 //! Who may call: domains, trunks, clients, and what is wrong with a request whoever sent it.
 
+use std::sync::Arc;
+
 use switchhook_routing::call::Origin;
+use switchhook_sip::digest::{Challenge, Hash};
 
 use super::harness::*;
 use super::wording::*;
+use crate::input::{Command, Input};
 
 fn refused(
     world: &mut World,
@@ -100,6 +104,52 @@ fn an_unknown_user_and_a_wrong_password_look_alike() {
     }
     assert_eq!(answers[0], answers[1]);
     assert_eq!(answers[0].0, 403);
+    assert_eq!(world.asked, 0);
+}
+
+/// What a stranger is offered, and whether it may call when it answers the first of them.
+fn offered(digest: &[Hash]) -> (Vec<String>, bool) {
+    let mut world = World::new();
+    world.script = None;
+    let mut config = config();
+    let domain = config.domains.get_mut("example.test").unwrap();
+    domain.digest = digest.to_vec();
+    world.input(Input::Command(Command::Configure(Arc::new(config))));
+    world.send("mallory", &client_invite(1, ""));
+    let challenge = world.expect_status("mallory", 407);
+    let algorithms = challenge
+        .headers("Proxy-Authenticate")
+        .map(|value| Challenge::parse(&value).unwrap().algorithm.to_string())
+        .collect();
+    let uri = "sip:1002@example.test";
+    let extra = credentials(&challenge, ("1001", "secret"), "INVITE", uri);
+    world.send("mallory", &client_invite(2, &extra));
+    (algorithms, world.asked == 1)
+}
+
+#[test]
+fn md5_alone_is_offered_unless_the_domain_says_otherwise() {
+    let named = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    assert_eq!(offered(&[]), (named(&["MD5"]), true));
+    assert_eq!(offered(&[Hash::Sha256]), (named(&["SHA-256"]), true));
+    let both = [Hash::Md5, Hash::Sha256];
+    assert_eq!(offered(&both), (named(&["SHA-256", "MD5"]), true));
+}
+
+#[test]
+fn a_hash_function_that_is_not_offered_is_not_accepted() {
+    let mut world = World::new();
+    let mut config = config();
+    let domain = config.domains.get_mut("example.test").unwrap();
+    domain.digest = vec![Hash::Sha256];
+    world.send("mallory", &client_invite(1, ""));
+    let challenge = world.expect_status("mallory", 407);
+    let uri = "sip:1002@example.test";
+    let extra = credentials(&challenge, ("1001", "secret"), "INVITE", uri);
+    assert!(extra.contains("MD5"), "{extra}");
+    world.input(Input::Command(Command::Configure(Arc::new(config))));
+    world.send("mallory", &client_invite(2, &extra));
+    world.expect_status("mallory", 407);
     assert_eq!(world.asked, 0);
 }
 

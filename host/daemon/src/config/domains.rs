@@ -62,8 +62,10 @@ fn domain(
         registration_min: Duration::from_secs(30),
         registration_default: Duration::from_secs(300),
         registration_max: Duration::from_secs(3600),
+        digest: Vec::new(),
     };
     registration(section, &mut domain);
+    domain.digest = digest(section, &domain.clients);
 
     let clients: Vec<_> = domain
         .clients
@@ -124,6 +126,31 @@ fn registration(section: &Section<'_>, domain: &mut Domain) {
         table.error("`registration_seconds` must keep min ≤ default ≤ max");
     }
     table.finish();
+}
+
+/// The hash functions of `digest`. A client of whom only an MD5 hash is known cannot answer any other challenge.
+fn digest(section: &Section<'_>, clients: &[Client]) -> Vec<Hash> {
+    let mut hashes = Vec::new();
+    for name in section.strings("digest") {
+        match name.value.as_str() {
+            "MD5" => hashes.push(Hash::Md5),
+            "SHA-256" => hashes.push(Hash::Sha256),
+            other => section.problems().error(
+                name.offset,
+                format!("`digest` is a list of \"SHA-256\" and \"MD5\", not \"{other}\""),
+            ),
+        }
+    }
+    let hashed = |client: &&Client| matches!(client.credential, Credential::Ha1(_));
+    if hashes.contains(&Hash::Sha256)
+        && let Some(client) = clients.iter().find(hashed)
+    {
+        section.error(format!(
+            "`digest` offers SHA-256, but the `ha1` of the client \"{}\" is MD5: give the password",
+            client.username
+        ));
+    }
+    hashes
 }
 
 fn clients(

@@ -91,6 +91,7 @@ fn domain(domain: &settings::Domain) -> Domain {
             max: seconds(domain.registration_max),
         },
         ring_seconds: Some(seconds(domain.ring)),
+        digest: domain.digest.clone(),
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use switchhook_call::cidr::Cidr;
 use switchhook_routing::verb::Script;
-use switchhook_sip::digest::Ha1;
+use switchhook_sip::digest::{Ha1, Hash};
 use switchhook_sip::flow::Transport;
 use switchhook_wasm::spec::PluginSpec;
 
@@ -127,6 +127,8 @@ pub struct Domain {
     pub registration_default: Duration,
     /// The longest registration granted.
     pub registration_max: Duration,
+    /// The hash functions that digest challenges offer; empty: MD5.
+    pub digest: Vec<Hash>,
 }
 
 /// Someone who may register and call.

@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use switchhook_sip::digest::Hash;
+
 use super::*;
 
 const EXAMPLE: &str = include_str!("../../switchhook.example.toml");
@@ -211,6 +213,33 @@ fn a_default_destination_must_be_able_to_take_the_call() {
     assert!(
         with("[{ conect = { targets = [] } }]")
             .starts_with("switchhook.toml:10: unknown variant `conect`")
+    );
+}
+
+#[test]
+fn digest_is_a_list_of_known_hash_functions_that_every_client_can_answer() {
+    let folder = Folder::new("digest");
+    let with = |digest: &str, password: &str| {
+        let text = MINIMAL.replace(
+            "default_destination",
+            &format!("digest = {digest}\ndefault_destination"),
+        );
+        text.replace("password = \"secret\"", password)
+    };
+    let (password, ha1) = (
+        "password = \"secret\"",
+        "ha1 = \"5f4dcc3b5aa765d61d8327deb882cf99\"",
+    );
+    let (settings, _) = (folder.parse(&with("[\"SHA-256\", \"MD5\"]", password))).expect("good");
+    assert_eq!(settings.domains[0].digest, [Hash::Sha256, Hash::Md5]);
+    assert_eq!(
+        folder.findings(&with("[\"SHA1\"]", password)),
+        "switchhook.toml:10: `digest` is a list of \"SHA-256\" and \"MD5\", not \"SHA1\""
+    );
+    assert!(folder.parse(&with("[\"MD5\"]", ha1)).is_ok());
+    assert_eq!(
+        folder.findings(&with("[\"SHA-256\"]", ha1)),
+        "switchhook.toml:9: `digest` offers SHA-256, but the `ha1` of the client \"1001\" is MD5: give the password"
     );
 }
 
