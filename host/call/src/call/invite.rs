@@ -79,17 +79,17 @@ pub(crate) fn write(
     let at = if user.is_empty() { "" } else { "@" };
     let mut builder = Builder::request("INVITE", uri)
         .raw_header(HeaderName::Via, via.as_bytes())
-        .header(HeaderName::MaxForwards, max_forwards.saturating_sub(1))
+        .number(HeaderName::MaxForwards, max_forwards.saturating_sub(1))
         .header(
             HeaderName::From,
             format_args!("{name}<sip:{user}{at}{domain}>;tag={tag}"),
         )
         .header(HeaderName::To, format_args!("<{}>", without_transport(uri)))
         .raw_header(HeaderName::CallId, leg.call_id.as_bytes())
-        .header(HeaderName::CSeq, format_args!("{} INVITE", leg.cseq))
+        .cseq(leg.cseq, "INVITE")
         .raw_header(HeaderName::Contact, core.contact(flow).as_bytes())
         .raw_header(HeaderName::Allow, ALLOW.as_bytes())
-        .header(HeaderName::Other(CHAIN_HEADER), common.chain + 1);
+        .number(HeaderName::Other(CHAIN_HEADER), common.chain + 1);
     if !core.config.user_agent.is_empty() {
         builder = builder.raw_header(HeaderName::UserAgent, core.config.user_agent.as_bytes());
     }

@@ -21,6 +21,9 @@ use crate::keys::Ticket;
 use crate::limits;
 use crate::output::{DecideRequest, Output};
 
+/// Room for the fields of most INVITEs.
+const HEADERS: usize = 16;
+
 impl Call {
     /// Asks the plugins of the route.
     pub(crate) fn decide_by_route(&mut self, core: &mut Core) {
@@ -236,15 +239,14 @@ impl Call {
     /// The call as routing code sees it.
     fn question(&self) -> Question {
         let request = &self.caller.request;
-        let headers = request
+        let mut headers = Vec::with_capacity(limits::CALL_HEADERS.min(HEADERS));
+        let told = request
             .all_headers()
-            .filter(|(name, _)| !carries_credentials(name))
-            .take(limits::CALL_HEADERS)
-            .map(|(name, value)| Header {
-                name: name.to_owned(),
-                value: unfolded(value),
-            })
-            .collect();
+            .filter(|(name, _)| !carries_credentials(name));
+        headers.extend(told.take(limits::CALL_HEADERS).map(|(name, value)| Header {
+            name: name.to_owned(),
+            value: unfolded(value),
+        }));
         Question {
             id: self.facts.id.clone(),
             sip_call_id: request.call_id().to_owned(),
@@ -289,8 +291,13 @@ fn may_be_set_in_response(header: &Header) -> bool {
 }
 
 fn unfolded(value: &[u8]) -> String {
-    let text = String::from_utf8_lossy(value);
-    if !value.iter().any(|byte| matches!(byte, b'\r' | b'\n')) {
+    // Without an early exit the compiler makes vectors of it.
+    let is_folded = (value.iter()).fold(false, |found, byte| found | matches!(byte, b'\r' | b'\n'));
+    let text = match std::str::from_utf8(value) {
+        Ok(text) if !is_folded => return text.to_owned(),
+        _ => String::from_utf8_lossy(value),
+    };
+    if !is_folded {
         return text.into_owned();
     }
     text.split(['\r', '\n'])

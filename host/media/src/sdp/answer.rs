@@ -51,7 +51,7 @@ impl Answer {
 
     /// The encoding names of the accepted formats, preferred first. Of a refused stream they mean nothing.
     pub fn codecs(&self) -> Vec<String> {
-        self.formats().into_iter().map(|codec| codec.name).collect()
+        self.description.stream.names()
     }
 
     /// The accepted formats that have a name, preferred first.

@@ -144,27 +144,37 @@ impl Stream {
             .collect()
     }
 
+    /// The encoding names of the formats, in order of preference.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let mut names = Vec::with_capacity(self.formats.len());
+        for format in &self.formats {
+            match self.value("rtpmap", *format) {
+                Some(map) => names.extend(named(*format, map).map(|codec| codec.name)),
+                None => names.extend(Codec::well_known(*format).map(|codec| codec.name)),
+            }
+        }
+        names
+    }
+
     pub(crate) fn codec(&self, format: u8) -> Option<Codec> {
-        let value = |name: &str| {
-            self.lines
-                .lines()
-                .filter_map(|line| {
-                    line.strip_prefix("a=")?
-                        .strip_prefix(name)?
-                        .strip_prefix(':')
-                })
-                .filter_map(|value| value.split_once(' '))
-                .find(|(number, _)| number.parse() == Ok(format))
-                .map(|(_, rest)| rest.trim())
-        };
-        let codec = match value("rtpmap") {
+        let codec = match self.value("rtpmap", format) {
             Some(map) => named(format, map)?,
             None => Codec::well_known(format)?,
         };
         Some(Codec {
-            parameters: value("fmtp").map(str::to_owned),
+            parameters: self.value("fmtp", format).map(str::to_owned),
             ..codec
         })
+    }
+
+    /// What the attribute `name` says of a format.
+    fn value(&self, name: &str, format: u8) -> Option<&str> {
+        let mut values = self.lines.split('\n').filter_map(|line| {
+            let value = line.strip_prefix("a=")?.strip_prefix(name)?;
+            let (number, rest) = value.strip_prefix(':')?.split_once(' ')?;
+            (number.parse() == Ok(format)).then_some(rest)
+        });
+        values.next().map(str::trim)
     }
 
     /// The lines of it that describe these of its formats.

@@ -129,7 +129,7 @@ impl Offer {
 
     /// The encoding names of the offered formats, preferred first, as `CallHook` and routing code see them.
     pub fn codecs(&self) -> Vec<String> {
-        self.formats().into_iter().map(|codec| codec.name).collect()
+        self.description.stream.names()
     }
 
     /// The offered formats that have a name, preferred first.
