@@ -97,13 +97,12 @@ impl Direction {
 
     /// Reads the name of an SDP attribute.
     pub fn from_attribute(name: &str) -> Option<Direction> {
-        [
-            Direction::SendRecv,
-            Direction::SendOnly,
-            Direction::RecvOnly,
-            Direction::Inactive,
-        ]
-        .into_iter()
-        .find(|direction| direction.as_str() == name)
+        match name {
+            "sendrecv" => Some(Direction::SendRecv),
+            "sendonly" => Some(Direction::SendOnly),
+            "recvonly" => Some(Direction::RecvOnly),
+            "inactive" => Some(Direction::Inactive),
+            _ => None,
+        }
     }
 }

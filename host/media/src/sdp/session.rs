@@ -36,7 +36,7 @@ pub(crate) struct Connection(pub(crate) Option<IpAddr>);
 
 /// The name of an attribute, and its value if it has one.
 pub(crate) fn name_and_value(attribute: &str) -> (&str, Option<&str>) {
-    match attribute.split_once(':') {
+    match split_once(attribute, b':') {
         Some((name, value)) => (name, Some(value)),
         None => (attribute, None),
     }
@@ -64,7 +64,7 @@ impl<'a> Session<'a> {
     }
 
     fn read(text: &'a str) -> Option<Session<'a>> {
-        let mut lines = text.lines().filter(|line| !line.is_empty()).map(key_value);
+        let mut lines = lines(text).filter(|line| !line.is_empty()).map(key_value);
         if lines.next()?? != (b'v', "0") {
             return None;
         }
@@ -187,12 +187,44 @@ fn key_value(line: &str) -> Option<(u8, &str)> {
     let &[key, b'=', ..] = line.as_bytes() else {
         return None;
     };
-    let is_clean = !line.bytes().any(|byte| matches!(byte, b'\0' | b'\r'));
+    // Without an early exit the compiler makes vectors of it.
+    let is_clean = (line.bytes()).fold(true, |clean, byte| clean & (byte != 0) & (byte != b'\r'));
     (is_clean && key != b'=').then_some((key, line.get(2..)?))
 }
 
 fn words(value: &str) -> impl Iterator<Item = &str> {
-    value.split(' ').filter(|word| !word.is_empty())
+    split(value, b' ').filter(|word| !word.is_empty())
+}
+
+/// As `str::split`, for the few bytes of a line: a plain loop beats a searcher that must be set up.
+fn split(text: &str, at: u8) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let (piece, behind) = split_once(text, at).unzip();
+        rest = behind;
+        Some(piece.unwrap_or(text))
+    })
+}
+
+/// As `str::lines`, by the same loop.
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let line = match split_once(rest, b'\n') {
+            Some((line, behind)) => {
+                rest = behind;
+                line.strip_suffix('\r').unwrap_or(line)
+            }
+            None => std::mem::take(&mut rest),
+        };
+        (!line.is_empty() || !rest.is_empty()).then_some(line)
+    })
+}
+
+fn split_once(text: &str, at: u8) -> Option<(&str, &str)> {
+    let end = text.bytes().position(|byte| byte == at)?;
+    Some((text.get(..end)?, text.get(end + 1..)?))
 }
 
 fn is_token(word: &str) -> bool {

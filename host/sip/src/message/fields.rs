@@ -142,7 +142,9 @@ impl Fields {
     /// The first value of a field as it was written, trimmed. A comma list stays whole.
     pub fn raw_header<'n>(&self, name: impl Into<HeaderName<'n>>) -> Option<&[u8]> {
         let name = name.into();
-        let field = self.index.iter().find(|field| self.is_named(field, name))?;
+        let number = name.number();
+        let mut fields = self.index.iter();
+        let field = fields.find(|field| field.name == number && self.is_written(field, name))?;
         Some(self.bytes(field.value))
     }
 
@@ -227,9 +229,10 @@ impl Fields {
 
     /// The raw values of a field, one a field.
     pub(crate) fn raw_values<'a>(&'a self, name: HeaderName<'a>) -> impl Iterator<Item = &'a [u8]> {
+        let number = name.number();
         let fields = self.index.iter();
         fields
-            .filter(move |field| self.is_named(field, name))
+            .filter(move |field| field.name == number && self.is_written(field, name))
             .map(|field| self.bytes(field.value))
     }
 
@@ -237,10 +240,9 @@ impl Fields {
         span.bytes(&self.raw)
     }
 
-    fn is_named(&self, field: &Field, name: HeaderName<'_>) -> bool {
-        let number = name.number();
-        field.name == number
-            && (number != OTHER || self.name_text(field).eq_ignore_ascii_case(name.as_str()))
+    /// Whether a field with the number of `name` has that name: nothing but its text tells those that are not known.
+    fn is_written(&self, field: &Field, name: HeaderName<'_>) -> bool {
+        field.name != OTHER || self.name_text(field).eq_ignore_ascii_case(name.as_str())
     }
 
     fn name_text(&self, field: &Field) -> &str {

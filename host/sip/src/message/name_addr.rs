@@ -79,16 +79,22 @@ impl Spans {
         }
     }
 
-    fn assemble(value: &[u8], display: &[u8], uri: &[u8], params: &[u8]) -> Option<Spans> {
+    fn assemble<'a>(value: &[u8], display: &[u8], uri: &[u8], params: &'a [u8]) -> Option<Spans> {
         let uri_at = UriSpans::parse(uri)?;
         let params = match trim(params) {
             [] => &[],
             [b';', params @ ..] => params,
             _ => return None,
         };
+        let mut tag = None;
         if !params.is_empty() {
             let is_text = params.is_ascii() || std::str::from_utf8(params).is_ok();
-            if !is_text || !params::check(params) {
+            let see = |name: &[u8], value: Option<&'a [u8]>| {
+                if tag.is_none() && name.eq_ignore_ascii_case(b"tag") {
+                    tag = Some(value.unwrap_or_default());
+                }
+            };
+            if !is_text || !params::check(params, see) {
                 return None;
             }
         }
@@ -96,13 +102,12 @@ impl Spans {
             [] => Span::default(),
             piece => Span::of(piece, value),
         };
-        let tag = Params::trusted(params).find_raw("tag");
         Some(Spans {
             display: span(display),
             uri: span(uri),
             uri_at,
             params: span(params),
-            tag: tag.map(|tag| span(tag.unwrap_or_default())),
+            tag: tag.map(span),
         })
     }
 }

@@ -33,7 +33,7 @@ impl<'a> Params<'a> {
     /// empty (but for the last) or a quoted string is never closed.
     pub fn parse(text: &'a str) -> Option<Params<'a>> {
         let bytes = text.as_bytes();
-        (bytes.is_empty() || check(bytes)).then_some(Params { bytes })
+        (bytes.is_empty() || check(bytes, |_, _| ())).then_some(Params { bytes })
     }
 
     /// Without a check: for bytes that [`check`] or the URI grammar has accepted, and that are UTF-8.
@@ -124,8 +124,9 @@ impl<'a> Piece<'a> {
     }
 }
 
-/// Whether the bytes behind a first semicolon are parameters: tokens, each with a value or none.
-pub(crate) fn check(bytes: &[u8]) -> bool {
+/// Whether the bytes behind a first semicolon are parameters: tokens, each with a value or none. `see` gets each name and
+/// value, trimmed, in order.
+pub(crate) fn check<'a>(bytes: &'a [u8], mut see: impl FnMut(&'a [u8], Option<&'a [u8]>)) -> bool {
     let mut rest = bytes;
     loop {
         let name_length = rest
@@ -145,10 +146,17 @@ pub(crate) fn check(bytes: &[u8]) -> bool {
         }
         let behind = match behind {
             [b'=', value @ ..] => match value_length(value) {
-                Some(length) => value.get(length..).unwrap_or(&[]),
+                Some(length) => {
+                    let (value, behind) = value.split_at_checked(length).unwrap_or((value, &[]));
+                    see(name, Some(trim(value)));
+                    behind
+                }
                 None => return false,
             },
-            behind => behind,
+            behind => {
+                see(name, None);
+                behind
+            }
         };
         match behind {
             [] => return true,
@@ -156,6 +164,20 @@ pub(crate) fn check(bytes: &[u8]) -> bool {
         }
     }
 }
+
+#[allow(clippy::indexing_slicing)] // The compiler runs it: a slip is an error there, no panic.
+const ENDS_VALUE: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = matches!(
+            byte as u8,
+            0..=b' ' | 0x7f | b';' | b'"' | b'<' | b'>' | b','
+        );
+        byte += 1;
+    }
+    table
+};
 
 /// How far a value reaches, up to a semicolon or the end: a quoted string and nothing behind it, or text without white
 /// space and controls inside and without separators that would change its meaning.
@@ -167,7 +189,7 @@ fn value_length(bytes: &[u8]) -> Option<usize> {
         Some(b'"') => quoted_length(value)?,
         _ => value
             .iter()
-            .position(|byte| matches!(byte, 0..=b' ' | 0x7f | b';' | b'"' | b'<' | b'>' | b','))
+            .position(|byte| ENDS_VALUE.get(usize::from(*byte)) == Some(&true))
             .unwrap_or(value.len()),
     };
     let behind = value.get(length..)?;

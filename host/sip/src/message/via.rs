@@ -47,12 +47,17 @@ impl Spans {
         let (sent_by, params) = split_at_byte(rest, b';').unwrap_or((rest, &[]));
         let sent_by = trim(sent_by);
         let (host, port) = split_host_port(sent_by)?;
-        if !params.is_empty() && !params::check(params) {
+        let mut branch = None;
+        let see = |name: &[u8], value| {
+            if branch.is_none() && name.eq_ignore_ascii_case(b"branch") {
+                branch = Some(value);
+            }
+        };
+        if !params.is_empty() && !params::check(params, see) {
             return None;
         }
-        let branch = Params::trusted(params).find_raw("branch").flatten();
         Some(Spans {
-            branch: branch.map(|branch| Span::of(branch, value)),
+            branch: branch.flatten().map(|branch| Span::of(branch, value)),
             transport: Span::of(transport, value),
             host: Span::of(host, value),
             port,
