@@ -18,7 +18,7 @@ use tokio::time::timeout;
 
 use crate::clock::Clock;
 use crate::config::exchange;
-use crate::config::settings::{Listen, Settings};
+use crate::config::settings::{self, Listen, Settings};
 use crate::control;
 use crate::decider::Decider;
 use crate::directory::Directory;
@@ -93,7 +93,7 @@ pub async fn start(settings: Settings) -> anyhow::Result<Running> {
 
     let (sender, messages) = unbounded_channel();
     let parts = LoopParts {
-        media: media(&settings, sender.clone())?,
+        media: media(&settings, files, sender.clone())?,
         records: records(&settings)?,
         decider: Decider::new(
             Arc::clone(&plugins),
@@ -216,7 +216,11 @@ fn plugins(settings: &Settings, directory: &Arc<Directory>) -> anyhow::Result<Ar
     )))
 }
 
-fn media(settings: &Settings, sender: UnboundedSender<Message>) -> anyhow::Result<MediaShell> {
+fn media(
+    settings: &Settings,
+    files: u64,
+    sender: UnboundedSender<Message>,
+) -> anyhow::Result<MediaShell> {
     let media = &settings.media;
     let external = |bind: &std::net::IpAddr| {
         let same_family = |address: &&std::net::IpAddr| address.is_ipv4() == bind.is_ipv4();
@@ -236,7 +240,7 @@ fn media(settings: &Settings, sender: UnboundedSender<Message>) -> anyhow::Resul
             })
             .collect(),
         first_port: *media.ports.start(),
-        last_port: *media.ports.end(),
+        last_port: last_port(media, files),
         threads: media.threads,
         relay: RelayConfig {
             timeout: media.timeout,
@@ -246,6 +250,14 @@ fn media(settings: &Settings, sender: UnboundedSender<Message>) -> anyhow::Resul
     };
     let sink = move |input| drop(sender.send(Message::Input(input)));
     MediaShell::start(config, Arc::new(sink)).context("the media relay cannot be started")
+}
+
+/// The end of the port range, or what the limit of open files allows of it: a port is a socket.
+fn last_port(media: &settings::Media, files: u64) -> u16 {
+    let (first, last) = (*media.ports.start(), *media.ports.end());
+    let sockets = files.saturating_sub(FILES_BESIDE).max(FILES_PER_CALL);
+    let allowed = u64::from(first) + sockets - 1;
+    last.min(u16::try_from(allowed).unwrap_or(u16::MAX))
 }
 
 fn records(settings: &Settings) -> anyhow::Result<Records> {

@@ -30,6 +30,8 @@ pub const RESOLVE: Duration = Duration::from_secs(5);
 pub const RESOLVING: usize = 256;
 /// Call records that may wait for the disk; further ones are dropped and counted.
 pub const WAITING_RECORDS: usize = 10_000;
+/// How long a record waits for others before it is written.
+pub const RECORDS_SETTLE: Duration = Duration::from_millis(50);
 /// Connections to the control socket at once.
 pub const CONTROL_CONNECTIONS: usize = 16;
 /// The longest line that the control socket reads.

@@ -86,10 +86,11 @@ struct Writer {
 }
 
 impl Writer {
-    /// Writes whatever waits, then flushes: under load many records share a write.
+    /// Waits a moment after the first record, then writes all there are: many share a write, and a call does not wake a thread.
     fn run(&self, file: File, records: &Receiver<Box<CallRecord>>) {
         let mut file = BufWriter::new(file);
         while let Ok(first) = records.recv() {
+            std::thread::sleep(limits::RECORDS_SETTLE);
             let waiting = std::iter::once(first).chain(records.try_iter());
             let mut count = 0;
             let written = waiting
