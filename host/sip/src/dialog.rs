@@ -70,6 +70,17 @@ pub enum DialogError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stale;
 
+/// What of an INVITE of ours its dialogs go back to.
+#[derive(Debug, Clone, Copy)]
+pub struct Invite<'a> {
+    /// The Request-URI.
+    pub uri: Uri<'a>,
+    /// The value of From, tag included.
+    pub from: &'a [u8],
+    /// The number of CSeq.
+    pub cseq: u32,
+}
+
 /// One dialog, early or confirmed.
 #[derive(Debug, Clone)]
 pub struct Dialog {
@@ -92,15 +103,28 @@ impl Dialog {
     /// # Errors
     /// [`DialogError::NoDialogResponse`], [`DialogError::BadRecordRoute`].
     pub fn uac(request: &Request, response: &Response) -> Result<Dialog, DialogError> {
+        let invite = Invite {
+            uri: request.uri(),
+            from: request.from().as_bytes(),
+            cseq: request.cseq().number,
+        };
+        Dialog::uac_of(invite, response)
+    }
+
+    /// As [`Dialog::uac`], for an INVITE that is not at hand as a message.
+    ///
+    /// # Errors
+    /// As [`Dialog::uac`].
+    pub fn uac_of(invite: Invite<'_>, response: &Response) -> Result<Dialog, DialogError> {
         if !(101..300).contains(&response.status()) {
             return Err(DialogError::NoDialogResponse);
         }
-        let remote_target = contact(response).unwrap_or_else(|| request.uri().to_owned());
+        let remote_target = contact(response).unwrap_or_else(|| invite.uri.to_owned());
         Ok(Dialog {
             id: DialogId::of_response(response),
-            local: request.from().as_bytes().into(),
+            local: invite.from.into(),
             remote: response.to().as_bytes().into(),
-            local_seq: request.cseq().number,
+            local_seq: invite.cseq,
             remote_seq: None,
             remote_target,
             route_set: RouteSet::of_uac(response)?,

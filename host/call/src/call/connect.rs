@@ -9,7 +9,6 @@ use switchhook_media::relay::Side;
 use switchhook_routing::record::{Disposition, EndedBy, LegRecord};
 use switchhook_routing::verb::{Connect, Strategy, Target};
 use switchhook_sip::flow::{Flow, Transport};
-use switchhook_sip::message::Request;
 
 use crate::call::deadlines::Timer;
 use crate::call::end::End;
@@ -128,12 +127,14 @@ impl Call {
         }
         let common = Common {
             facts: &self.facts,
-            from: &self.caller.request,
+            caller: &self.caller.request,
             chain: self.chain,
             connect: &connecting.connect,
         };
+        if leg.from.is_empty() {
+            leg.from = invite::from(&common, &leg.tag);
+        }
         let bytes = invite::write(core, &common, leg, flow, body.as_ref());
-        leg.invite = Request::from_bytes(bytes.clone()).ok();
         leg.flow = Some(flow);
         leg.heard = false;
         let tx = core.request(self.key, flow, bytes);

@@ -54,7 +54,7 @@ const RESERVED: [&str; 19] = [
 pub(crate) struct Common<'a> {
     pub(crate) facts: &'a Facts,
     /// The caller's INVITE.
-    pub(crate) from: &'a Request,
+    pub(crate) caller: &'a Request,
     /// How often the call has passed through a switch.
     pub(crate) chain: u32,
     pub(crate) connect: &'a Connect,
@@ -69,21 +69,13 @@ pub(crate) fn write(
     body: Option<&Bytes>,
 ) -> Bytes {
     let via = core.via(flow);
-    let facts = common.facts;
     let uri = leg.destination.uri.as_str();
-    let max_forwards = common.from.max_forwards().unwrap_or(limits::MAX_FORWARDS);
-    let caller_id = common.connect.caller_id.as_deref().unwrap_or(&facts.caller);
-    let user = escaped(caller_id);
-    let (domain, tag) = (&facts.domain, &leg.tag);
-    let name = quoted(&facts.caller_name);
-    let at = if user.is_empty() { "" } else { "@" };
+    let hops = common.caller.max_forwards();
+    let max_forwards = hops.unwrap_or(limits::MAX_FORWARDS);
     let mut builder = Builder::request("INVITE", uri)
         .raw_header(HeaderName::Via, via.as_bytes())
         .number(HeaderName::MaxForwards, max_forwards.saturating_sub(1))
-        .header(
-            HeaderName::From,
-            format_args!("{name}<sip:{user}{at}{domain}>;tag={tag}"),
-        )
+        .raw_header(HeaderName::From, leg.from.as_bytes())
         .header(HeaderName::To, format_args!("<{}>", without_transport(uri)))
         .raw_header(HeaderName::CallId, leg.call_id.as_bytes())
         .cseq(leg.cseq, "INVITE")
@@ -94,7 +86,7 @@ pub(crate) fn write(
         builder = builder.raw_header(HeaderName::UserAgent, core.config.user_agent.as_bytes());
     }
     for name in CARRIED {
-        builder = builder.copy(common.from, name);
+        builder = builder.copy(common.caller, name);
     }
     for header in common
         .connect
@@ -111,6 +103,16 @@ pub(crate) fn write(
         Some(body) => builder.body("application/sdp", body).finish(),
         None => builder.finish(),
     }
+}
+
+/// The value of From in the requests to a leg.
+pub(crate) fn from(common: &Common<'_>, tag: &str) -> String {
+    let facts = common.facts;
+    let caller_id = common.connect.caller_id.as_deref().unwrap_or(&facts.caller);
+    let user = escaped(caller_id);
+    let at = if user.is_empty() { "" } else { "@" };
+    let name = quoted(&facts.caller_name);
+    [&name, "<sip:", &user, at, &facts.domain, ">;tag=", tag].concat()
 }
 
 /// Whether a script may set this field: its name is a token, and it is not one that the switch sets itself.

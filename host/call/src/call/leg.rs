@@ -4,7 +4,6 @@ use std::collections::VecDeque;
 use std::net::SocketAddr;
 
 use switchhook_sip::flow::Flow;
-use switchhook_sip::message::Request;
 use switchhook_sip::transaction::ClientTransaction;
 
 use crate::call::media::Said;
@@ -38,12 +37,11 @@ pub(crate) struct Leg {
     /// Further addresses of the destination, tried when one cannot be reached (RFC 3263 §4.3).
     pub(crate) addresses: VecDeque<SocketAddr>,
     pub(crate) flow: Option<Flow>,
-    /// Our tag and Call-ID.
+    /// Our tag, Call-ID, and the value of From with that tag.
     pub(crate) tag: String,
     pub(crate) call_id: String,
+    pub(crate) from: String,
     pub(crate) cseq: u32,
-    /// The INVITE that was sent last.
-    pub(crate) invite: Option<Request>,
     /// The credentials of the INVITE, once it was challenged.
     pub(crate) credentials: Option<(&'static str, String)>,
     pub(crate) challenges: u8,
@@ -73,8 +71,8 @@ impl Leg {
             flow: None,
             tag: core.tag(),
             call_id: String::new(),
+            from: String::new(),
             cseq: 1,
-            invite: None,
             credentials: None,
             challenges: 0,
             peer: None,

@@ -3,11 +3,12 @@
 use switchhook_media::relay::Side;
 use switchhook_media::sdp::Answer;
 use switchhook_routing::event::EventKind;
-use switchhook_sip::dialog::Dialog;
+use switchhook_sip::dialog::{Dialog, Invite};
 use switchhook_sip::digest;
 use switchhook_sip::flow::Flow;
 use switchhook_sip::message::{HeaderName, Response};
 use switchhook_sip::transaction::ClientTransaction;
+use switchhook_sip::uri::Uri;
 
 use crate::admission::is_sdp;
 use crate::call::leg::LegState;
@@ -171,11 +172,7 @@ impl Call {
         let challenges: Vec<_> = response
             .headers(HeaderName::from_name(side.challenge_header()))
             .collect();
-        let body = leg
-            .invite
-            .as_ref()
-            .map(|invite| invite.body_bytes())
-            .unwrap_or_default();
+        let body = leg.said.last();
         let signed = digest::Signed {
             method: "INVITE",
             uri: &leg.destination.uri,
@@ -236,7 +233,12 @@ impl Call {
         response: &Response,
     ) -> Option<Peer> {
         let leg = self.legs.get(index)?;
-        let dialog = Dialog::uac(leg.invite.as_ref()?, response).ok()?;
+        let invite = Invite {
+            uri: Uri::parse(&leg.destination.uri).ok()?,
+            from: leg.from.as_bytes(),
+            cseq: leg.cseq,
+        };
+        let dialog = Dialog::uac_of(invite, response).ok()?;
         let mut peer = Peer::new(dialog, flow, leg.destination.client.is_some());
         peer.login = leg.destination.login.clone();
         Some(peer)
