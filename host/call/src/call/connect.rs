@@ -183,6 +183,7 @@ impl Call {
             return;
         }
         let record = self.journal.legs.len();
+        self.journal.legs.reserve_exact(1);
         self.journal.legs.push(LegRecord {
             target: destination.text.clone(),
             status: None,
@@ -194,6 +195,8 @@ impl Call {
         }
         let index = self.legs.len();
         let way = destination.way.clone();
+        // Nearly all calls have one leg: no room for more, which would be kept as long as the call lasts.
+        self.legs.reserve_exact(1);
         self.legs
             .push(Leg::new(core, destination, ring_seconds, record));
         match way {

@@ -84,6 +84,7 @@ impl Journal {
         stages: Vec<Stage>,
     ) {
         let (attempt, source) = decision;
+        self.decisions.reserve_exact(1);
         self.decisions.push(DecisionRecord {
             attempt,
             callee: callee.to_owned(),

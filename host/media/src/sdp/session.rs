@@ -7,6 +7,9 @@ use std::net::IpAddr;
 use crate::sdp::address::Direction;
 use crate::sdp::error::SdpError;
 
+/// Room for the attributes of most media lines.
+const ATTRIBUTES: usize = 12;
+
 /// A session description.
 pub(crate) struct Session<'a> {
     pub(crate) name: &'a str,
@@ -72,7 +75,7 @@ impl<'a> Session<'a> {
             name: "",
             connection: None,
             direction: None,
-            medias: Vec::new(),
+            medias: Vec::with_capacity(1),
         };
         let mut once = Once::default();
         let mut has_time = false;
@@ -135,7 +138,7 @@ impl<'a> Media<'a> {
             connection: None,
             direction: None,
             bandwidths: Vec::new(),
-            attributes: Vec::new(),
+            attributes: Vec::with_capacity(ATTRIBUTES),
         })
     }
 

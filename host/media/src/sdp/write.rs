@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt::Write;
+use std::net::IpAddr;
 
 use bytes::Bytes;
 
@@ -95,18 +96,13 @@ pub(crate) fn write(
     push_number(&mut text, origin.session_id);
     text.push(' ');
     push_number(&mut text, origin.version);
-    let family = if local.address.is_ipv4() { 4 } else { 6 };
-    let address = format!(" IN IP{family} {}\r\n", local.address);
-    for part in [
-        &address,
-        "s=",
-        name,
-        "\r\nc=",
-        address.trim_start(),
-        "t=0 0\r\n",
-    ] {
-        text.push_str(part);
-    }
+    text.push(' ');
+    push_address(&mut text, local.address);
+    text.push_str("s=");
+    text.push_str(name);
+    text.push_str("\r\nc=");
+    push_address(&mut text, local.address);
+    text.push_str("t=0 0\r\n");
     for (at, line) in lines.iter().enumerate() {
         if at == position {
             write_audio(&mut text, local.port, audio);
@@ -143,6 +139,24 @@ fn write_audio(text: &mut String, port: u16, audio: &Audio<'_>) {
             text.push_str(part);
         }
     }
+}
+
+/// Network, family and address, and the end of the line.
+fn push_address(text: &mut String, address: IpAddr) {
+    match address {
+        IpAddr::V4(address) => {
+            text.push_str("IN IP4");
+            for (octet, mark) in address.octets().into_iter().zip([' ', '.', '.', '.']) {
+                text.push(mark);
+                push_number(text, u64::from(octet));
+            }
+        }
+        IpAddr::V6(address) => {
+            // Writing to a string does not fail.
+            let _ = write!(text, "IN IP6 {address}");
+        }
+    }
+    text.push_str("\r\n");
 }
 
 /// Digits without the machinery of formatting, which costs more than all the rest of a description.
