@@ -5,6 +5,7 @@ use std::fmt::{self, Display, Write};
 use std::net::{IpAddr, SocketAddr};
 
 use bytes::Bytes;
+use memchr::memchr2;
 
 use crate::message::fields::Fields;
 use crate::message::header_name::HeaderName;
@@ -293,12 +294,7 @@ impl fmt::Write for Clean<'_> {
 }
 
 fn extend_clean(to: &mut Vec<u8>, bytes: &[u8]) {
-    // Without an early exit the compiler makes vectors of it.
-    let is_unclean = |byte: &u8| matches!(byte, b'\r' | b'\n');
-    if !bytes
-        .iter()
-        .fold(false, |found, byte| found | is_unclean(byte))
-    {
+    if memchr2(b'\r', b'\n', bytes).is_none() {
         to.extend_from_slice(bytes);
         return;
     }

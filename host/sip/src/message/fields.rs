@@ -20,10 +20,16 @@ use crate::method::Method;
 #[derive(Debug, Clone)]
 pub struct Fields {
     pub(crate) raw: Bytes,
-    pub(crate) index: Index,
-    pub(crate) needed: Needed,
+    pub(crate) places: Box<Places>,
     pub(crate) body: Span,
     pub(crate) source: Option<SocketAddr>,
+}
+
+/// Where the fields lie. On the heap: a message is handed on a dozen times, and this is nearly all of it.
+#[derive(Debug, Clone)]
+pub(crate) struct Places {
+    pub(crate) index: Index,
+    pub(crate) needed: Needed,
 }
 
 /// The fields that every message has, by offsets into the buffer and into their values.
@@ -44,7 +50,10 @@ pub(crate) struct Needed {
 impl Fields {
     /// The topmost Via.
     pub fn via(&self) -> Via<'_> {
-        Via::trusted(self.bytes(self.needed.via), self.needed.via_at)
+        Via::trusted(
+            self.bytes(self.places.needed.via),
+            self.places.needed.via_at,
+        )
     }
 
     /// All values of Via, topmost first.
@@ -54,28 +63,32 @@ impl Fields {
 
     /// From.
     pub fn from(&self) -> NameAddr<'_> {
-        NameAddr::trusted(self.bytes(self.needed.from), self.needed.from_at)
+        NameAddr::trusted(
+            self.bytes(self.places.needed.from),
+            self.places.needed.from_at,
+        )
     }
 
     /// To.
     pub fn to(&self) -> NameAddr<'_> {
-        NameAddr::trusted(self.bytes(self.needed.to), self.needed.to_at)
+        NameAddr::trusted(self.bytes(self.places.needed.to), self.places.needed.to_at)
     }
 
     /// Call-ID. Compared byte by byte, with case.
     pub fn call_id(&self) -> &str {
-        std::str::from_utf8(self.bytes(self.needed.call_id)).unwrap_or("")
+        std::str::from_utf8(self.bytes(self.places.needed.call_id)).unwrap_or("")
     }
 
     /// CSeq.
     pub fn cseq(&self) -> CSeq<'_> {
         let method = self
+            .places
             .needed
             .cseq_at
             .method
-            .bytes(self.bytes(self.needed.cseq));
+            .bytes(self.bytes(self.places.needed.cseq));
         CSeq {
-            number: self.needed.cseq_at.number,
+            number: self.places.needed.cseq_at.number,
             method: Method::from_name(std::str::from_utf8(method).unwrap_or("")),
         }
     }
@@ -143,7 +156,7 @@ impl Fields {
     pub fn raw_header<'n>(&self, name: impl Into<HeaderName<'n>>) -> Option<&[u8]> {
         let name = name.into();
         let number = name.number();
-        let mut fields = self.index.iter();
+        let mut fields = self.places.index.iter();
         let field = fields.find(|field| field.name == number && self.is_written(field, name))?;
         Some(self.bytes(field.value))
     }
@@ -167,14 +180,15 @@ impl Fields {
 
     /// All fields in order: the name as it was written, and the value as it was written, trimmed, folds in it.
     pub fn all_headers(&self) -> impl Iterator<Item = (&str, &[u8])> {
-        self.index
+        self.places
+            .index
             .iter()
             .map(|field| (self.name_text(field), self.bytes(field.value)))
     }
 
     /// All fields in order with their names in canonical form.
     pub fn all_fields(&self) -> impl Iterator<Item = (HeaderName<'_>, &[u8])> {
-        self.index.iter().map(|field| {
+        self.places.index.iter().map(|field| {
             let name = HeaderName::from_number(field.name);
             let name = name.unwrap_or_else(|| HeaderName::Other(self.name_text(field)));
             (name, self.bytes(field.value))
@@ -230,7 +244,7 @@ impl Fields {
     /// The raw values of a field, one a field.
     pub(crate) fn raw_values<'a>(&'a self, name: HeaderName<'a>) -> impl Iterator<Item = &'a [u8]> {
         let number = name.number();
-        let fields = self.index.iter();
+        let fields = self.places.index.iter();
         fields
             .filter(move |field| field.name == number && self.is_written(field, name))
             .map(|field| self.bytes(field.value))

@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use crate::limits::MESSAGE_BYTES;
 use crate::message::error::{ParseError, ParseErrorKind, Reply};
-use crate::message::fields::Fields;
+use crate::message::fields::{Fields, Places};
 use crate::message::needed::{body, needed};
 use crate::message::request::Request;
 use crate::message::response::Response;
@@ -111,8 +111,7 @@ pub(crate) fn request(raw: Bytes) -> Result<Request, ParseError> {
     Ok(Request {
         fields: Fields {
             raw,
-            index,
-            needed,
+            places: Box::new(Places { index, needed }),
             body,
             source: None,
         },
@@ -155,8 +154,7 @@ pub(crate) fn response(raw: Bytes) -> Result<Response, ParseError> {
     Ok(Response {
         fields: Fields {
             raw,
-            index,
-            needed,
+            places: Box::new(Places { index, needed }),
             body,
             source: None,
         },
