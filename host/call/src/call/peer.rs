@@ -138,8 +138,9 @@ impl Peer {
             builder = builder.body("application/sdp", &answer);
         }
         let bytes = builder.finish();
-        core.send(flow, bytes.clone());
-        self.acknowledged = Some((cseq, flow, bytes));
+        // Without the spare memory of the buffer that it was built in: it is kept as long as the call lasts.
+        self.acknowledged = Some((cseq, flow, Bytes::copy_from_slice(&bytes)));
+        core.send(flow, bytes);
     }
 
     /// Sends the ACK again, if it is for this CSeq.

@@ -9,7 +9,7 @@ use crate::sdp::address::{Direction, RemoteMedia};
 use crate::sdp::codec::Codec;
 use crate::sdp::error::SdpError;
 use crate::sdp::layout::LayoutLine;
-use crate::sdp::session::{Connection, Media, Session, name_and_value};
+use crate::sdp::session::{Connection, Media, Session, lines, name_and_value, split_once};
 
 /// A received session description.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -115,7 +115,9 @@ impl Stream {
             None if !accepted => nowhere(direction),
             None => return Err(SdpError::Malformed),
         };
-        let mut lines = String::with_capacity(128);
+        // The attributes, each with `a=` and the end of its line; most pass.
+        let lengths = media.attributes.iter().map(|attribute| attribute.len() + 4);
+        let mut lines = String::with_capacity(lengths.sum());
         for (kind, number) in &media.bandwidths {
             // Writing to a string does not fail.
             let _ = write!(lines, "b={kind}:{number}\r\n");
@@ -169,9 +171,9 @@ impl Stream {
 
     /// What the attribute `name` says of a format.
     fn value(&self, name: &str, format: u8) -> Option<&str> {
-        let mut values = self.lines.split('\n').filter_map(|line| {
+        let mut values = lines(&self.lines).filter_map(|line| {
             let value = line.strip_prefix("a=")?.strip_prefix(name)?;
-            let (number, rest) = value.strip_prefix(':')?.split_once(' ')?;
+            let (number, rest) = split_once(value.strip_prefix(':')?, b' ')?;
             (number.parse() == Ok(format)).then_some(rest)
         });
         values.next().map(str::trim)
@@ -223,7 +225,7 @@ fn formats(text: &str) -> Result<Vec<u8>, SdpError> {
 fn passes(attribute: &str, formats: &[u8]) -> bool {
     let (name, value) = name_and_value(attribute);
     let of_format = |any: bool| {
-        let word = value.and_then(|value| value.split(' ').next());
+        let word = value.map(|value| split_once(value, b' ').map_or(value, |(word, _)| word));
         word.is_some_and(|word| {
             (any && word == "*") || word.parse().is_ok_and(|format| formats.contains(&format))
         })

@@ -211,7 +211,7 @@ fn split(text: &str, at: u8) -> impl Iterator<Item = &str> {
 }
 
 /// As `str::lines`, by the same loop.
-fn lines(text: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn lines(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     std::iter::from_fn(move || {
         let line = match split_once(rest, b'\n') {
@@ -225,7 +225,8 @@ fn lines(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-fn split_once(text: &str, at: u8) -> Option<(&str, &str)> {
+/// As `str::split_once`, by the same loop.
+pub(crate) fn split_once(text: &str, at: u8) -> Option<(&str, &str)> {
     let end = text.bytes().position(|byte| byte == at)?;
     Some((text.get(..end)?, text.get(end + 1..)?))
 }

@@ -11,8 +11,8 @@ use crate::sdp::codec::Codec;
 use crate::sdp::description::Stream;
 use crate::sdp::layout::LayoutLine;
 
-/// Enough for most descriptions without a second allocation.
-const CAPACITY: usize = 512;
+/// What is written besides texts of others: two addresses, two numbers, the letters.
+const FRAME: usize = 160;
 
 /// The audio line that we send.
 pub(crate) struct Audio<'a> {
@@ -91,7 +91,9 @@ pub(crate) fn write(
     } else {
         session_name
     };
-    let mut text = String::with_capacity(CAPACITY);
+    // Kept as long as the leg lives, so no more than it takes.
+    let length = FRAME + name.len() + audio.lines.len() + 4 * audio.formats.len();
+    let mut text = String::with_capacity(length);
     text.push_str("v=0\r\no=- ");
     push_number(&mut text, origin.session_id);
     text.push(' ');
