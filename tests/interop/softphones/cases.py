@@ -50,12 +50,12 @@ class Bench:
         return f"{self.folder}/{len(self.running)}-{user}-{time.monotonic_ns()}"
 
     def baresip(self, user, codec="PCMU", password=None, registers=True, **options):
-        """A baresip that has registered."""
+        """A baresip that has tried to register; `registers`: how that must have ended."""
         phone = Baresip(self.place(user), self.server, user, password or PASSWORDS[user], self.sound(user, codec),
                         codec=codec, **options)
         self.running.append(phone)
-        if registers:
-            phone.wait("REGISTER_OK")
+        if phone.registered() != registers:
+            raise Trouble(f"{phone.name} is {'not ' if registers else ''}registered")
         return phone
 
     def phone(self, user, *arguments, password=None):
@@ -122,38 +122,77 @@ def two(bench, by="caller", codec="PCMU", caller="udp", callee="udp"):
     else:
         hang_up(b, a, since_b, since_a)
     bench.record_after(count)
-    return ", ".join([bench.heard("1001 heard", a.heard(()), bench.sound("1002", codec), TALK),
-                      bench.heard("1002 heard", b.heard(()), bench.sound("1001", codec), TALK)])
+    return ", ".join([bench.heard("1001 heard", a.heard(), bench.sound("1002", codec), TALK),
+                      bench.heard("1002 heard", b.heard(), bench.sound("1001", codec), TALK)])
 
 
-def growth(phones, seconds):
-    """How many seconds of sound each of them heard in this time."""
-    before = [phone.heard_bytes() for phone in phones]
+def arriving(phones, seconds):
+    """How many packets arrive at each of them in this time."""
+    before = [phone.received() for phone in phones]
     time.sleep(seconds)
-    return [(phone.heard_bytes() - old) / 16000 for phone, old in zip(phones, before)]
+    return [phone.received() - old for phone, old in zip(phones, before)]
 
 
 def hold(bench, by="caller", transport="udp"):
-    """One side holds the call and resumes it: nothing is heard in between, everything afterwards."""
+    """One side holds the call and resumes it: nothing arrives in between, all packets afterwards."""
     a, b = bench.baresip("1001", transport=transport), bench.baresip("1002", transport=transport)
     since_a, since_b = connected(a, b, "1002")
     holder, held = (a, b) if by == "caller" else (b, a)
     time.sleep(1)
     holder.order("hold")
     time.sleep(0.5)
-    silence = growth((holder, held), 1.5)
+    silence = arriving((a, b), 1)
     holder.order("resume")
     time.sleep(0.5)
-    resumed = growth((holder, held), 1.5)
-    hang_up(a, b, since_a, since_b)
-    if max(silence) > 0.1 or min(resumed) < 1.0:
-        raise Trouble(f"heard on hold: {silence} s, after it: {resumed} s of 1.5 s")
-    for who, other in ((a, "1002"), (b, "1001")):
-        recordings = who.recordings()
-        exact = sum(Heard(open(path, "rb").read()[44:], bench.sound(other)).exact for path in recordings)
-        if exact < 2.2:
-            raise Trouble(f"{who.name} heard only {exact:.2f} s exactly")
-    return f"held: {silence[1]:.2f} s heard, resumed: {resumed[1]:.2f} s of 1.5 s"
+    resumed = arriving((a, b), 1)
+    hang_up(held, holder, *((since_b, since_a) if by == "caller" else (since_a, since_b)))
+    if max(silence) > 2 or min(resumed) < 40:
+        raise Trouble(f"packets in 1 s on hold: {silence}, in 1 s after it: {resumed}")
+    bench.heard("1001 heard", a.heard(), bench.sound("1002"), 1)
+    bench.heard("1002 heard", b.heard(), bench.sound("1001"), 1)
+    return f"packets in 1 s on hold {max(silence)}, after it {min(resumed)} each way"
+
+
+def hold_of_phone(bench, tcp):
+    """A baresip holds the phone and resumes: the phone hears it before and after that, and nothing in between."""
+    transport = "tcp" if tcp else "udp"
+    a = bench.baresip("1001", transport=transport)
+    phone = bench.phone("1004", "--answer", "--ring", "0.3", "--patience", "10", *(["--tcp"] if tcp else []))
+    phone.wait("registered")
+    a.order("dial", number("1004"))
+    a.wait("CALL_ESTABLISHED")
+    time.sleep(1.5)
+    a.order("hold")
+    phone.wait("put on hold")
+    time.sleep(1)
+    a.order("resume")
+    phone.wait("taken from hold")
+    time.sleep(1.5)
+    a.order("hangup")
+    if phone.end() != 0:
+        raise Trouble(f"the phone failed: {phone.said()[-300:]}")
+    return before_and_after("1004", phone, bench, "1001")
+
+
+def before_and_after(who, phone, bench, other):
+    """What a phone heard whose call was on hold in its middle."""
+    recording = phone.heard()
+    middle = len(recording) // 4 * 2
+    return ", ".join([bench.heard(f"{who} heard before", recording[:middle], bench.sound(other), 1.1),
+                      bench.heard("after", recording[middle:], bench.sound(other), 1.1)])
+
+
+def phone_holds_phone(bench, tcp):
+    """One phone holds another for two seconds, in which it may go on to play: both hear the other before and after."""
+    options = ["--tcp"] if tcp else []
+    a = bench.phone("1001", "--answer", "--ring", "0.3", "--patience", "10", *options)
+    a.wait("registered")
+    b = bench.phone("1004", "--call", "1001", "--hold-after", "1.5", "--duration", "5", *options)
+    if b.end() != 0 or a.end() != 0:
+        raise Trouble(f"a phone failed: {b.said()[-300:]} {a.said()[-300:]}")
+    for phone, words in ((b, "the other side is back"), (a, "put on hold"), (a, "taken from hold")):
+        phone.wait(words)
+    return ", ".join([before_and_after("1001", a, bench, "1004"), before_and_after("1004", b, bench, "1001")])
 
 
 def phone_calls_baresip(bench, tcp, by):
@@ -170,7 +209,7 @@ def phone_calls_baresip(bench, tcp, by):
         raise Trouble(f"the phone failed: {phone.said()[-300:]}")
     phone.wait("hung up by us" if by == "caller" else "hung up by the other side")
     return ", ".join([bench.heard("1004 heard", phone.heard(), bench.sound("1002"), TALK),
-                      bench.heard("1002 heard", b.heard(()), bench.sound("1004"), TALK)])
+                      bench.heard("1002 heard", b.heard(), bench.sound("1004"), TALK)])
 
 
 def baresip_calls_phone(bench, tcp, by):
@@ -187,31 +226,38 @@ def baresip_calls_phone(bench, tcp, by):
     a.wait("CALL_CLOSED")
     if phone.end() != 0:
         raise Trouble(f"the phone failed: {phone.said()[-300:]}")
-    return ", ".join([bench.heard("1001 heard", a.heard(()), bench.sound("1004"), TALK),
+    return ", ".join([bench.heard("1001 heard", a.heard(), bench.sound("1004"), TALK),
                       bench.heard("1004 heard", phone.heard(), bench.sound("1001"), TALK)])
 
 
 def phone_holds(bench):
-    """The phone holds a baresip for two seconds."""
+    """The phone holds a baresip for two seconds, in which only the phone sends."""
     b = bench.baresip("1002")
-    phone = bench.phone("1004", "--call", "1002", "--duration", "5", "--hold-after", "1")
-    b.wait("CALL_ESTABLISHED")
-    time.sleep(1.5)
-    silence = growth((b,), 1)
+    phone = bench.phone("1004", "--call", "1002", "--hold-after", "1.5", "--duration", "5")
     b.wait("CALL_CLOSED")
     if phone.end() != 0:
         raise Trouble(f"the phone failed: {phone.said()[-300:]}")
     phone.wait("the other side is on hold")
     phone.wait("the other side is back")
-    if silence[0] > 0.1:
-        raise Trouble(f"heard on hold: {silence[0]:.2f} s")
-    return bench.heard("1002 heard", b.heard(()), bench.sound("1004"), 3)
+    return before_and_after("1004", phone, bench, "1002")
+
+
+def digits(bench):
+    """The phone sends digits: baresip gets them, in order."""
+    b = bench.baresip("1002")
+    phone = bench.phone("1004", "--call", "1002", "--dtmf", "159*#", "--duration", "3")
+    b.wait("CALL_CLOSED")
+    if phone.end() != 0:
+        raise Trouble(f"the phone failed: {phone.said()[-300:]}")
+    got = "".join(event.get("param", "") for event in b.events if event["type"] == "CALL_DTMF_START")
+    if got != "159*#":
+        raise Trouble(f"baresip got “{got}”")
+    return f"1002 got {got}"
 
 
 def wrong_password(bench):
     """Neither kind of telephone gets in, and a call without registration does not either."""
     wrong = bench.baresip("1001", password="guess", registers=False)
-    failed = wrong.wait("REGISTER_FAIL")
     b = bench.baresip("1002")
     count = wrong.happened()
     wrong.order("dial", number("1002"))
@@ -221,7 +267,7 @@ def wrong_password(bench):
         raise Trouble("the phone was let in")
     if any(event["type"] == "CALL_INCOMING" for event in b.events):
         raise Trouble("the call came through")
-    return f"REGISTER: {failed.get('param')}, INVITE: {refused.get('param')}"
+    return f"REGISTER refused, INVITE: {refused.get('param')}"
 
 
 def default_destination(bench):
@@ -233,8 +279,8 @@ def default_destination(bench):
     hang_up(a, c, since_a, since_c)
     if '"default-destination"' not in json.dumps(bench.record_after(count)):
         raise Trouble("the record names another decision")
-    return ", ".join([bench.heard("1001 heard", a.heard(()), bench.sound("1003"), TALK),
-                      bench.heard("1003 heard", c.heard(()), bench.sound("1001"), TALK)])
+    return ", ".join([bench.heard("1001 heard", a.heard(), bench.sound("1003"), TALK),
+                      bench.heard("1003 heard", c.heard(), bench.sound("1001"), TALK)])
 
 
 def cancelled(bench):
@@ -249,12 +295,21 @@ def cancelled(bench):
 
 
 def declined(bench):
-    """The callee does not want the call: the caller hears so."""
-    a, b = bench.baresip("1001"), bench.baresip("1002", answermode="manual")
+    """The callee declines as often as the table sends the call to it; then the default destination takes it."""
+    a, b, c = bench.baresip("1001"), bench.baresip("1002", answermode="manual"), bench.baresip("1003")
     a.order("dial", number("1002"))
-    b.wait("CALL_INCOMING")
-    b.order("hangup")
-    return f"the caller gets {a.wait('CALL_CLOSED').get('param')}"
+    times = since = 0
+    while not any(event["type"] == "CALL_ESTABLISHED" for event in c.events):
+        b.wait("CALL_INCOMING", since=since)
+        since = b.happened()
+        b.order("hangup")
+        times += 1
+        time.sleep(0.3)
+    a.wait("CALL_ESTABLISHED")
+    time.sleep(1)
+    a.order("hangup")
+    c.wait("CALL_CLOSED")
+    return f"{times} times, then " + bench.heard("1001 heard", a.heard(), bench.sound("1003"), 1)
 
 
 CASES = {
@@ -270,11 +325,16 @@ CASES = {
     "phone to baresip, TCP": lambda bench: phone_calls_baresip(bench, True, "callee"),
     "baresip, TCP, to phone, UDP": lambda bench: baresip_calls_phone(bench, False, "caller"),
     "baresip, UDP, to phone, TCP": lambda bench: baresip_calls_phone(bench, True, "callee"),
+    "baresip holds phone, UDP": lambda bench: hold_of_phone(bench, False),
+    "baresip holds phone, TCP": lambda bench: hold_of_phone(bench, True),
     "phone holds baresip": phone_holds,
+    "phone holds phone, UDP": lambda bench: phone_holds_phone(bench, False),
+    "phone holds phone, TCP": lambda bench: phone_holds_phone(bench, True),
+    "digits from phone to baresip": digits,
     "wrong password": wrong_password,
     "default destination": default_destination,
     "cancelled while it rings": cancelled,
-    "declined": declined,
+    "declined, default destination": declined,
 }
 
 
@@ -297,7 +357,7 @@ def main():
                 failed += 1
             finally:
                 bench.stop_telephones()
-            print(f"{name:<28} {remark:<60} {verdict}", flush=True)
+            print(f"{name:<30} {remark:<60} {verdict}", flush=True)
         if bench.switch.process.poll() is not None:
             print("the daemon is gone")
             failed += 1

@@ -3,6 +3,7 @@
 import glob
 import json
 import os
+import re
 import socket
 import subprocess
 import threading
@@ -29,6 +30,23 @@ def free_port():
             return tcp.getsockname()[1]
 
 
+def free_ports(count):
+    """The first of so many consecutive UDP ports that are free on the loopback address."""
+    while True:
+        sockets = []
+        try:
+            first = free_port() & ~1
+            for port in range(first, first + count):
+                sockets.append(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+                sockets[-1].bind(("127.0.0.1", port))
+            return first
+        except (OSError, OverflowError):
+            continue
+        finally:
+            for taken in sockets:
+                taken.close()
+
+
 class Output:
     """A process whose lines go to a log."""
 
@@ -48,19 +66,20 @@ class Output:
 
 
 class Baresip(Output):
-    """A running baresip with one account. It answers at once unless `answermode` says otherwise."""
+    """A running baresip with one account. It plays a sound, records what it hears, and answers at once unless
+    `answermode` says otherwise."""
 
     def __init__(self, folder, server, user, password, sound, transport="udp", codec="PCMU", answermode="auto"):
         os.makedirs(folder)
         self.folder, self.user, self.name = folder, user, f"baresip {user}"
         self.events, self.replies, self.news = [], {}, threading.Condition()
-        control = free_port()
+        control, audio = free_port(), free_ports(10)
         modules = ["module g711.so", "module sndfile.so", "module aufile.so", "module_tmp account.so",
                    "module_app menu.so", "module_app ctrl_tcp.so"]
         config = [f"module_path {BARESIP_MODULES}", *modules, "poll_method epoll", "net_interface 127.0.0.1",
                   f"sip_listen 127.0.0.1:{free_port()}", f"ctrl_tcp_listen 127.0.0.1:{control}", f"snd_path {folder}",
                   f"audio_source aufile,{sound.path}", "audio_player none,none", "audio_alert none,none",
-                  "ringback_disabled yes", "rtp_ports 10000-19999", "jitter_buffer_delay 1-20"]
+                  "ringback_disabled yes", f"rtp_ports {audio}-{audio + 9}", "jitter_buffer_delay 1-20"]
         account = (f"<sip:{user}@switchhook.test;transport={transport}>;auth_user={user};auth_pass={password};regint=60;"
                    f'outbound="sip:{server};transport={transport}";answermode={answermode};audio_codecs={codec}')
         for name, lines in ("config", config), ("accounts", [account]), ("contacts", []):
@@ -113,6 +132,17 @@ class Baresip(Output):
             reply = self.replies.pop(token)
         if not reply.get("ok"):
             raise Trouble(f"{self.name} refuses {command}: {reply.get('data')}")
+        return reply.get("data") or ""
+
+    def registered(self, within=8):
+        """Whether the switch took its registration. (The events come too early: nobody listens yet.)"""
+        deadline = time.monotonic() + within
+        while time.monotonic() < deadline:
+            state = re.search(r"switchhook\.test\W*(?:\[\d+m)?(OK|ERR)", self.order("reginfo"))
+            if state:
+                return state[1] == "OK"
+            time.sleep(0.05)
+        raise Trouble(f"{self.name} gets no answer to REGISTER")
 
     def wait(self, *kinds, since=0, within=8):
         """The first event of these kinds after the first `since` events."""
@@ -130,16 +160,13 @@ class Baresip(Output):
         with self.news:
             return len(self.events)
 
-    def recordings(self):
-        """The files of what it heard, the oldest first."""
-        return sorted(glob.glob(f"{self.folder}/dump-*-dec.wav"))
+    def heard(self):
+        """The samples that it heard until its first re-INVITE: then its sndfile module stops to record (baresip 1.0)."""
+        return b"".join(read(path) for path in sorted(glob.glob(f"{self.folder}/dump-*-dec.wav")))
 
-    def heard(self, known):
-        """The samples of all recordings that are not among `known`."""
-        return b"".join(read(path) for path in self.recordings() if path not in known)
-
-    def heard_bytes(self):
-        return sum(os.path.getsize(path) for path in self.recordings())
+    def received(self):
+        """How many RTP packets arrived in its call."""
+        return sum(int(count) for count in re.findall(r"rcvd=(\d+)", self.order("audio_debug")))
 
 
 class Phone(Output):
