@@ -165,12 +165,12 @@ impl Core {
 
     /// An identifier for a call that no other call of any exchange ever has.
     pub(crate) fn identifier(&mut self) -> String {
-        format!(
-            "{:012x}-{:02x}{:016x}",
-            self.epoch_ms(self.now),
-            self.number,
-            self.rng.next_u64()
-        )
+        let mut text = String::with_capacity(12 + 1 + 2 + 16);
+        push_hex(&mut text, self.epoch_ms(self.now), 12);
+        text.push('-');
+        push_hex(&mut text, self.number.into(), 2);
+        push_hex(&mut text, self.rng.next_u64(), 16);
+        text
     }
 
     pub(crate) fn call_id(&mut self, host: &str) -> String {
@@ -343,6 +343,15 @@ impl Core {
             client: client.user.clone(),
             contacts,
         }));
+    }
+}
+
+/// At least so many digits: the machinery of formatting costs as much as a whole message.
+fn push_hex(text: &mut String, number: u64, digits: u32) {
+    let needed = u64::BITS.div_ceil(4) - number.leading_zeros() / 4;
+    for place in (0..needed.max(digits)).rev() {
+        let digit = (number >> (place * 4)) & 0xf;
+        text.push(char::from_digit(digit as u32, 16).unwrap_or('0'));
     }
 }
 

@@ -138,7 +138,7 @@ impl Registration {
     fn request(&self, stack: &mut Stack, credentials: Option<Credentials>) -> Bytes {
         let via = stack.via();
         let address_of_record = stack.address_of_record();
-        let mut builder = Builder::request("REGISTER", format!("sip:{}", stack.config.domain))
+        let mut builder = Builder::request("REGISTER", &format!("sip:{}", stack.config.domain))
             .header("Via", via)
             .header("Max-Forwards", 70)
             .header("From", format!("<{address_of_record}>;tag={}", self.tag))

@@ -27,8 +27,13 @@ const CAPACITY: usize = 1024;
 
 impl Builder {
     /// A request. The URI is written as it is: it should come from [`crate::uri::view::Uri`] or be made of checked parts.
-    pub fn request(method: impl Display, uri: impl Display) -> Builder {
-        Builder::empty().start_line(format_args!("{method} {uri} SIP/2.0"))
+    pub fn request(method: &str, uri: &str) -> Builder {
+        let mut builder = Builder::empty();
+        extend_clean(&mut builder.bytes, method.as_bytes());
+        builder.bytes.push(b' ');
+        extend_clean(&mut builder.bytes, uri.as_bytes());
+        builder.bytes.extend_from_slice(b" SIP/2.0\r\n");
+        builder
     }
 
     /// A response. An empty reason is allowed.

@@ -263,7 +263,7 @@ impl Dialog {
 
     fn message(&self, method: &str, number: u32, via: &str) -> Builder {
         let target = self.remote_target.as_uri();
-        let mut builder = Builder::request(method, self.route_set.request_uri(target))
+        let mut builder = Builder::request(method, &self.route_set.request_uri(target))
             .raw_header(HeaderName::Via, via.as_bytes())
             .number(HeaderName::MaxForwards, 70);
         for route in self.route_set.routes(target) {

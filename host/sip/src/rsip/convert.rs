@@ -103,7 +103,7 @@ impl TryFrom<&::rsip::Request> for Request {
     type Error = ParseError;
 
     fn try_from(request: &::rsip::Request) -> Result<Request, ParseError> {
-        let builder = Builder::request(request.method, &request.uri);
+        let builder = Builder::request(&request.method.to_string(), &request.uri.to_string());
         Request::from_bytes(ours(builder, &request.headers, &request.body))
     }
 }

@@ -73,9 +73,9 @@ pub(super) fn cancel(invite: &Bytes) -> Option<Bytes> {
 
 fn follow_up(invite: &Request, method: &str, to: &[u8]) -> Builder {
     // The Route fields of the INVITE MUST appear in both (§17.1.1.3, §9.1).
-    Builder::request(method, invite.uri())
-        .header(HeaderName::Via, invite.via().as_str())
-        .header(HeaderName::MaxForwards, 70)
+    Builder::request(method, invite.uri().as_str())
+        .raw_header(HeaderName::Via, invite.via().as_bytes())
+        .number(HeaderName::MaxForwards, 70)
         .copy(invite, HeaderName::Route)
         .raw_header(HeaderName::From, invite.from().as_bytes())
         .raw_header(HeaderName::To, to)
