@@ -96,6 +96,7 @@ class Baresip(Output):
                 return socket.create_connection(("127.0.0.1", port))
             except OSError:
                 time.sleep(0.05)
+        self.stop()
         raise Trouble(f"{self.name} did not start, see {self.folder}/log")
 
     def listen(self):
