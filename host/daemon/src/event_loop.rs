@@ -268,6 +268,13 @@ impl EventLoop {
         }
         self.parts.exchange.handle(self.parts.clock.now(), input);
         self.carry_out();
+        // Decisions that were made while outputs were carried out.
+        while let Some(answer) = self.parts.decider.take_answer() {
+            let (ticket, decided) = self.parts.decider.decided(answer);
+            let input = Input::Decided { ticket, decided };
+            self.parts.exchange.handle(self.parts.clock.now(), input);
+            self.carry_out();
+        }
     }
 
     fn carry_out(&mut self) {

@@ -11,7 +11,7 @@ use std::time::SystemTime;
 
 use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
 use tokio::sync::mpsc::{Receiver, channel};
-use tokio::time::timeout;
+use tokio::time::sleep;
 
 use crate::limits;
 use crate::operator::Operator;
@@ -85,12 +85,14 @@ impl Watch {
         }
     }
 
-    /// Waits for a change and then until nothing changes for a moment. False: there will be no more.
+    /// Waits for a change, and a moment longer for what belongs to it. False: there will be no more. A file that is
+    /// still being written then does not load, leaves the old one in place, and is looked at again when it is whole.
     async fn changed(&mut self) -> bool {
         if self.events.recv().await.is_none() {
             return false;
         }
-        while let Ok(Some(())) = timeout(limits::WATCH_SETTLE, self.events.recv()).await {}
+        sleep(limits::WATCH_SETTLE).await;
+        let _ = self.events.try_recv();
         true
     }
 

@@ -24,8 +24,8 @@ const PUT_OFF: u8 = 3;
 pub(crate) enum BinderCommand {
     /// The exchange wants this many pairs of a family; this replaces what is outstanding of an earlier wish.
     Want { ipv6: bool, count: usize },
-    /// This pair is no longer in use.
-    Rest(PortPair),
+    /// These pairs are no longer in use.
+    Rest(Vec<PortPair>),
     /// The shell ends.
     Stop,
 }
@@ -102,7 +102,11 @@ impl Binder {
                         family.wanted = count;
                     }
                 }
-                Ok(BinderCommand::Rest(pair)) => self.let_rest(now, pair),
+                Ok(BinderCommand::Rest(pairs)) => {
+                    for pair in pairs {
+                        self.let_rest(now, pair);
+                    }
+                }
                 Err(RecvTimeoutError::Timeout) => {}
                 Ok(BinderCommand::Stop) | Err(RecvTimeoutError::Disconnected) => return,
             }
@@ -157,9 +161,18 @@ impl Binder {
 }
 
 impl Family {
-    /// A pair that nobody uses: one that has rested, else a new one.
+    /// A pair that nobody uses: one that has rested, else a new one, else the one that has rested longest: the rest is a
+    /// courtesy to late packets and must not bound the rate of calls.
     fn next_pair(&mut self, now: Instant, rest: Duration) -> Option<PortPair> {
-        self.rested(now, rest).or_else(|| self.bind())
+        self.rested(now, rest)
+            .or_else(|| self.bind())
+            .or_else(|| self.longest_rested())
+    }
+
+    fn longest_rested(&mut self) -> Option<PortPair> {
+        let longest = self.resting.pop_front()?;
+        longest.pair.drain();
+        Some(longest.pair)
     }
 
     fn rested(&mut self, now: Instant, rest: Duration) -> Option<PortPair> {

@@ -32,6 +32,12 @@ use crate::media_shell::slots::Slots;
 const EVENTS: usize = 256;
 /// How often sessions are looked through for silence.
 const SWEEP: Duration = Duration::from_secs(1);
+/// While commands keep coming the worker looks for them this often by itself: a system call and a switch of threads for
+/// each of the four commands of a call would cost more than the call's relay. The first packet after an answer is late
+/// by no more than this.
+const LOOK: Duration = Duration::from_millis(5);
+/// How long after the last command the worker goes on looking by itself. Then it sleeps, and the next one wakes it.
+const LIVELY: Duration = Duration::from_millis(100);
 /// The token of the eventfd that announces commands.
 const WAKE: u64 = u64::MAX;
 
@@ -63,14 +69,14 @@ pub(crate) struct WorkerHandle {
 
 struct Wake {
     descriptor: OwnedFd,
-    /// Whether the worker has been woken and has not looked yet: no second system call then.
-    pending: AtomicBool,
+    /// Whether the worker will look at its commands soon by itself, or has been woken already: no system call then.
+    looking: AtomicBool,
 }
 
 impl WorkerHandle {
     /// Never blocks: the queue is unbounded, but holds only a few commands per call that exists.
     pub(crate) fn tell(&self, command: WorkerCommand) {
-        if self.commands.send(command).is_ok() && !self.wake.pending.swap(true, Ordering::AcqRel) {
+        if self.commands.send(command).is_ok() && !self.wake.looking.swap(true, Ordering::SeqCst) {
             // It fails only if the counter is full, and then the worker is awake.
             let _ = rustix::io::write(&self.wake.descriptor, &1u64.to_ne_bytes());
         }
@@ -89,6 +95,8 @@ pub(crate) struct Worker {
     sessions: Slab<Session>,
     by_id: HashMap<SessionId, usize>,
     buffer: Box<[u8; PACKET_BYTES + 1]>,
+    /// Ports of sessions that ended since the binder was told last.
+    released: Vec<PortPair>,
     stopped: bool,
 }
 
@@ -137,7 +145,7 @@ impl Worker {
         )?;
         let wake = Arc::new(Wake {
             descriptor,
-            pending: AtomicBool::new(false),
+            looking: AtomicBool::new(false),
         });
         let (sender, commands) = channel();
         let handle = WorkerHandle {
@@ -155,6 +163,7 @@ impl Worker {
             sessions: Slab::new(),
             by_id: HashMap::new(),
             buffer: Box::new([0; PACKET_BYTES + 1]),
+            released: Vec::new(),
             stopped: false,
         };
         Ok((worker, handle))
@@ -163,8 +172,19 @@ impl Worker {
     pub(crate) fn run(mut self) {
         let mut events = [const { MaybeUninit::uninit() }; EVENTS];
         let mut sweep = Instant::now() + SWEEP;
+        let mut lively_until = Instant::now();
         while !self.stopped {
-            let wait = sweep.saturating_duration_since(Instant::now());
+            let now = Instant::now();
+            let mut wait = sweep.saturating_duration_since(now);
+            if now < lively_until {
+                wait = wait.min(LOOK);
+            } else {
+                // From here on a command wakes us; those that came before are looked at once more.
+                self.wake.looking.store(false, Ordering::SeqCst);
+                if self.obey(now) > 0 {
+                    wait = Duration::ZERO;
+                }
+            }
             let timeout = Timespec::try_from(wait).ok();
             let ready = match epoll::wait(&self.epoll, &mut events, timeout.as_ref()) {
                 Ok((ready, _)) => ready,
@@ -175,16 +195,19 @@ impl Worker {
                 }
             };
             let now = Instant::now();
-            let mut woken = false;
             for event in ready {
                 match event.data.u64() {
-                    WAKE => woken = true,
+                    WAKE => {
+                        let mut count = [0; 8];
+                        let _ = rustix::io::read(&self.wake.descriptor, &mut count);
+                    }
                     token => self.relay(now, token),
                 }
             }
             // After the packets: a token of this batch never meets a session that was opened by this batch's commands.
-            if woken {
-                self.obey(now);
+            if self.obey(now) > 0 {
+                lively_until = now + LIVELY;
+                self.wake.looking.store(true, Ordering::SeqCst);
             }
             if sweep <= now {
                 self.sweep(now);
@@ -218,12 +241,11 @@ impl Worker {
         }
     }
 
-    fn obey(&mut self, now: Instant) {
-        let mut count = [0; 8];
-        let _ = rustix::io::read(&self.wake.descriptor, &mut count);
-        // Before the queue is looked at: who comes later wakes anew.
-        self.wake.pending.store(false, Ordering::Release);
+    /// Carries out what has been told since the last look; how much that was.
+    fn obey(&mut self, now: Instant) -> usize {
+        let mut count = 0;
         while let Ok(command) = self.commands.try_recv() {
+            count += 1;
             match command {
                 WorkerCommand::Open {
                     session,
@@ -246,6 +268,12 @@ impl Worker {
                 WorkerCommand::Stop => self.stopped = true,
             }
         }
+        if !self.released.is_empty() {
+            // Without a binder the shell is ending, and the sockets close with the pairs.
+            let pairs = std::mem::take(&mut self.released);
+            let _ = self.binder.send(BinderCommand::Rest(pairs));
+        }
+        count
     }
 
     fn open(&mut self, now: Instant, id: SessionId, caller: MediaPorts, callee: MediaPorts) {
@@ -256,9 +284,7 @@ impl Worker {
                     session = id.0,
                     "media session opened twice, or on ports that are not granted"
                 );
-                for pair in [caller, callee].into_iter().flatten() {
-                    self.give_back(pair);
-                }
+                self.released.extend([caller, callee].into_iter().flatten());
                 return;
             }
         };
@@ -298,14 +324,17 @@ impl Worker {
     fn close(&mut self, id: SessionId) {
         let key = self.by_id.remove(&id);
         let session = key.and_then(|key| self.sessions.try_remove(key));
-        let statistics = session.map_or_else(Statistics::default, |session| self.release(session));
+        let statistics = match session {
+            Some(session) => self.release(session),
+            None => Statistics::default(),
+        };
         (self.sink)(Input::Media {
             session: id,
             event: MediaEvent::Closed(statistics),
         });
     }
 
-    fn release(&self, session: Session) -> Statistics {
+    fn release(&mut self, session: Session) -> Statistics {
         for (side, kind) in SOCKETS {
             // It is not watched if opening failed half-way.
             let _ = epoll::delete(&self.epoll, session.socket(side, kind));
@@ -316,14 +345,8 @@ impl Worker {
             relay,
             ..
         } = session;
-        self.give_back(caller);
-        self.give_back(callee);
+        self.released.extend([caller, callee]);
         relay.statistics()
-    }
-
-    fn give_back(&self, pair: PortPair) {
-        // Without a binder the shell is ending, and the sockets close with the pair.
-        let _ = self.binder.send(BinderCommand::Rest(pair));
     }
 
     fn sweep(&mut self, now: Instant) {
