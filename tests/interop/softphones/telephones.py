@@ -11,7 +11,8 @@ import time
 
 from sound import read
 
-BARESIP_MODULES = "/usr/lib/baresip/modules"
+# With the architecture in between on systems that keep libraries so.
+BARESIP_MODULES = next(iter(glob.glob("/usr/lib/baresip/modules") + glob.glob("/usr/lib/*/baresip/modules")), "")
 
 
 class Trouble(Exception):
