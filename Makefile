@@ -9,8 +9,8 @@ help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
 
 .PHONY: run
-run: plugins ## build, start the switch on its demo configuration, place a first call, go on serving
-	cargo run --release -p switchhook-daemon --bin switchhook -- serve --demo
+run: release ## build, start the switch on its demo configuration, place a first call, go on serving
+	$(RELEASE) serve --demo
 
 .PHONY: test
 test: lint plugins test-plugins test-host test-interop ## everything: lints, unit tests, simulation, end-to-end, SIPp
@@ -40,17 +40,25 @@ test-plugins: ## the plugins' logic and the SDK, natively
 
 .PHONY: test-host
 test-host: plugins ## unit tests, simulation and end-to-end tests of the switch
+	cargo build --workspace --all-targets --all-features
 	cargo test --workspace --all-features
 
 .PHONY: release
-release: plugins ## the daemon as it is deployed
-	cargo build --release -p switchhook-daemon
+release: plugins ## the daemon as it is deployed, and the tools of the tests (one selection: the features of wasmtime stay the same)
+	cargo build --release --workspace --bins
 
 .PHONY: test-interop
-test-interop: release ## SIPp against the daemon: see tests/interop
-	tests/setup.sh sip-tester
-	tests/interop/run.sh
+test-interop: test-host ## SIPp and softphones against the daemon: see tests/interop
+	tests/setup.sh sip-tester baresip-core python3
+	SWITCHHOOK=target/debug/switchhook CALLS=$${CALLS:-300} tests/interop/run.sh
+	SWITCHHOOK=target/debug/switchhook tests/interop/softphones.sh
 
+.PHONY: interop
+interop: release ## the same in full: 10,000 calls a case, release build
+	tests/setup.sh sip-tester baresip-core python3
+	CALLS=$${CALLS:-10000} RATE=$${RATE:-400} tests/interop/run.sh udp tcp loss
+	CALLS=1000 tests/interop/run.sh guests swap
+	tests/interop/softphones.sh
 .PHONY: simulate
 simulate: ## 10,000 seeds of the simulation (SEEDS=n for another number)
 	SEEDS=$${SEEDS:-10000} cargo test --release -p switchhook-simulation -- --nocapture
@@ -59,23 +67,22 @@ simulate: ## 10,000 seeds of the simulation (SEEDS=n for another number)
 bench: bench-decision bench-call bench-relay bench-message bench-exchange ## every measurement, one after another
 
 .PHONY: bench-decision
-bench-decision: plugins ## a decision by table and by webhook, fresh instance
-	cargo run --release -p switchhook-bench --bin decision
+bench-decision: release ## a decision by table and by webhook, fresh instance
+	target/release/decision
 
 .PHONY: bench-call
 bench-call: release ## whole calls beside a stateful proxy with a Lua route
 	tests/setup.sh kamailio kamailio-lua-modules
-	cargo build --release -p switchhook-bench --bin whole_call
 	target/release/whole_call
 
 .PHONY: bench-relay
-bench-relay: ## RTP packets through the relay beside a plain loop
-	cargo run --release -p switchhook-bench --bin rtp_relay
+bench-relay: release ## RTP packets through the relay beside a plain loop
+	target/release/rtp_relay
 
 .PHONY: bench-message
 bench-message: ## parse, type and write an INVITE, beside rsip
 	cargo bench -p switchhook-sip --all-features --bench message
 
 .PHONY: bench-exchange
-bench-exchange: ## the exchange alone: calls per second of one core
-	cargo run --release -p switchhook-simulation --bin exchange_bench
+bench-exchange: release ## the exchange alone: calls per second of one core
+	target/release/exchange_bench

@@ -4,9 +4,12 @@
 #
 #   tests/interop/run.sh [CASE ...]     cases: udp tcp loss guests swap; all of them by default
 #   CALLS=10000 RATE=400 tests/interop/run.sh     how many calls a case has (1,000), how many a second (200)
+#   SWITCHHOOK=target/debug/switchhook            another build of the daemon; switchhook-guests lies beside it
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
+switchhook=${SWITCHHOOK:-target/release/switchhook}
+guests_writer=$(dirname "$switchhook")/switchhook-guests
 calls=${CALLS:-1000}
 rate=${RATE:-200}
 folder=$(mktemp -d)
@@ -21,13 +24,13 @@ cleanup() {
 trap cleanup EXIT
 
 start_switch() {
-    cargo run --quiet --release -p switchhook-guests -- "$folder/guests"
+    "$guests_writer" "$folder/guests"
     cp target/plugins/table.wasm "$folder/table.wasm"
     sed "s|INTEROP_FOLDER|$folder|; s|INTEROP_PLUGINS|$folder/guests|" "$here/switchhook.toml" >"$folder/switchhook.toml"
-    target/release/switchhook serve --config "$folder/switchhook.toml" >"$folder/daemon.log" 2>&1 &
+    "$switchhook" serve --config "$folder/switchhook.toml" >"$folder/daemon.log" 2>&1 &
     daemon=$!
     for _ in $(seq 100); do
-        target/release/switchhook plugin list --config "$folder/switchhook.toml" >/dev/null 2>&1 && return
+        "$switchhook" plugin list --config "$folder/switchhook.toml" >/dev/null 2>&1 && return
         kill -0 "$daemon" 2>/dev/null || break
         sleep 0.1
     done
@@ -78,7 +81,7 @@ guests() {
     callee 5281 u1 0; local good=$answering
     for guest in spin hog trap lie; do
         local before; before=$(records)
-        # Ten calls a second is what a plugin that uses up 20 ms of CPU each time leaves room for on a small machine.
+        # A plugin that uses up its 20 ms of CPU each time leaves room for so many calls a second on a small machine.
         offer "$guest" u1 0 "$calls" "${GUEST_RATE:-25}" 5272 >"$folder/guest.out" &
         local misled=$!
         read -r ok failed _ < <(offer udp u1 0 "$calls" "${GUEST_RATE:-25}" 5271)

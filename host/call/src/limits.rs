@@ -67,8 +67,8 @@ impl Default for Limits {
             contacts: 10,
             registrations: 100_000,
             retry_after_seconds: 2,
-            ports_low_water: 128,
-            ports_batch: 256,
+            ports_low_water: 512,
+            ports_batch: 512,
         }
     }
 }

@@ -27,7 +27,7 @@ use crate::event_loop::Message;
 /// A chain whose first step took longer than this, or was not the last, is asked elsewhere for a while.
 const AT_ONCE: Duration = Duration::from_micros(500);
 /// For how many decisions. Then one is tried at once again.
-const ELSEWHERE: u32 = 500;
+const ELSEWHERE: u32 = 100;
 
 type Work = Pin<Box<dyn Future<Output = Answer> + Send>>;
 

@@ -17,7 +17,11 @@ pub struct Event {
 
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(tag = "type"))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(tag = "type")
+)]
 pub enum EventKind {
     /// A call arrived and passed the domain, source and dialplan checks.
     #[cfg_attr(feature = "serde", serde(rename = "call.initiated"))]
@@ -61,7 +65,11 @@ pub enum EventKind {
 
 /// Where the script of an attempt came from: the fallback ladder from top to bottom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "kebab-case")
+)]
 pub enum ScriptSource {
     /// A plugin decided.
     Plugin,

@@ -14,6 +14,7 @@ use switchhook_routing::decision::Decision;
 use tokio::time::Instant;
 use wasmtime::{Store, Trap};
 
+use crate::bindings::RouteAnswer;
 use crate::convert::{self, CallLists};
 use crate::error::PluginError;
 use crate::imports::log;
@@ -41,13 +42,11 @@ pub(crate) async fn ask(version: &Arc<Version>, call: &Call) -> Result<Decision,
     .await
 }
 
-type Answer = Result<crate::bindings::switchhook::plugin::types::Decision, String>;
-
 async fn route(
     version: &Version,
     store: &mut Store<Host>,
     call: &Call,
-) -> wasmtime::Result<Answer> {
+) -> wasmtime::Result<RouteAnswer> {
     let instance = version.pre().instantiate_async(&mut *store).await?;
     let lists = CallLists::of(call);
     instance

@@ -28,3 +28,6 @@ wasmtime::component::bindgen!({
     exports: { default: async },
     ownership: Borrowing { duplicate_if_necessary: true },
 });
+
+/// What `route` returns.
+pub(crate) type RouteAnswer = Result<switchhook::plugin::types::Decision, String>;

@@ -11,13 +11,19 @@ use crate::fill::{self, Words};
 const ROUTES: &str = "/routes";
 /// Where the script for everything else lies.
 const DEFAULT: &str = "/default";
+/// How often a script that connected nobody is tried again; 0 if absent.
+const RETRIES: &str = "/retries";
 
 /// The script of the most specific entry for the dialled number and the caller; else the default; else the next plugin of
-/// the chain is asked.
+/// the chain is asked. So it is for a call whose script has been tried as often as the settings say: the table would only
+/// say the same again.
 ///
 /// # Errors
-/// If the entry is not a script.
+/// If the entry is not a script, or `retries` not a number.
 pub fn route(call: &Call) -> Result<Decision, Error> {
+    if call.attempt > 0 && call.attempt > settings::get::<u8>(RETRIES)?.unwrap_or(0) {
+        return Ok(next().into());
+    }
     let mut words = Words {
         callee: &call.callee,
         caller: &call.caller,

@@ -155,3 +155,20 @@ fn the_example_of_the_readme_is_a_table() {
         );
     }
 }
+
+#[test]
+fn a_call_that_nobody_took_is_tried_again_only_as_often_as_the_settings_say() {
+    let script = json!([{"respond": {"status": 486}}]);
+    let at = |settings: Value, attempt| {
+        let mut call = testing::call("alice", "100");
+        call.attempt = attempt;
+        let host = testing::Host::new().settings(settings);
+        matches!(host.route::<Table>(&call), Ok(Decision::Script(_)))
+    };
+    let once = json!({ "routes": { "100": script } });
+    assert!(at(once.clone(), 0));
+    assert!(!at(once, 1));
+    let thrice = json!({ "routes": { "100": script }, "retries": 2 });
+    assert!(at(thrice.clone(), 2));
+    assert!(!at(thrice, 3));
+}

@@ -1,3 +1,5 @@
+//! The circuit breaker, in times of the test's own.
+
 use super::*;
 
 fn config() -> BreakerConfig {

@@ -1,3 +1,5 @@
+//! The cache: what it keeps, what it refuses.
+
 use super::*;
 use crate::testing::{Scratch, runtime};
 

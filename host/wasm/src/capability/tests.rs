@@ -1,3 +1,5 @@
+//! Grants: which names and addresses they let through.
+
 use super::*;
 
 fn grants(hosts: &[&str]) -> Grants {

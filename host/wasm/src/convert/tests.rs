@@ -1,3 +1,5 @@
+//! Conversions there and back, and decisions that break a rule.
+
 use super::*;
 
 fn client(name: &str) -> wit::Target {

@@ -1,3 +1,5 @@
+//! The imports, called by a guest.
+
 use switchhook_routing::decision::StageOutcome;
 
 use crate::testing::Bench;

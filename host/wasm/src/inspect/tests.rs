@@ -1,3 +1,5 @@
+//! What is said of a component without running it.
+
 use super::*;
 
 #[test]

@@ -1,3 +1,5 @@
+//! Chains, swaps, probation, and guests that misbehave.
+
 use std::time::Duration;
 
 use switchhook_routing::verb::{Endpoint, Verb};

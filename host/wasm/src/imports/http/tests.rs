@@ -1,3 +1,5 @@
+//! `http.fetch` against a server on loopback.
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,3 +1,5 @@
+//! The key/value space of a plugin: limits, expiry, numbers.
+
 use super::*;
 
 const QUOTA: Quota = Quota {
