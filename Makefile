@@ -63,6 +63,11 @@ interop: release ## the same in full: 10,000 calls a case, release build
 simulate: ## 10,000 seeds of the simulation (SEEDS=n for another number)
 	SEEDS=$${SEEDS:-10000} cargo test --release -p switchhook-simulation -- --nocapture
 
+.PHONY: fuzz
+fuzz: ## ten minutes of each fuzz target; needs cargo-fuzz and a nightly toolchain
+	for target in message exchange; do \
+		cargo +nightly fuzz run --fuzz-dir tests/fuzz -s none $$target -- -max_total_time=600 || exit 1; done
+
 .PHONY: bench
 bench: bench-decision bench-call bench-relay bench-message bench-exchange ## every measurement, one after another
 
