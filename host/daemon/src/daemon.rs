@@ -60,15 +60,7 @@ pub struct Running {
 /// # Errors
 /// A socket, the records file, the control socket or a thread cannot be had.
 pub async fn start(settings: Settings) -> anyhow::Result<Running> {
-    let wanted = FILES_PER_CALL * settings.limits.calls as u64 + FILES_BESIDE;
-    let files = raise_open_files(wanted);
-    if files < wanted {
-        let calls = files.saturating_sub(FILES_BESIDE) / FILES_PER_CALL;
-        tracing::warn!(
-            files,
-            "the limit of open files is enough for {calls} calls with audio"
-        );
-    }
+    let files = open_files(&settings);
     let workers = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .thread_name("worker")
@@ -80,16 +72,7 @@ pub async fn start(settings: Settings) -> anyhow::Result<Running> {
     let watch = Watch::new(settings.files());
     let directory = Arc::new(Directory::default());
     let plugins = plugins(&settings, &directory)?;
-    for plugin in &settings.plugins {
-        let (spec, plugins) = (plugin.spec.clone(), Arc::clone(&plugins));
-        let loaded = workers
-            .spawn(async move { plugins.load(spec).await })
-            .await?;
-        if let Err(error) = loaded {
-            let plugin = &plugin.spec.name;
-            tracing::error!(plugin, %error, "plugin not loaded: its calls go to their fallbacks");
-        }
-    }
+    load_plugins(&settings, &plugins, &workers).await?;
 
     let (sender, messages) = unbounded_channel();
     let parts = LoopParts {
@@ -133,6 +116,38 @@ pub async fn start(settings: Settings) -> anyhow::Result<Running> {
         thread: Some(thread),
         workers: Some(workers),
     })
+}
+
+/// Raises the limit of open files to what the calls of the settings take, and says so if it cannot.
+fn open_files(settings: &Settings) -> u64 {
+    let wanted = FILES_PER_CALL * settings.limits.calls as u64 + FILES_BESIDE;
+    let files = raise_open_files(wanted);
+    if files < wanted {
+        let calls = files.saturating_sub(FILES_BESIDE) / FILES_PER_CALL;
+        tracing::warn!(
+            files,
+            "the limit of open files is enough for {calls} calls with audio"
+        );
+    }
+    files
+}
+
+async fn load_plugins(
+    settings: &Settings,
+    plugins: &Arc<Plugins>,
+    workers: &Runtime,
+) -> anyhow::Result<()> {
+    for plugin in &settings.plugins {
+        let (spec, plugins) = (plugin.spec.clone(), Arc::clone(plugins));
+        let loaded = workers
+            .spawn(async move { plugins.load(spec).await })
+            .await?;
+        if let Err(error) = loaded {
+            let plugin = &plugin.spec.name;
+            tracing::error!(plugin, %error, "plugin not loaded: its calls go to their fallbacks");
+        }
+    }
+    Ok(())
 }
 
 impl Running {
