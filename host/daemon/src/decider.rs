@@ -14,6 +14,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use switchhook_call::dialplan::PluginStep;
+use switchhook_call::input::Input;
 use switchhook_call::keys::{CallKey, Ticket};
 use switchhook_call::output::DecideRequest;
 use switchhook_routing::decision::Decided;
@@ -127,7 +128,7 @@ impl Decider {
     }
 
     /// Takes the versions back from an answer and gives what the exchange is told.
-    pub fn decided(&mut self, answer: Answer) -> (Ticket, Decided) {
+    pub fn decided(&mut self, answer: Answer) -> Input {
         let Answer {
             ticket,
             decided,
@@ -137,7 +138,7 @@ impl Decider {
         if let Some(kept) = self.pins.get_mut(&ticket.call) {
             *kept = pins;
         }
-        (ticket, decided)
+        Input::Decided { ticket, decided }
     }
 
     /// Lets go of the versions of a call that has ended.

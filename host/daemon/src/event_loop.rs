@@ -160,8 +160,8 @@ impl EventLoop {
         {
             match message {
                 Message::Decided(answer) => {
-                    let (ticket, decided) = self.parts.decider.decided(*answer);
-                    self.handle(Input::Decided { ticket, decided });
+                    let input = self.parts.decider.decided(*answer);
+                    self.handle(input);
                 }
                 Message::Input(input) => self.handle(input),
                 Message::Status(reply) => {
@@ -266,15 +266,18 @@ impl EventLoop {
             Input::Command(Command::Drain) => tracing::info!("no new calls are taken"),
             _ => {}
         }
-        self.parts.exchange.handle(self.parts.clock.now(), input);
-        self.carry_out();
+        self.step(input);
         // Decisions that were made while outputs were carried out.
         while let Some(answer) = self.parts.decider.take_answer() {
-            let (ticket, decided) = self.parts.decider.decided(answer);
-            let input = Input::Decided { ticket, decided };
-            self.parts.exchange.handle(self.parts.clock.now(), input);
-            self.carry_out();
+            let input = self.parts.decider.decided(answer);
+            self.step(input);
         }
+    }
+
+    /// One input, then all outputs.
+    fn step(&mut self, input: Input) {
+        self.parts.exchange.handle(self.parts.clock.now(), input);
+        self.carry_out();
     }
 
     fn carry_out(&mut self) {

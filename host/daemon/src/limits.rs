@@ -36,7 +36,7 @@ pub const RECORDS_SETTLE: Duration = Duration::from_millis(50);
 pub const CONTROL_CONNECTIONS: usize = 16;
 /// The longest line that the control socket reads.
 pub const CONTROL_LINE_BYTES: u64 = 64 * 1024;
-/// How long after a change the watcher waits for the next one before it acts: a file is often written in several steps.
+/// How long after a change the watcher waits before it acts, whatever comes meanwhile: a deployment touches several files.
 pub const WATCH_SETTLE: Duration = Duration::from_millis(30);
 /// What a stateless 503 says in Retry-After, in seconds.
 pub const RETRY_AFTER_SECONDS: u32 = 2;
