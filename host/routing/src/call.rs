@@ -1,5 +1,7 @@
 //! A call as routing code sees it: data copied out of the INVITE and of the switch's own knowledge of its source.
 
+use crate::verb::Script;
+
 /// A call that waits for a decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -42,9 +44,39 @@ pub struct Call {
     /// The codecs that the caller offers, preferred first, as their SDP encoding names.
     #[cfg_attr(feature = "serde", serde(default))]
     pub codecs: Vec<String>,
-    /// What earlier plugins of a chain handed on.
+    /// What the network vouches for about the caller's number.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub attestation: Attestation,
+    /// What the dialplan entry, earlier plugins of a chain and `set-variable` set.
     #[cfg_attr(feature = "serde", serde(default))]
     pub variables: Vec<Variable>,
+    /// In the phase `veto`: the script that was decided on; empty in every other phase.
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Vec::is_empty")
+    )]
+    pub proposed: Script,
+}
+
+/// How far the network vouches for the caller's number (RFC 8588, ATIS-1000074).
+#[derive(Debug, Clone, PartialEq, Eq, Copy, Default)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "kebab-case")
+)]
+pub enum Attestation {
+    /// Nobody vouches for anything.
+    #[default]
+    Unknown,
+    /// A: the originating provider knows the caller and that the number is the caller's.
+    Full,
+    /// B: the originating provider knows the caller, not the number.
+    Partial,
+    /// C: the originating provider only passed the call on.
+    Gateway,
+    /// The signature was there and is wrong.
+    Failed,
 }
 
 /// Where a call came from.
@@ -74,7 +106,7 @@ pub struct Header {
     pub value: String,
 }
 
-/// A named value that plugins hand on to one another.
+/// A named value that stays with a call: plugins hand it on to one another, and events carry it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Variable {

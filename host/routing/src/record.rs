@@ -33,7 +33,7 @@ pub struct CallRecord {
     /// The final status that the caller got; 200 for an answered call.
     pub status: u16,
     /// Who ended it.
-    pub ended_by: EndedBy,
+    pub ended_by: Party,
     /// Every decision, in order.
     pub decisions: Vec<DecisionRecord>,
     /// Every leg towards a destination, in the order they were called.
@@ -92,14 +92,14 @@ pub enum Disposition {
     Failed,
 }
 
-/// Who ended a call.
+/// A side of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(
     feature = "serde",
     derive(serde::Serialize, serde::Deserialize),
     serde(rename_all = "kebab-case")
 )]
-pub enum EndedBy {
+pub enum Party {
     /// The caller.
     Caller,
     /// The called side.
