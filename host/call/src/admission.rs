@@ -3,12 +3,13 @@
 
 use std::sync::Arc;
 
-use switchhook_routing::call::Origin;
+use switchhook_routing::call::{Attestation, Origin};
 use switchhook_sip::digest::{DigestFailure, Presented, Side, Verifier};
 use switchhook_sip::flow::Flow;
 use switchhook_sip::message::{HeaderName, Request};
 use switchhook_sip::uri::Uri;
 
+use crate::call::attestation;
 use crate::config::{Client, Config, Domain, Trunk};
 use crate::core::{Core, Reply};
 use crate::dialplan::{DEFAULT_DIALPLAN, Route};
@@ -33,6 +34,7 @@ pub(crate) struct Admitted {
     pub(crate) route: Arc<Route>,
     /// How often the call has passed through a switch before.
     pub(crate) chain: u32,
+    pub(crate) attestation: Attestation,
 }
 
 /// Decides about an INVITE outside of dialogs.
@@ -55,7 +57,12 @@ pub(crate) fn admit(core: &mut Core, flow: Flow, request: &Request) -> Result<Ad
         .dialplans
         .get(dialplan)
         .and_then(|plan| plan.route(&callee));
+    let attestation = match &origin {
+        Origin::Trunk(_) => attestation::of(request),
+        Origin::Client(_) | Origin::Api => Attestation::Unknown,
+    };
     Ok(Admitted {
+        attestation,
         domain: domain.name.clone(),
         origin,
         caller,
@@ -245,7 +252,7 @@ pub(crate) fn authenticate<'c>(
                 uri: uri.as_str(),
                 body: request.body(),
             };
-            let ha1 = client.map(|client| &client.ha1);
+            let ha1 = client.and_then(|client| client.ha1.as_ref());
             core.verifier.verify(&credentials, &presented, ha1, now)?;
             client.ok_or(DigestFailure::UnknownUser)
         });

@@ -6,12 +6,12 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use switchhook_routing::verb::Script;
+use switchhook_routing::verb::{Script, Strategy, Target};
 use switchhook_sip::digest::{Ha1, Hash};
 use switchhook_sip::flow::{ListenerId, Transport};
 
 use crate::cidr::Cidr;
-use crate::dialplan::Dialplan;
+use crate::dialplan::{Dialplan, Pattern};
 use crate::limits::Limits;
 
 /// The configuration of an exchange. A new one is put in place whole, by `Command::Configure`.
@@ -51,6 +51,11 @@ pub struct Domain {
     pub name: String,
     /// The clients by their usernames.
     pub clients: HashMap<String, Client>,
+    /// Clients by patterns of usernames: any username that is not in [`Domain::clients`] and matches. The most specific
+    /// pattern wins, among equals the first. Such a client has a gatekeeper, or cannot authenticate.
+    pub client_patterns: Vec<(Pattern, Client)>,
+    /// The ring groups by their names.
+    pub ring_groups: HashMap<String, RingGroup>,
     /// The trunks; the first whose sources match is the one a call came from.
     pub trunks: Vec<Trunk>,
     /// The dialplans by their names. Callers that name none use [`crate::dialplan::DEFAULT_DIALPLAN`].
@@ -67,10 +72,37 @@ pub struct Domain {
 }
 
 impl Domain {
+    /// The client of this username: the one of that name, else the one whose pattern matches best.
+    pub fn client(&self, username: &str) -> Option<&Client> {
+        if let Some(client) = self.clients.get(username) {
+            return Some(client);
+        }
+        let mut best: Option<(usize, &Client)> = None;
+        for (pattern, client) in &self.client_patterns {
+            if let Some(specific) = pattern.matches(username)
+                && best.is_none_or(|(most, _)| specific > most)
+            {
+                best = Some((specific, client));
+            }
+        }
+        best.map(|(_, client)| client)
+    }
+
     /// Whether clients may use this hash function.
     pub(crate) fn offers(&self, hash: Hash) -> bool {
         self.digest.contains(&hash) || (self.digest.is_empty() && hash == Hash::Md5)
     }
+}
+
+/// Destinations that are called together under one name.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RingGroup {
+    /// Whom to call. A member that is a group itself is not followed.
+    pub members: Vec<Target>,
+    /// In what order, if the group is the only target of a `connect` and has no `ring_seconds` there.
+    pub strategy: Strategy,
+    /// How long each member may ring that has no time of its own: seconds; `None`: as long as the whole `connect` may take.
+    pub ring_seconds: Option<u32>,
 }
 
 /// The limits of a registration's life: seconds.
@@ -99,8 +131,10 @@ impl Default for RegistrationSeconds {
 pub struct Client {
     /// The username: the user part of its address of record and of its digest credentials.
     pub username: String,
-    /// The hashed password, made for the domain's name as realm.
-    pub ha1: Ha1,
+    /// The hashed password, made for the domain's name as realm. `None`: it cannot authenticate but by its gatekeeper.
+    pub ha1: Option<Ha1>,
+    /// The plugin that decides whether it may register; `None`: its password decides.
+    pub gatekeeper: Option<String>,
     /// The name of its dialplan; `None`: the domain's default one.
     pub dialplan: Option<String>,
     /// Codecs it prefers, as SDP encoding names; empty: what it offers.
@@ -144,7 +178,8 @@ pub struct Timing {
     pub t2: Duration,
     /// How long a message stays in the network.
     pub t4: Duration,
-    /// After this long without its decision a call goes on as if there was none.
+    /// After this long without its decision or resumption a call goes on as if there was none, and a registration
+    /// without the answer of its gatekeeper is treated as if that had failed.
     pub decision_guard: Duration,
     /// How long a `connect` without any time limit rings: seconds.
     pub ring_seconds: u32,

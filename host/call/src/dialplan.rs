@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use switchhook_routing::call::Variable;
+use switchhook_routing::decision::Phase;
 use switchhook_routing::verb::Script;
 
 use crate::limits;
@@ -15,6 +17,8 @@ pub const DEFAULT_DIALPLAN: &str = "default";
 pub struct PluginStep {
     /// The plugin's name in the configuration.
     pub name: String,
+    /// Its part in the chain. Those of a route stand in the order screen, enrich, route, veto.
+    pub phase: Phase,
     /// Whether the next plugin of the chain is asked when this one fails.
     pub fail_open: bool,
 }
@@ -26,6 +30,16 @@ pub struct Route {
     pub plugins: Arc<[PluginStep]>,
     /// What is carried out when no plugin gives a script.
     pub fallback: Option<Script>,
+    /// The variables that a call has from the beginning.
+    pub variables: Vec<Variable>,
+}
+
+impl Route {
+    /// The plugins that have a veto: they also guard what a `delegate`, a `redial` or a resumption brings.
+    pub fn vetoes(&self) -> Arc<[PluginStep]> {
+        let vetoes = self.plugins.iter().filter(|step| step.phase == Phase::Veto);
+        vetoes.cloned().collect()
+    }
 }
 
 /// Why a pattern cannot be compiled.

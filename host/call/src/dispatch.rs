@@ -6,6 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use switchhook_media::sdp::Offer;
 use switchhook_routing::call::Origin;
+use switchhook_routing::event::Subject;
 use switchhook_sip::dialog::Dialog;
 use switchhook_sip::flow::Flow;
 use switchhook_sip::message::{Request, Response};
@@ -202,13 +203,18 @@ fn new_call(core: &mut Core, key: CallKey, caller: Caller, admitted: Admitted) -
         .display_name()
         .unwrap_or_default()
         .into_owned();
-    let facts = Facts {
-        id: core.identifier(),
+    let subject = Subject {
+        call_id: core.identifier(),
+        sip_call_id: caller.request.call_id().to_owned(),
         domain: admitted.domain,
         caller: admitted.caller,
-        caller_name,
         callee: admitted.callee.clone(),
         origin: admitted.origin,
+        variables: admitted.route.variables.clone(),
+    };
+    let facts = Facts {
+        subject: Arc::new(subject),
+        caller_name,
         source_address: caller.flow.peer.to_string(),
         started_at: core.epoch_ms(core.now),
     };
@@ -234,6 +240,7 @@ fn new_call(core: &mut Core, key: CallKey, caller: Caller, admitted: Admitted) -
         deadlines: Deadlines::default(),
         scheduled: None,
         chain: admitted.chain,
+        attestation: admitted.attestation,
         fingerprint,
     }
 }

@@ -14,6 +14,7 @@ use crate::calls::Calls;
 use crate::config::Config;
 use crate::core::Core;
 use crate::counters::Counters;
+use crate::gatekeeping;
 use crate::input::{Command, Input};
 use crate::keys::CallKey;
 use crate::output::Output;
@@ -58,6 +59,11 @@ impl Exchange {
                 let serial = ticket.serial;
                 self.step(ticket.call, News::Decided { serial, decided });
             }
+            Input::Resumed { ticket, resumed } => {
+                let serial = ticket.serial;
+                self.step(ticket.call, News::Resumed { serial, resumed });
+            }
+            Input::Gated { ticket, gated } => gatekeeping::decided(&mut self.core, ticket, gated),
             Input::Resolved { lookup, addresses } => {
                 if let Some(key) = self.core.owners.lookups.remove(&lookup) {
                     self.step(key, News::Resolved { lookup, addresses });
@@ -216,7 +222,10 @@ impl Exchange {
         match command {
             Command::Configure(config) => self.configure(config),
             Command::HangUp { call_id } => {
-                for key in self.calls.find(|call| call.facts.id == call_id) {
+                for key in self
+                    .calls
+                    .find(|call| call.facts.subject.call_id == call_id)
+                {
                     self.step(key, News::HangUp);
                 }
             }

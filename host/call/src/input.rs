@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use switchhook_media::relay::{Side, Statistics};
-use switchhook_routing::decision::Decided;
+use switchhook_routing::decision::{Decided, Resumed};
+use switchhook_routing::registration::Gated;
 use switchhook_sip::flow::Flow;
 
 use crate::config::Config;
-use crate::keys::{Lookup, MediaPorts, SessionId, Ticket};
+use crate::keys::{GateTicket, Lookup, MediaPorts, SessionId, Ticket};
 
 /// One input of the exchange. After each, drain the outputs.
 #[derive(Debug)]
@@ -37,6 +38,20 @@ pub enum Input {
         ticket: Ticket,
         /// What it is.
         decided: Decided,
+    },
+    /// Routing code said what follows a verb with a tag.
+    Resumed {
+        /// The resumption that was asked for.
+        ticket: Ticket,
+        /// What it is.
+        resumed: Resumed,
+    },
+    /// A gatekeeper has decided.
+    Gated {
+        /// The registration that was asked about.
+        ticket: GateTicket,
+        /// What it is.
+        gated: Gated,
     },
     /// A name was resolved.
     Resolved {

@@ -10,14 +10,18 @@ pub(crate) type Map<K, V> = HashMap<K, V, foldhash::fast::FixedState>;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CallKey(pub u64);
 
-/// A decision that is awaited.
+/// A decision or a resumption that is awaited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Ticket {
     /// The call it is for.
     pub call: CallKey,
-    /// Which of the call's decisions.
+    /// Which of the call's decisions and resumptions.
     pub serial: u32,
 }
+
+/// A registration that a gatekeeper decides about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct GateTicket(pub u64);
 
 /// A name that is being resolved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -24,6 +24,7 @@ pub mod counters;
 pub mod dialplan;
 mod dispatch;
 pub mod exchange;
+mod gatekeeping;
 pub mod input;
 pub mod keys;
 pub mod limits;

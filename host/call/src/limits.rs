@@ -10,6 +10,10 @@ pub const RETRIES: u8 = 3;
 pub const VERBS: u32 = 128;
 /// How many `delegate` verbs one call may follow.
 pub const DELEGATIONS: u32 = 8;
+/// How often the author of a script is asked back in one call; after that tags are ignored.
+pub const RESUMES: u32 = 100;
+/// How many variables one call may have.
+pub const VARIABLES: usize = 128;
 /// How many `redial` verbs one call may follow.
 pub const REDIALS: u32 = 8;
 /// How many redirections (3xx) one `connect` follows.

@@ -7,11 +7,13 @@ use switchhook_media::relay::Side;
 use switchhook_media::sdp::RemoteMedia;
 use switchhook_routing::call::Call;
 use switchhook_routing::event::Event;
+use switchhook_routing::outcome::Outcome;
 use switchhook_routing::record::CallRecord;
+use switchhook_routing::registration::Registration;
 use switchhook_sip::flow::{Flow, Transport};
 
 use crate::dialplan::PluginStep;
-use crate::keys::{CallKey, Lookup, MediaPorts, SessionId, Ticket};
+use crate::keys::{CallKey, GateTicket, Lookup, MediaPorts, SessionId, Ticket};
 
 /// One output of the exchange, to be carried out in the order given.
 #[derive(Debug)]
@@ -25,6 +27,10 @@ pub enum Output {
     },
     /// Ask routing code. Answer with `Input::Decided`.
     Decide(Box<DecideRequest>),
+    /// Ask the author of a script what follows. Answer with `Input::Resumed`.
+    Resume(Box<ResumeRequest>),
+    /// Ask a gatekeeper. Answer with `Input::Gated`.
+    Gate(Box<GateRequest>),
     /// Resolve a name. Answer with `Input::Resolved`.
     Resolve {
         /// Names the answer.
@@ -60,6 +66,34 @@ pub struct DecideRequest {
     pub call: Call,
     /// The plugins to ask, in order.
     pub plugins: Arc<[PluginStep]>,
+}
+
+/// A question to the author of a script: what follows a verb that had a tag.
+#[derive(Debug)]
+pub struct ResumeRequest {
+    /// Names the answer.
+    pub ticket: Ticket,
+    /// The call as it is now.
+    pub call: Call,
+    /// The plugin that wrote the script.
+    pub plugin: String,
+    /// The tag of the verb.
+    pub tag: String,
+    /// What came of the verb.
+    pub outcome: Outcome,
+    /// Who is to see a script that it answers with, before it is carried out.
+    pub vetoes: Arc<[PluginStep]>,
+}
+
+/// A question to a gatekeeper.
+#[derive(Debug)]
+pub struct GateRequest {
+    /// Names the answer.
+    pub ticket: GateTicket,
+    /// The gatekeeper.
+    pub plugin: String,
+    /// Who wants to register.
+    pub registration: Registration,
 }
 
 /// What to do to the media.

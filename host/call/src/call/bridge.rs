@@ -60,11 +60,9 @@ impl Call {
                 body
             }
         };
-        let mut text = String::new();
         if let Some(leg) = self.legs.get_mut(index) {
             leg.state = LegState::Answered;
             leg.peer = Some(peer);
-            text.clone_from(&leg.destination.text);
         }
         self.bridged = Some(index);
         self.phase = Phase::Talking;
@@ -73,7 +71,7 @@ impl Call {
         self.deadlines.clear(Timer::Ring(index));
         self.caller.answer(core, Some(body));
         self.drop_open_legs(core);
-        self.tell_answered(core, index, text);
+        self.tell_answered(core, index);
         self.deadlines
             .set(Timer::Longest, core.now + self.config.timing.call_max);
         self.watch_success(core, Side::Caller);
@@ -222,7 +220,7 @@ impl Call {
         }
     }
 
-    fn tell_answered(&mut self, core: &mut Core, index: usize, target: String) {
+    fn tell_answered(&mut self, core: &mut Core, index: usize) {
         let at = core.epoch_ms(core.now);
         core.counters.answered += 1;
         self.journal.answered_at = Some(at);
@@ -231,7 +229,6 @@ impl Call {
         if let Some(record) = record.and_then(|place| self.journal.legs.get_mut(place)) {
             record.answered_at = Some(at);
         }
-        self.journal
-            .tell(core, &self.facts, EventKind::Answered { target });
+        self.tell_leg(core, index, EventKind::Answered);
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use switchhook_media::relay::Side;
-use switchhook_routing::record::{Disposition, EndedBy, LegRecord};
+use switchhook_routing::record::{Disposition, LegRecord, Party};
 use switchhook_routing::verb::{Connect, Strategy, Target};
 use switchhook_sip::flow::{Flow, Transport};
 
@@ -35,7 +35,7 @@ impl Call {
             connect.targets.iter().cloned().collect();
         let at_once = match connect.strategy {
             Strategy::Simultaneous => std::mem::take(&mut queue),
-            Strategy::Sequential => Default::default(),
+            _ => Default::default(),
         };
         self.connecting = Some(Connecting {
             connect,
@@ -271,7 +271,7 @@ impl Call {
             let seconds = self.config.limits.retry_after_seconds.to_string();
             let end = End {
                 headers: vec![("Retry-After".to_owned(), seconds)],
-                ..End::of(Disposition::Failed, 503, EndedBy::Switch)
+                ..End::of(Disposition::Failed, 503, Party::Switch)
             };
             self.end(core, end);
             return None;
@@ -289,8 +289,8 @@ impl Call {
             .filter_map(|target| target.ring_seconds)
             .fold(0, u32::saturating_add);
         let seconds = connect.timeout_seconds.unwrap_or(match connect.strategy {
-            Strategy::Sequential => ring.max(given),
             Strategy::Simultaneous => ring,
+            _ => ring.max(given),
         });
         seconds.clamp(1, limits::RING_SECONDS)
     }
@@ -316,5 +316,6 @@ fn name_of(target: &Target) -> String {
         Endpoint::Client(user) => user.clone(),
         Endpoint::Trunk(number) => format!("{}@{}", number.number, number.trunk),
         Endpoint::Uri(uri) => uri.clone(),
+        Endpoint::RingGroup(name) => name.clone(),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use switchhook_routing::record::{Disposition, EndedBy};
+use switchhook_routing::record::{Disposition, Party};
 use switchhook_sip::message::Response;
 use switchhook_sip::method::Method;
 use switchhook_sip::transaction::ClientTransaction;
@@ -24,14 +24,14 @@ pub(crate) struct End {
     pub(crate) disposition: Disposition,
     /// The final status of the caller's INVITE; 200 if it was answered.
     pub(crate) status: u16,
-    pub(crate) by: EndedBy,
+    pub(crate) by: Party,
     pub(crate) reason: Option<String>,
     /// Fields of the final response.
     pub(crate) headers: Vec<(String, String)>,
 }
 
 impl End {
-    pub(crate) fn of(disposition: Disposition, status: u16, by: EndedBy) -> End {
+    pub(crate) fn of(disposition: Disposition, status: u16, by: Party) -> End {
         End {
             disposition,
             status,
@@ -178,7 +178,7 @@ impl Call {
 
     /// A panic while stepping this call: both sides are told, as far as the state allows.
     pub(crate) fn crash(&mut self, core: &mut Core) {
-        self.end(core, End::of(Disposition::Failed, 500, EndedBy::Switch));
+        self.end(core, End::of(Disposition::Failed, 500, Party::Switch));
         if self.phase == Phase::Ending && !self.journal.written {
             self.deadlines.set(Timer::Statistics, core.now + STATISTICS);
         }

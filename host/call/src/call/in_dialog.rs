@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use switchhook_media::relay::Side;
 use switchhook_media::sdp::Offer;
-use switchhook_routing::record::{Disposition, EndedBy};
+use switchhook_routing::record::{Disposition, Party};
 use switchhook_sip::flow::Flow;
 use switchhook_sip::message::{HeaderName, Request};
 use switchhook_sip::method::Method;
@@ -99,17 +99,17 @@ impl Call {
             LegId::Caller => {
                 if self.caller.state == CallerState::Waiting {
                     // A BYE in an early dialog ends the INVITE too (RFC 3261 §15.1.2).
-                    return self.end(core, End::of(Disposition::Cancelled, 487, EndedBy::Caller));
+                    return self.end(core, End::of(Disposition::Cancelled, 487, Party::Caller));
                 }
                 self.caller.state = CallerState::Done;
                 self.caller.peer.success = None;
                 self.deadlines.clear(Timer::Success(Side::Caller.into()));
-                self.end(core, End::of(Disposition::Answered, 200, EndedBy::Caller));
+                self.end(core, End::of(Disposition::Answered, 200, Party::Caller));
             }
             LegId::Callee(index) => {
                 self.leg_done(core, index);
                 if talking && self.bridged == Some(index) {
-                    self.end(core, End::of(Disposition::Answered, 200, EndedBy::Callee));
+                    self.end(core, End::of(Disposition::Answered, 200, Party::Callee));
                 }
             }
         }

@@ -108,11 +108,24 @@ pub(crate) fn write(
 /// The value of From in the requests to a leg.
 pub(crate) fn from(common: &Common<'_>, tag: &str) -> String {
     let facts = common.facts;
-    let caller_id = common.connect.caller_id.as_deref().unwrap_or(&facts.caller);
+    let caller_id = common
+        .connect
+        .caller_id
+        .as_deref()
+        .unwrap_or(&facts.subject.caller);
     let user = escaped(caller_id);
     let at = if user.is_empty() { "" } else { "@" };
     let name = quoted(&facts.caller_name);
-    [&name, "<sip:", &user, at, &facts.domain, ">;tag=", tag].concat()
+    [
+        &name,
+        "<sip:",
+        &user,
+        at,
+        &facts.subject.domain,
+        ">;tag=",
+        tag,
+    ]
+    .concat()
 }
 
 /// Whether a script may set this field: its name is a token, and it is not one that the switch sets itself.

@@ -1,28 +1,55 @@
 //! What is told of a call: its events, numbered, and its record. It decides nothing.
 
-use switchhook_routing::call::Origin;
+use std::sync::Arc;
+
+use switchhook_routing::call::Variable;
 use switchhook_routing::decision::Stage;
-use switchhook_routing::event::{Event, EventKind, ScriptSource};
+use switchhook_routing::event::{Event, EventKind, Leg, ScriptSource, Subject};
 use switchhook_routing::record::{
-    CallRecord, DecisionRecord, Disposition, EndedBy, LegRecord, MediaRecord,
+    CallRecord, DecisionRecord, Disposition, LegRecord, MediaRecord, Party,
 };
 
+use crate::call::state::Call;
 use crate::core::Core;
 use crate::limits;
 use crate::output::Output;
 
-/// What never changes of a call.
+/// What is known of a call. Only its variables ever change.
 #[derive(Debug, Clone)]
 pub(crate) struct Facts {
-    /// The switch's identifier.
-    pub(crate) id: String,
-    pub(crate) domain: String,
-    pub(crate) caller: String,
+    /// What events carry, variables included.
+    pub(crate) subject: Arc<Subject>,
     pub(crate) caller_name: String,
-    pub(crate) callee: String,
-    pub(crate) origin: Origin,
     pub(crate) source_address: String,
     pub(crate) started_at: u64,
+}
+
+impl Facts {
+    /// Sets a variable; one that is set already is replaced. Beyond [`limits::VARIABLES`] a new one is left out.
+    pub(crate) fn set(&mut self, variable: Variable) {
+        let variables = &self.subject.variables;
+        if variables.contains(&variable) {
+            return;
+        }
+        let place = variables.iter().position(|v| v.name == variable.name);
+        if place.is_none() && variables.len() >= limits::VARIABLES {
+            return;
+        }
+        // Events that have been told keep what they were told with.
+        let variables = &mut Arc::make_mut(&mut self.subject).variables;
+        match place.and_then(|at| variables.get_mut(at)) {
+            Some(known) => *known = variable,
+            None => variables.push(variable),
+        }
+    }
+
+    /// The variables as a chain of plugins left them.
+    pub(crate) fn set_all(&mut self, mut variables: Vec<Variable>) {
+        variables.truncate(limits::VARIABLES);
+        if self.subject.variables != variables {
+            Arc::make_mut(&mut self.subject).variables = variables;
+        }
+    }
 }
 
 /// How a call ended.
@@ -30,7 +57,7 @@ pub(crate) struct Facts {
 pub(crate) struct Ending {
     pub(crate) disposition: Disposition,
     pub(crate) status: u16,
-    pub(crate) by: EndedBy,
+    pub(crate) by: Party,
     pub(crate) at: u64,
 }
 
@@ -65,7 +92,7 @@ impl Journal {
             return;
         }
         let event = Event {
-            call_id: facts.id.clone(),
+            subject: Arc::clone(&facts.subject),
             sequence: self.next_event,
             at: core.epoch_ms(core.now),
             kind,
@@ -106,6 +133,8 @@ impl Journal {
             facts,
             EventKind::Completed {
                 disposition,
+                status: ending.status,
+                ended_by: ending.by,
                 talk_milliseconds,
             },
         );
@@ -118,12 +147,12 @@ impl Journal {
         };
         self.written = true;
         core.outputs.push_back(Output::Record(Box::new(CallRecord {
-            id: facts.id.clone(),
+            id: facts.subject.call_id.clone(),
             sip_call_id: sip_call_id.to_owned(),
-            domain: facts.domain.clone(),
-            caller: facts.caller.clone(),
-            callee: facts.callee.clone(),
-            origin: facts.origin.clone(),
+            domain: facts.subject.domain.clone(),
+            caller: facts.subject.caller.clone(),
+            callee: facts.subject.callee.clone(),
+            origin: facts.subject.origin.clone(),
             source_address: facts.source_address.clone(),
             started_at: facts.started_at,
             answered_at: self.answered_at,
@@ -135,5 +164,25 @@ impl Journal {
             legs: std::mem::take(&mut self.legs),
             media: self.media,
         })));
+    }
+}
+
+impl Call {
+    /// Tells something of a leg.
+    pub(crate) fn tell_leg(
+        &mut self,
+        core: &mut Core,
+        index: usize,
+        kind: impl FnOnce(Leg) -> EventKind,
+    ) {
+        let Some(leg) = self.legs.get(index) else {
+            return;
+        };
+        let leg = Leg {
+            target: leg.destination.text.clone(),
+            index: leg.place,
+            label: None,
+        };
+        self.journal.tell(core, &self.facts, kind(leg));
     }
 }

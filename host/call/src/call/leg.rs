@@ -53,6 +53,8 @@ pub(crate) struct Leg {
     pub(crate) heard: bool,
     /// Its place in the record.
     pub(crate) record: usize,
+    /// The place of its target among those of the `connect`.
+    pub(crate) place: u32,
     /// How long it may ring: seconds.
     pub(crate) ring_seconds: Option<u32>,
 }
@@ -80,6 +82,7 @@ impl Leg {
             rang: false,
             heard: false,
             record,
+            place: 0,
             ring_seconds,
         }
     }

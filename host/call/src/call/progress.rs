@@ -105,9 +105,7 @@ impl Call {
             return;
         }
         if !std::mem::replace(&mut leg.rang, true) {
-            let target = leg.destination.text.clone();
-            self.journal
-                .tell(core, &self.facts, EventKind::Ringing { target });
+            self.tell_leg(core, index, EventKind::Ringing);
         }
         if status == 199 {
             return;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use switchhook_routing::call::{Call as Question, Header};
 use switchhook_routing::decision::{Decided, Stage};
 use switchhook_routing::event::ScriptSource;
-use switchhook_routing::record::{Disposition, EndedBy};
+use switchhook_routing::record::{Disposition, Party};
 use switchhook_routing::verb::{Delegate, Redial, Respond, Script, Verb};
 use switchhook_sip::message::HeaderName;
 
@@ -81,6 +81,8 @@ impl Call {
                 }
                 Verb::Delegate(delegate) => return self.delegate(core, delegate),
                 Verb::Redial(redial) => return self.redial(core, redial),
+                Verb::SetVariable(variable) => self.facts.set(variable),
+                _ => {}
             }
         }
     }
@@ -176,7 +178,7 @@ impl Call {
             None if rang => Disposition::NoAnswer,
             _ => Disposition::Failed,
         };
-        self.end(core, End::of(disposition, status, EndedBy::Switch));
+        self.end(core, End::of(disposition, status, Party::Switch));
     }
 
     fn last_leg_status(&self) -> Option<u16> {
@@ -201,7 +203,7 @@ impl Call {
         let end = End {
             reason: respond.reason,
             headers,
-            ..End::of(disposition, status, EndedBy::Switch)
+            ..End::of(disposition, status, Party::Switch)
         };
         self.end(core, end);
     }
@@ -213,6 +215,7 @@ impl Call {
         }
         let step = PluginStep {
             name: delegate.plugin,
+            phase: switchhook_routing::decision::Phase::Route,
             fail_open: false,
         };
         self.decide(core, Arc::from([step]));
@@ -248,13 +251,13 @@ impl Call {
             value: unfolded(value),
         }));
         Question {
-            id: self.facts.id.clone(),
-            sip_call_id: request.call_id().to_owned(),
-            domain: self.facts.domain.clone(),
-            caller: self.facts.caller.clone(),
+            id: self.facts.subject.call_id.clone(),
+            sip_call_id: self.facts.subject.sip_call_id.clone(),
+            domain: self.facts.subject.domain.clone(),
+            caller: self.facts.subject.caller.clone(),
             caller_name: self.facts.caller_name.clone(),
             callee: self.routing.callee.clone(),
-            origin: self.facts.origin.clone(),
+            origin: self.facts.subject.origin.clone(),
             source_address: self.facts.source_address.clone(),
             received_at: self.facts.started_at,
             attempt: self.routing.attempt,
@@ -267,7 +270,9 @@ impl Call {
                 .as_ref()
                 .map(|offer| offer.codecs())
                 .unwrap_or_default(),
-            variables: Vec::new(),
+            attestation: self.attestation,
+            variables: self.facts.subject.variables.clone(),
+            proposed: Vec::new(),
         }
     }
 }

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use switchhook_media::relay::Side;
-use switchhook_routing::decision::Decided;
+use switchhook_routing::call::Attestation;
+use switchhook_routing::decision::{Decided, Resumed};
 use switchhook_routing::event::ScriptSource;
 use switchhook_routing::verb::{Connect, Script, Target, Verb};
 use switchhook_sip::flow::Flow;
@@ -54,6 +55,8 @@ pub(crate) enum News {
     Over(ClientTransaction),
     /// A decision came back.
     Decided { serial: u32, decided: Decided },
+    /// What follows a verb with a tag came back.
+    Resumed { serial: u32, resumed: Resumed },
     /// A name was resolved.
     Resolved {
         lookup: Lookup,
@@ -178,6 +181,8 @@ pub(crate) struct Call {
     pub(crate) scheduled: Option<Instant>,
     /// How often it has passed through a switch.
     pub(crate) chain: u32,
+    /// How far the network vouches for the caller's number.
+    pub(crate) attestation: Attestation,
     /// What tells its INVITE from others.
     pub(crate) fingerprint: u64,
 }
@@ -185,7 +190,7 @@ pub(crate) struct Call {
 impl Call {
     /// The domain it belongs to.
     pub(crate) fn domain(&self) -> Option<&Domain> {
-        self.config.domains.get(&self.facts.domain)
+        self.config.domains.get(&self.facts.subject.domain)
     }
 
     /// A side that has a dialog.
@@ -259,9 +264,9 @@ impl Call {
 
     /// The client that calls, if one does.
     pub(crate) fn caller_client(&self) -> Option<AddressOfRecord> {
-        match &self.facts.origin {
+        match &self.facts.subject.origin {
             switchhook_routing::call::Origin::Client(user) => Some(AddressOfRecord {
-                domain: self.facts.domain.clone(),
+                domain: self.facts.subject.domain.clone(),
                 user: user.clone(),
             }),
             _ => None,

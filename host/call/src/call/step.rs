@@ -2,7 +2,7 @@
 
 use switchhook_media::relay::Side;
 use switchhook_routing::event::EventKind;
-use switchhook_routing::record::{Disposition, EndedBy};
+use switchhook_routing::record::{Disposition, Party};
 
 use crate::call::caller::CallerState;
 use crate::call::deadlines::Timer;
@@ -18,7 +18,10 @@ impl Call {
     /// Takes one piece of news.
     pub(crate) fn step(&mut self, core: &mut Core, news: News) {
         #[cfg(test)]
-        assert_ne!(core.panic_on.as_deref(), Some(self.facts.caller.as_str()));
+        assert_ne!(
+            core.panic_on.as_deref(),
+            Some(self.facts.subject.caller.as_str())
+        );
         match news {
             News::Begun => self.begin(core),
             News::Request {
@@ -31,7 +34,7 @@ impl Call {
             }
             News::Ack { leg, request } => self.acknowledged(core, leg, &request),
             News::Cancelled(tx) if tx == self.caller.tx => {
-                self.end(core, End::of(Disposition::Cancelled, 487, EndedBy::Caller));
+                self.end(core, End::of(Disposition::Cancelled, 487, Party::Caller));
             }
             News::Cancelled(tx) => self.relayed_cancelled(core, tx),
             News::Response { tx, flow, response } => match self.purpose(tx) {
@@ -45,6 +48,7 @@ impl Call {
             News::Failed { tx, status } => self.request_failed(core, tx, status),
             News::Over(tx) => self.invite_over(core, tx),
             News::Decided { serial, decided } => self.decided(core, serial, decided),
+            News::Resumed { .. } => {}
             News::Resolved { lookup, addresses } => self.resolved(core, lookup, addresses),
             News::Media(event) => self.media(core, event),
             News::HangUp => self.end(core, self.ended_by_switch()),
@@ -68,12 +72,7 @@ impl Call {
         // Before anyone is asked anything, so that the caller stops repeating itself (RFC 3261 §17.2.1).
         let trying = core.response(&self.caller.request, 100, None).finish();
         core.respond(self.caller.tx, trying);
-        let kind = EventKind::Initiated {
-            domain: self.facts.domain.clone(),
-            caller: self.facts.caller.clone(),
-            callee: self.facts.callee.clone(),
-        };
-        self.journal.tell(core, &self.facts, kind);
+        self.journal.tell(core, &self.facts, EventKind::Initiated);
         if let Some(client) = self.caller_client() {
             self.count(core, &client);
         }
@@ -134,9 +133,9 @@ impl Call {
     /// How it ends when the switch ends it.
     pub(crate) fn ended_by_switch(&self) -> End {
         if self.journal.answered_at.is_some() {
-            End::of(Disposition::Answered, 200, EndedBy::Switch)
+            End::of(Disposition::Answered, 200, Party::Switch)
         } else {
-            End::of(Disposition::Failed, 480, EndedBy::Switch)
+            End::of(Disposition::Failed, 480, Party::Switch)
         }
     }
 

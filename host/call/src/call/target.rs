@@ -56,6 +56,7 @@ pub(crate) fn destinations(
             let uri = Uri::parse(uri).map_err(|_| 416_u16)?;
             by_uri(core, config, domain, &uri)
         }
+        Endpoint::RingGroup(_) => Err(404),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use switchhook_media::relay::Side;
-use switchhook_routing::record::EndedBy;
+use switchhook_routing::record::Party;
 use switchhook_routing::verb::Verb;
 
 use super::harness::*;
@@ -49,7 +49,7 @@ fn without_an_ack_both_sides_are_hung_up_after_64_t1() {
     world.request_to("bob", "BYE");
     world.request_to("alice", "BYE");
     world.finish();
-    assert_eq!(world.records[0].ended_by, EndedBy::Switch);
+    assert_eq!(world.records[0].ended_by, Party::Switch);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use expect_test::expect;
 use switchhook_routing::call::Origin;
 use switchhook_routing::event::EventKind;
-use switchhook_routing::record::{Disposition, EndedBy};
+use switchhook_routing::record::{Disposition, Party};
 
 use super::harness::*;
 use super::wording::*;
@@ -63,7 +63,7 @@ fn a_call_is_decided_connected_and_hung_up_by_the_caller() {
 
     let record = &world.records[0];
     assert_eq!(record.disposition, Disposition::Answered);
-    assert_eq!(record.ended_by, EndedBy::Caller);
+    assert_eq!(record.ended_by, Party::Caller);
     assert_eq!(record.status, 200);
     assert_eq!(record.origin, Origin::Trunk("gateway".to_owned()));
     assert_eq!(
@@ -86,7 +86,7 @@ fn the_called_side_hangs_up() {
     assert_eq!(bye.uri().as_str(), "sip:alice@192.0.2.10:5060");
     world.answer("alice", &bye, 200, None);
     world.finish();
-    assert_eq!(world.records[0].ended_by, EndedBy::Callee);
+    assert_eq!(world.records[0].ended_by, Party::Callee);
 }
 
 #[test]

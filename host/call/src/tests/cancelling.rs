@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use expect_test::expect;
-use switchhook_routing::record::{Disposition, EndedBy};
+use switchhook_routing::record::{Disposition, Party};
 use switchhook_routing::verb::Verb;
 
 use super::harness::*;
@@ -12,7 +12,7 @@ use super::wording::*;
 fn cancelled(world: &World) {
     let record = &world.records[0];
     assert_eq!(record.disposition, Disposition::Cancelled);
-    assert_eq!((record.status, record.ended_by), (487, EndedBy::Caller));
+    assert_eq!((record.status, record.ended_by), (487, Party::Caller));
 }
 
 #[test]
@@ -200,5 +200,5 @@ fn the_operator_can_hang_up_at_any_moment() {
     world.expect_status("alice", 480);
     world.answer("bob", &to_bob, 487, None);
     world.finish();
-    assert_eq!(world.records[0].ended_by, EndedBy::Switch);
+    assert_eq!(world.records[0].ended_by, Party::Switch);
 }

@@ -1,7 +1,7 @@
 //! The relay: what it is told, its silence, its ports.
 
 use switchhook_media::relay::{Side, SideStatistics, Statistics};
-use switchhook_routing::record::{Disposition, EndedBy};
+use switchhook_routing::record::{Disposition, Party};
 
 use super::basic::established;
 use super::harness::*;
@@ -66,7 +66,7 @@ fn silence_of_one_side_ends_the_call_on_both() {
     let bye = world.request_to("bob", "BYE");
     world.answer("bob", &bye, 200, None);
     world.finish();
-    assert_eq!(world.records[0].ended_by, EndedBy::Switch);
+    assert_eq!(world.records[0].ended_by, Party::Switch);
     assert_eq!(world.records[0].disposition, Disposition::Answered);
 }
 
