@@ -11,7 +11,7 @@
 )]
 
 wasmtime::component::bindgen!({
-    path: "../../wit",
+    path: "../../wit/0.1.0",
     inline: "
         package switchhook:host;
         world guest {

@@ -104,6 +104,7 @@ fn verb(verb: wit::Verb) -> Result<Verb, Broken> {
         wit::Verb::Respond(respond) => Verb::Respond(self::respond(respond)?),
         wit::Verb::Pause(pause) => Verb::Pause(verb::Pause {
             milliseconds: within("pause", pause.milliseconds, limits::PAUSE_MILLISECONDS)?,
+            tag: None,
         }),
         wit::Verb::Delegate(delegate) => Verb::Delegate(verb::Delegate {
             plugin: text("the plugin's name", delegate.plugin, limits::NAME_BYTES)?,
@@ -135,6 +136,7 @@ fn connect(connect: wit::Connect) -> Result<verb::Connect, Broken> {
             .map(|number| text("the caller id", number, limits::NUMBER_BYTES))
             .transpose()?,
         headers: headers(connect.headers, is_written_in_requests)?,
+        ..verb::Connect::default()
     })
 }
 

@@ -1,4 +1,6 @@
-//! What plugins may read of the switch's clients; the switch implements it over its concurrent view.
+//! What plugins may read of the switch's clients, agents and queues; the switch implements it over its concurrent view.
+
+use switchhook_routing::directory::{Agent, Queue};
 
 /// The clients of the switch's domains, read as they are at that moment.
 ///
@@ -13,6 +15,22 @@ pub trait Directory: Send + Sync {
     /// Whether a client has at least one contact now.
     fn registered(&self, domain: &str, client: &str) -> bool {
         !self.contacts(domain, client).is_empty()
+    }
+
+    /// An agent of the domain by its name; none unless the switch has agents.
+    fn agent(&self, _domain: &str, _name: &str) -> Option<Agent> {
+        None
+    }
+
+    /// The agents of the domain, those with a skill if one is given. A plugin sees at most
+    /// [`limits::AGENTS`](crate::limits::AGENTS) of them.
+    fn agents(&self, _domain: &str, _skill: Option<&str>) -> Vec<Agent> {
+        Vec::new()
+    }
+
+    /// A queue of the domain by its name; none unless the switch has queues.
+    fn queue(&self, _domain: &str, _name: &str) -> Option<Queue> {
+        None
     }
 }
 

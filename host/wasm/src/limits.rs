@@ -14,6 +14,8 @@ pub const MEMORY_BYTES_MAX: usize = 1 << 30;
 pub const TABLE_ELEMENTS: usize = 100_000;
 /// Default number of decisions that are under way at once.
 pub const CONCURRENT_DECISIONS: u32 = 1_000;
+/// Default number of warm instances that may be idle at once, all plugins together.
+pub const WARM_INSTANCES: u32 = 256;
 /// The interval of the epoch ticker, and so the grain of CPU time.
 pub const TICK: Duration = Duration::from_millis(1);
 
@@ -48,6 +50,20 @@ pub const RING_SECONDS: u32 = 600;
 pub const PAUSE_MILLISECONDS: u32 = 60_000;
 /// An error text of a plugin or of a trap, as it is kept: bytes.
 pub const ERROR_TEXT: usize = 1_024;
+
+/// Agents that one look-up of a plugin returns.
+pub const AGENTS: usize = 1_000;
+
+/// Series of one plugin's metrics.
+pub const METRIC_SERIES: usize = 100;
+/// The name of a series or a label: bytes.
+pub const METRIC_NAME_BYTES: usize = 64;
+/// The value of a label: bytes.
+pub const METRIC_LABEL_BYTES: usize = 128;
+/// Upper bounds of a histogram's buckets: seconds. What is longer counts in the sum and the count alone.
+pub const METRIC_BUCKETS: [f64; 12] = [
+    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0,
+];
 
 /// A log line of a plugin: bytes.
 pub const LOG_LINE_BYTES: usize = 2_048;

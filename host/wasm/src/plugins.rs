@@ -5,7 +5,10 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Instant;
 
 use switchhook_routing::call::{Call, Variable};
-use switchhook_routing::decision::{Decided, Decision, Stage, StageOutcome};
+use switchhook_routing::decision::{Decided, Decision, Phase, Resumed, Stage, StageOutcome};
+use switchhook_routing::event::Event;
+use switchhook_routing::outcome::Outcome;
+use switchhook_routing::registration::{Gated, Registration};
 
 use crate::asking;
 use crate::breaker::{Admission, Change};
@@ -13,11 +16,13 @@ use crate::directory::Directory;
 use crate::error::PluginError;
 use crate::imports::http_client::HttpClient;
 use crate::limits;
+use crate::metrics::Series;
 use crate::pins::{Pinned, Pins};
 use crate::runtime::Runtime;
 use crate::slot::Slot;
 use crate::spec::PluginSpec;
 use crate::status::{PluginStatus, VersionInfo};
+use crate::trace::{Asked, Question, Scene};
 use crate::version::{Shared, Version};
 
 /// The plugins. Shared by all tasks; a swap never makes a decision wait.
@@ -34,6 +39,8 @@ pub struct Plugins {
 pub struct Step<'a> {
     /// The plugin's name.
     pub plugin: &'a str,
+    /// Its part in the chain.
+    pub phase: Phase,
     /// Whether the next of the chain decides where this one fails; otherwise the chain ends there.
     pub fail_open: bool,
 }
@@ -136,6 +143,7 @@ impl Plugins {
                     return Decided {
                         script: Some(script),
                         stages,
+                        variables: call.variables.clone(),
                     };
                 }
                 Ok(Decision::Next(variables)) => set(&mut call.variables, variables),
@@ -144,6 +152,7 @@ impl Plugins {
                     return Decided {
                         script: None,
                         stages,
+                        variables: call.variables.clone(),
                     };
                 }
             }
@@ -154,13 +163,77 @@ impl Plugins {
                 return Decided {
                     script: Some(script),
                     stages,
+                    variables: call.variables.clone(),
                 };
             }
         }
         Decided {
             script: None,
             stages,
+            variables: call.variables.clone(),
         }
+    }
+
+    /// Asks the author of a script what follows a verb that is over. The version that the call keeps is asked. A new script is put
+    /// to the plugins with a veto.
+    pub async fn resume(
+        &self,
+        pins: &mut Pins,
+        plugin: &str,
+        _call: &Call,
+        _tag: &str,
+        _outcome: &Outcome,
+        _vetoes: &[Step<'_>],
+    ) -> Resumed {
+        let _ = (pins, plugin);
+        Resumed::default()
+    }
+
+    /// Asks a gatekeeper about a client that wants to register.
+    pub async fn register(&self, plugin: &str, _registration: &Registration) -> Gated {
+        Gated {
+            answer: None,
+            stage: not_loaded(plugin),
+        }
+    }
+
+    /// Tells an observer about one event, and waits until it has taken note of it.
+    ///
+    /// # Errors
+    /// What went wrong; the plugin's account has it already.
+    pub async fn observe(&self, plugin: &str, _event: &Event) -> Result<(), PluginError> {
+        Err(PluginError::Unknown(plugin.to_owned()))
+    }
+
+    /// The numbers that a plugin keeps about its work; empty if there is no plugin of this name.
+    pub fn metrics(&self, _plugin: &str) -> Vec<Series> {
+        Vec::new()
+    }
+
+    /// Asks one plugin in surroundings that the caller sets, and returns everything that happened. It does not count: neither in
+    /// the plugin's account nor for its breaker. A fresh instance, unless nothing of the surroundings is set.
+    ///
+    /// # Errors
+    /// [`PluginError::Unknown`] if there is no plugin of this name, [`PluginError::Invalid`] if the scene's settings are no JSON.
+    pub async fn trace(
+        &self,
+        plugin: &str,
+        _question: Question<'_>,
+        _scene: &Scene,
+    ) -> Result<Asked, PluginError> {
+        Err(PluginError::Unknown(plugin.to_owned()))
+    }
+
+    /// As [`Plugins::decide`], in surroundings that the caller sets; beside the decision what happened in each stage, in the same
+    /// order. Nothing counts, as with [`Plugins::trace`].
+    pub async fn simulate(
+        &self,
+        pins: &mut Pins,
+        chain: &[Step<'_>],
+        call: &mut Call,
+        _scene: &Scene,
+    ) -> (Decided, Vec<Asked>) {
+        (self.decide(pins, chain, call).await, Vec::new())
     }
 
     /// Asks the version of a plugin that the call keeps, or else the current one, which it then keeps.
@@ -240,6 +313,7 @@ impl Plugins {
         stages.push(Stage {
             plugin: version.info().name.clone(),
             version: version.info().version.clone(),
+            phase: Phase::Route,
             outcome,
             nanoseconds: u64::try_from((ended - begun).as_nanos()).unwrap_or(u64::MAX),
         });
@@ -303,6 +377,7 @@ fn not_loaded(plugin: &str) -> Stage {
     Stage {
         plugin: plugin.to_owned(),
         version: String::new(),
+        phase: Phase::Route,
         outcome: StageOutcome::Unavailable("not loaded".into()),
         nanoseconds: 0,
     }

@@ -9,6 +9,7 @@ use wasmtime::component::{Component, Linker};
 use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
 
 use crate::cache::CodeCache;
+use crate::clock::{Clock, SystemClock};
 use crate::error::PluginError;
 use crate::limits;
 use crate::linking;
@@ -16,7 +17,7 @@ use crate::store::Host;
 use crate::ticker::Ticker;
 
 /// What the runtime needs to know.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct RuntimeConfig {
     /// Where machine code is kept, in a directory that only this user can read and write (it is made so if it is not there).
     /// `None`: every start compiles anew.
@@ -29,6 +30,13 @@ pub struct RuntimeConfig {
     pub keep_resident_bytes: usize,
     /// Pool slots that stay mapped while unused.
     pub warm_slots: u32,
+    /// How many instances of warm pools may be idle at once, all plugins together (see [`PoolSpec`](crate::spec::PoolSpec)).
+    /// They have places of their own: idle ones never take the place of a decision.
+    pub warm_instances: u32,
+    /// What time it is for plugins.
+    pub clock: Arc<dyn Clock>,
+    /// Whether instructions are counted: for `plugin run`. Plugins run a little slower then.
+    pub count_instructions: bool,
 }
 
 impl Default for RuntimeConfig {
@@ -39,6 +47,9 @@ impl Default for RuntimeConfig {
             memory_bytes_max: 256 << 20,
             keep_resident_bytes: 1 << 20,
             warm_slots: 100,
+            warm_instances: limits::WARM_INSTANCES,
+            clock: Arc::new(SystemClock),
+            count_instructions: false,
         }
     }
 }

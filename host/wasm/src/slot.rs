@@ -118,6 +118,8 @@ impl Slot {
             last_error: self.last_error().clone(),
             state_keys,
             state_bytes,
+            idle_instances: 0,
+            metrics_dropped: 0,
         }
     }
 
@@ -194,6 +196,7 @@ impl Counters {
             bad_decisions: value(&self.bad_decisions),
             unavailable: value(&self.unavailable),
             rescued: value(&self.rescued),
+            ..Counts::default()
         }
     }
 }

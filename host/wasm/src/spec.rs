@@ -25,6 +25,18 @@ pub struct PluginSpec {
     pub breaker: BreakerConfig,
     /// How long a new version has to prove itself.
     pub probation: Probation,
+    /// A warm pool, for runtimes that take long to start. `None`: every question gets a fresh instance.
+    pub pool: Option<PoolSpec>,
+}
+
+/// Instances that are kept after a question and used again. What a plugin leaves in memory is then there the next time, and may
+/// be of another call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PoolSpec {
+    /// How many may be idle at once; more are made when they are needed.
+    pub size: u32,
+    /// How many questions one instance answers before it is thrown away; at least 1.
+    pub uses: u32,
 }
 
 impl PluginSpec {
@@ -38,6 +50,7 @@ impl PluginSpec {
             grants: Grants::default(),
             breaker: BreakerConfig::default(),
             probation: Probation::default(),
+            pool: None,
         }
     }
 }

@@ -12,6 +12,10 @@ pub struct VersionInfo {
     pub version: String,
     /// Counts the loads of this name since the switch started, from 1: the same component with other settings has another one.
     pub generation: u64,
+    /// What it exports.
+    pub roles: Roles,
+    /// The version of `switchhook:plugin` that it was made for.
+    pub contract: String,
     /// Size of the component: bytes.
     pub size: u64,
     /// Whether the machine code came from the cache.
@@ -20,6 +24,17 @@ pub struct VersionInfo {
     pub load_time: Duration,
     /// When it took over.
     pub loaded_at: SystemTime,
+}
+
+/// What a plugin exports of `switchhook:plugin`: at least one of these.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Roles {
+    /// It decides where calls go.
+    pub router: bool,
+    /// It decides who may register.
+    pub gatekeeper: bool,
+    /// It is told what happens.
+    pub observer: bool,
 }
 
 /// A plugin as it is now.
@@ -45,6 +60,10 @@ pub struct PluginStatus {
     pub state_keys: usize,
     /// Size of its state: bytes.
     pub state_bytes: usize,
+    /// Instances of its warm pool that are idle.
+    pub idle_instances: usize,
+    /// Numbers of the plugin that were dropped, because it has too many series or a name is not valid.
+    pub metrics_dropped: u64,
 }
 
 /// An older version that calls still keep.
@@ -65,6 +84,14 @@ pub struct Counts {
     pub scripts: u64,
     /// It left the decision to the next one.
     pub nexts: u64,
+    /// Asked what follows a verb, it let the rest of the script follow.
+    pub proceeds: u64,
+    /// It let a client register.
+    pub grants: u64,
+    /// It did not let a client register.
+    pub refusals: u64,
+    /// It took note of an event.
+    pub events: u64,
     /// It returned an error.
     pub errors: u64,
     /// It trapped.
@@ -79,13 +106,19 @@ pub struct Counts {
     pub unavailable: u64,
     /// The version before it decided instead.
     pub rescued: u64,
+    /// Time that was spent on it, instances and host calls included, waiting left out: nanoseconds.
+    pub busy_nanoseconds: u64,
 }
 
 impl Counts {
-    /// All decisions that it was asked for.
+    /// All questions that it was asked, events included.
     pub fn decisions(&self) -> u64 {
         self.scripts
             + self.nexts
+            + self.proceeds
+            + self.grants
+            + self.refusals
+            + self.events
             + self.errors
             + self.traps
             + self.timeouts

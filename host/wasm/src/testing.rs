@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use switchhook_routing::call::{Call, Header, Origin};
-use switchhook_routing::decision::{Decided, StageOutcome};
+use switchhook_routing::call::{Attestation, Call, Header, Origin};
+use switchhook_routing::decision::{Decided, Phase, StageOutcome};
 
 use crate::directory::Directory;
 use crate::pins::Pins;
@@ -119,6 +119,7 @@ impl Bench {
             .iter()
             .map(|plugin| Step {
                 plugin,
+                phase: Phase::Route,
                 fail_open: false,
             })
             .collect();
@@ -155,6 +156,8 @@ pub(crate) fn call(caller: &str, callee: &str) -> Call {
             value: "70".into(),
         }],
         codecs: vec!["PCMA".into()],
+        attestation: Attestation::Unknown,
         variables: Vec::new(),
+        proposed: Vec::new(),
     }
 }

@@ -18,7 +18,7 @@ use crate::probation::Proof;
 use crate::runtime::Runtime;
 use crate::slot::Counters;
 use crate::spec::PluginSpec;
-use crate::status::VersionInfo;
+use crate::status::{Roles, VersionInfo};
 use crate::store::Host;
 
 /// A version. Its calls hold it; the last one that ends frees it.
@@ -64,6 +64,8 @@ impl Version {
             name: spec.name.clone(),
             version: digest.chars().take(12).collect(),
             generation,
+            roles: Roles::default(),
+            contract: String::new(),
             size,
             from_cache,
             load_time: begun.elapsed(),

@@ -12,7 +12,11 @@ use crate::testing::{Bench, call};
 fn steps<'a>(plugins: &[&'a str], fail_open: bool) -> Vec<Step<'a>> {
     plugins
         .iter()
-        .map(|plugin| Step { plugin, fail_open })
+        .map(|plugin| Step {
+            plugin,
+            phase: Phase::Route,
+            fail_open,
+        })
         .collect()
 }
 

@@ -14,7 +14,8 @@ use std::time::{Duration, Instant};
 
 use switchhook_bench::cpu::thread_time;
 use switchhook_bench::quantiles::Quantiles;
-use switchhook_routing::call::{Call, Header, Origin};
+use switchhook_routing::call::{Attestation, Call, Header, Origin};
+use switchhook_routing::decision::Phase;
 use switchhook_wasm::directory::EmptyDirectory;
 use switchhook_wasm::pins::Pins;
 use switchhook_wasm::plugins::{Plugins, Step};
@@ -92,6 +93,7 @@ async fn decide(
 ) -> Result<(), Failure> {
     let chain = [Step {
         plugin,
+        phase: Phase::Route,
         fail_open: false,
     }];
     let mut call = call();
@@ -274,7 +276,9 @@ fn call() -> Call {
         answered: false,
         headers: headers.into_iter().map(header).collect(),
         codecs: ["opus", "G722", "PCMA", "PCMU"].map(String::from).to_vec(),
+        attestation: Attestation::Unknown,
         variables: Vec::new(),
+        proposed: Vec::new(),
     }
 }
 
