@@ -15,7 +15,7 @@ use crate::sdp::write::{Audio, write};
 /// An SDP offer (RFC 3264 §5) that has an audio line which can be relayed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Offer {
-    description: Description,
+    pub(crate) description: Description,
 }
 
 impl Offer {
@@ -147,6 +147,67 @@ impl Offer {
     /// Whether the offerer puts the other side on hold: it does not want to receive (RFC 3264 §8.4).
     pub fn is_hold(&self) -> bool {
         !self.remote().direction.receives()
+    }
+
+    /// This offer with nothing but the codecs of these names, in their order. What carries no sound (digits, comfort noise)
+    /// stays. `None`: none of them is offered, so that the offer is better left as it is.
+    pub fn preferring<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> Option<Offer> {
+        let codecs = self.formats();
+        let mut formats = Vec::with_capacity(codecs.len());
+        for name in names {
+            for codec in codecs.iter().filter(|codec| codec.carries_sound()) {
+                let wanted = codec.name.eq_ignore_ascii_case(name);
+                if wanted && !formats.contains(&codec.payload_type) {
+                    formats.push(codec.payload_type);
+                }
+            }
+        }
+        if formats.is_empty() {
+            return None;
+        }
+        let silent = codecs.iter().filter(|codec| !codec.carries_sound());
+        formats.extend(silent.map(|codec| codec.payload_type));
+        Some(self.with(formats))
+    }
+
+    /// This offer with only those formats that `agreed`, the last description that its offerer was told, has too. All of them
+    /// if there is none.
+    pub fn within(&self, agreed: &Offer) -> Offer {
+        let agreed = &agreed.description.stream;
+        let formats = self::agreed(agreed, &self.description.stream);
+        if formats.is_empty() {
+            return self.clone();
+        }
+        self.with(formats)
+    }
+
+    /// Whether this answer accepts any of the formats.
+    pub fn is_met_by(&self, answer: &Answer) -> bool {
+        let answered = &answer.description.stream;
+        answered.accepted && !agreed(&self.description.stream, answered).is_empty()
+    }
+
+    /// The same in both directions: for somebody else than the one for whom the direction was meant.
+    pub fn both_ways(mut self) -> Offer {
+        let remote = &mut self.description.stream.remote;
+        if remote.rtp.is_some() {
+            remote.direction = Direction::SendRecv;
+        }
+        self
+    }
+
+    pub(crate) fn of_answer(answer: &Answer) -> Offer {
+        Offer {
+            description: answer.description.clone(),
+        }
+    }
+
+    fn with(&self, formats: Vec<u8>) -> Offer {
+        let mut offer = self.clone();
+        let stream = &mut offer.description.stream;
+        stream.lines = stream.lines_for(&formats).into();
+        stream.formats = formats.into();
+        offer
     }
 
     /// The media lines of the leg that this offer came from, from now on.

@@ -331,3 +331,119 @@ fn two_ends_that_use_this_crate_agree() {
     let none = Answer::create(&offered, theirs, &ORIGIN, &digits_only, Direction::SendRecv);
     assert_eq!(none, Err(SdpError::Unacceptable));
 }
+
+fn formats_of(offer: &Offer) -> Vec<u8> {
+    offer
+        .formats()
+        .iter()
+        .map(|codec| codec.payload_type)
+        .collect()
+}
+
+fn offer_of(formats: &str, maps: &str) -> Offer {
+    let text = format!(
+        "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP {formats}\r\n{maps}"
+    );
+    Offer::parse(text.as_bytes()).unwrap()
+}
+
+const OPUS_AND_EVENTS: &str = "a=rtpmap:96 opus/48000/2\r\na=fmtp:96 useinbandfec=1\r\n\
+    a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\n";
+
+#[test]
+fn preferred_codecs_come_in_their_order_and_digits_stay() {
+    let offer = offer_of("0 8 96 101", OPUS_AND_EVENTS);
+    for (names, expected) in [
+        (vec!["opus", "pcma"], Some(vec![96, 8, 101])),
+        (vec!["PCMA"], Some(vec![8, 101])),
+        (vec!["G722", "PCMU"], Some(vec![0, 101])),
+        (vec!["PCMU", "PCMU"], Some(vec![0, 101])),
+        (vec!["G722"], None),
+        (vec!["telephone-event"], None),
+        (vec![], None),
+    ] {
+        let preferred = offer.preferring(names.iter().copied());
+        assert_eq!(preferred.as_ref().map(formats_of), expected, "{names:?}");
+    }
+    let preferred = offer.preferring(["PCMA"]).unwrap();
+    let local = LocalMedia {
+        address: "192.0.2.9".parse().unwrap(),
+        port: 9,
+    };
+    let said = preferred.forward(
+        local,
+        &SdpOrigin {
+            session_id: 1,
+            version: 1,
+        },
+    );
+    let said = String::from_utf8(said.to_vec()).unwrap();
+    assert!(
+        said.contains("RTP/AVP 8 101\r\n") && !said.contains("opus"),
+        "{said}"
+    );
+    assert!(said.contains("a=fmtp:101 0-15"), "{said}");
+}
+
+#[test]
+fn an_offer_within_what_was_agreed_has_only_that() {
+    let offer = offer_of("0 8 96 101", OPUS_AND_EVENTS);
+    let agreed = offer_of("8 101", "a=rtpmap:101 telephone-event/8000\r\n");
+    assert_eq!(formats_of(&offer.within(&agreed)), [8, 101]);
+    let other = offer_of("9", "");
+    assert_eq!(
+        formats_of(&offer.within(&other)),
+        [0, 8, 96, 101],
+        "nothing in common"
+    );
+}
+
+#[test]
+fn an_answer_covers_what_was_told_if_nobody_has_to_change_anything() {
+    let told = offer_of("8 101", "a=rtpmap:101 telephone-event/8000\r\n");
+    let events = "a=rtpmap:101 telephone-event/8000\r\n";
+    for (formats, rest, expected) in [
+        ("8 101", events.to_owned(), true),
+        ("0 8 101", events.to_owned(), true),
+        ("8", String::new(), false),
+        (
+            "8 96",
+            "a=rtpmap:96 telephone-event/8000\r\n".to_owned(),
+            false,
+        ),
+        ("8 101", format!("{events}a=sendonly\r\n"), false),
+        ("8 101", "a=rtpmap:101 opus/48000/2\r\n".to_owned(), false),
+    ] {
+        let answer = offer_of(formats, &rest).forward(
+            LocalMedia {
+                address: "192.0.2.9".parse().unwrap(),
+                port: 9,
+            },
+            &SdpOrigin {
+                session_id: 1,
+                version: 1,
+            },
+        );
+        let answer = Answer::parse(&answer).unwrap();
+        assert_eq!(answer.covers(&told), expected, "{formats} {rest}");
+    }
+}
+
+#[test]
+fn what_was_answered_to_one_is_offered_to_another_in_both_directions() {
+    let held = offer_of("8", "a=recvonly\r\n");
+    let local = LocalMedia {
+        address: "192.0.2.9".parse().unwrap(),
+        port: 9,
+    };
+    let bytes = held.forward(
+        local,
+        &SdpOrigin {
+            session_id: 1,
+            version: 1,
+        },
+    );
+    let offer = Answer::parse(&bytes).unwrap().to_offer();
+    assert_eq!(offer.remote().direction, Direction::RecvOnly);
+    assert_eq!(offer.both_ways().remote().direction, Direction::SendRecv);
+}
