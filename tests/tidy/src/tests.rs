@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// Crates that are pure: no clock, no sockets, no tasks, no plugins' runtime.
 const CORE: [&str; 5] = [
@@ -234,4 +235,36 @@ fn tests_below_the_real_daemon_never_sleep() {
         &["thread::sleep", "time::sleep"],
         "wait for an event or move virtual time",
     );
+}
+
+#[test]
+fn a_released_contract_never_changes() {
+    let wit = root().join("wit");
+    let mut frozen = 0;
+    for entry in fs::read_dir(&wit).expect("wit/") {
+        let folder = entry.expect("an entry").path();
+        let sums = folder.join("SHA256SUMS");
+        let name = folder.file_name().and_then(|name| name.to_str());
+        if !folder.is_dir() || name == Some("deps") {
+            continue;
+        }
+        assert!(
+            sums.is_file(),
+            "{} is missing: `sha256sum *.wit` makes it when a version is released",
+            sums.display()
+        );
+        let checked = Command::new("sha256sum")
+            .args(["--check", "--quiet", "SHA256SUMS"])
+            .current_dir(&folder)
+            .output()
+            .expect("sha256sum");
+        assert!(
+            checked.status.success(),
+            "{} was changed after its release: {}",
+            folder.display(),
+            String::from_utf8_lossy(&checked.stdout)
+        );
+        frozen += 1;
+    }
+    assert!(frozen > 0, "no released version of the contract was found");
 }
