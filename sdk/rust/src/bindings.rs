@@ -1,10 +1,79 @@
-//! The bindings to the interface in `wit/`, generated. Only `convert.rs` and `backend_wasm.rs` touch them.
-#![allow(missing_docs, unsafe_code, unreachable_pub, dead_code, clippy::all)]
+//! The bindings to the interface in `wit/`, generated: the imports and all types once, then the three exports by themselves, so that
+//! a component exports what its plugin has and no more. Only `convert` and `backend_wasm.rs` touch them.
+#![allow(
+    missing_docs,
+    unsafe_code,
+    unreachable_pub,
+    dead_code,
+    unused_imports,
+    clippy::all
+)]
 
 wit_bindgen::generate!({
     path: "../../wit",
-    world: "router-plugin",
-    pub_export_macro: true,
-    default_bindings_module: "switchhook_sdk::__private::bindings",
+    world: "imports",
     generate_all,
 });
+
+pub mod router {
+    wit_bindgen::generate!({
+        path: "../../wit",
+        world: "router-plugin",
+        pub_export_macro: true,
+        default_bindings_module: "switchhook_sdk::__private::bindings::router",
+        with: {
+            "switchhook:plugin/types@0.2.0": crate::bindings::switchhook::plugin::types,
+            "switchhook:plugin/log@0.2.0": crate::bindings::switchhook::plugin::log,
+            "switchhook:plugin/settings@0.2.0": crate::bindings::switchhook::plugin::settings,
+            "switchhook:plugin/state@0.2.0": crate::bindings::switchhook::plugin::state,
+            "switchhook:plugin/directory@0.2.0": crate::bindings::switchhook::plugin::directory,
+            "switchhook:plugin/http@0.2.0": crate::bindings::switchhook::plugin::http,
+            "switchhook:plugin/time@0.2.0": crate::bindings::switchhook::plugin::time,
+            "switchhook:plugin/metrics@0.2.0": crate::bindings::switchhook::plugin::metrics,
+            "wasi:clocks/wall-clock@0.2.12": crate::bindings::wasi::clocks::wall_clock,
+            "wasi:random/random@0.2.12": crate::bindings::wasi::random::random,
+        },
+    });
+}
+
+pub mod gatekeeper {
+    wit_bindgen::generate!({
+        path: "../../wit",
+        world: "gatekeeper-plugin",
+        pub_export_macro: true,
+        default_bindings_module: "switchhook_sdk::__private::bindings::gatekeeper",
+        with: {
+            "switchhook:plugin/types@0.2.0": crate::bindings::switchhook::plugin::types,
+            "switchhook:plugin/log@0.2.0": crate::bindings::switchhook::plugin::log,
+            "switchhook:plugin/settings@0.2.0": crate::bindings::switchhook::plugin::settings,
+            "switchhook:plugin/state@0.2.0": crate::bindings::switchhook::plugin::state,
+            "switchhook:plugin/directory@0.2.0": crate::bindings::switchhook::plugin::directory,
+            "switchhook:plugin/http@0.2.0": crate::bindings::switchhook::plugin::http,
+            "switchhook:plugin/time@0.2.0": crate::bindings::switchhook::plugin::time,
+            "switchhook:plugin/metrics@0.2.0": crate::bindings::switchhook::plugin::metrics,
+            "wasi:clocks/wall-clock@0.2.12": crate::bindings::wasi::clocks::wall_clock,
+            "wasi:random/random@0.2.12": crate::bindings::wasi::random::random,
+        },
+    });
+}
+
+pub mod observer {
+    wit_bindgen::generate!({
+        path: "../../wit",
+        world: "observer-plugin",
+        pub_export_macro: true,
+        default_bindings_module: "switchhook_sdk::__private::bindings::observer",
+        with: {
+            "switchhook:plugin/types@0.2.0": crate::bindings::switchhook::plugin::types,
+            "switchhook:plugin/log@0.2.0": crate::bindings::switchhook::plugin::log,
+            "switchhook:plugin/settings@0.2.0": crate::bindings::switchhook::plugin::settings,
+            "switchhook:plugin/state@0.2.0": crate::bindings::switchhook::plugin::state,
+            "switchhook:plugin/directory@0.2.0": crate::bindings::switchhook::plugin::directory,
+            "switchhook:plugin/http@0.2.0": crate::bindings::switchhook::plugin::http,
+            "switchhook:plugin/time@0.2.0": crate::bindings::switchhook::plugin::time,
+            "switchhook:plugin/metrics@0.2.0": crate::bindings::switchhook::plugin::metrics,
+            "wasi:clocks/wall-clock@0.2.12": crate::bindings::wasi::clocks::wall_clock,
+            "wasi:random/random@0.2.12": crate::bindings::wasi::random::random,
+        },
+    });
+}

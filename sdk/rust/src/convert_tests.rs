@@ -1,8 +1,13 @@
 //! Every field crosses, in both directions.
 
-use super::*;
+use crate::bindings::switchhook::plugin::types as wit;
+use crate::call::{Call, Origin};
+use crate::convert::route;
+use crate::decision::Decision;
 use crate::error::Error;
+use crate::router::Router;
 use crate::script::{Seconds, client, next, pause, redial, respond, sequential, trunk, uri};
+use crate::verb::Target;
 
 fn wit_call() -> wit::Call {
     wit::Call {
@@ -27,6 +32,8 @@ fn wit_call() -> wit::Call {
             name: "tier".to_owned(),
             value: "gold".to_owned(),
         }],
+        attestation: wit::Attestation::Partial,
+        proposed: vec![],
     }
 }
 
@@ -112,7 +119,7 @@ fn a_script_crosses_whole() {
     let decision = route::<Everything>(wit_call());
     let text = format!("{decision:?}");
     for part in [
-        "Pause { milliseconds: 1000 }",
+        "Pause { milliseconds: 1000, tag: None }",
         "Client(\"1001\"), ring-seconds: Some(3)",
         "TrunkNumber { trunk: \"carrier\", number: \"+49\" }",
         "Uri(\"sip:a@b\")",

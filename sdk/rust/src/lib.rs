@@ -25,17 +25,24 @@
 //!
 //! The types of calls and scripts are those of the switch itself (`switchhook-routing`), re-exported here; there is no
 //! second set. Calling the switch back is done with the small modules [`settings`], [`state`], [`directory`],
-//! [`http`], [`log`], [`clock`] and [`random`]. In a native build they talk to the test double of [`testing`].
+//! [`http`], [`time`], [`log`], [`metrics`] and [`random`]. In a native build they talk to the test double of [`testing`].
+//!
+//! Beside routing calls, a plugin can decide who registers ([`Gatekeeper`](gatekeeper::Gatekeeper)) and be told what happens
+//! ([`Observer`](observer::Observer)); [`export_plugin!`] takes those of the three that it is.
 
 pub use serde;
 pub use serde_json;
-pub use switchhook_routing::{call, decision, verb};
+pub use switchhook_routing::{call, decision, event, outcome, prompt, record, registration, verb};
 
-pub mod clock;
 pub mod directory;
 pub mod error;
+mod export;
+pub mod gate;
+pub mod gatekeeper;
 pub mod http;
 pub mod log;
+pub mod metrics;
+pub mod observer;
 pub mod pattern;
 pub mod prelude;
 pub mod random;
@@ -45,6 +52,7 @@ pub mod settings;
 pub mod state;
 #[cfg(not(target_family = "wasm"))]
 pub mod testing;
+pub mod time;
 pub mod view;
 
 #[doc(hidden)]
@@ -58,14 +66,18 @@ mod allocator;
 #[cfg_attr(not(target_family = "wasm"), path = "backend_native.rs")]
 mod backend;
 
-/// What [`export_router!`] expands to; not for use by hand.
+/// What the macros expand to; not for use by hand.
 #[doc(hidden)]
 pub mod __private {
     pub use crate::bindings;
-    pub use crate::bindings::export;
-    pub use crate::bindings::exports::switchhook::plugin::router::Guest;
+    pub use crate::bindings::gatekeeper::export as export_gatekeeper;
+    pub use crate::bindings::gatekeeper::exports::switchhook::plugin::gatekeeper::Guest as GatekeeperGuest;
+    pub use crate::bindings::observer::export as export_observer;
+    pub use crate::bindings::observer::exports::switchhook::plugin::observer::Guest as ObserverGuest;
+    pub use crate::bindings::router::export as export_router;
+    pub use crate::bindings::router::exports::switchhook::plugin::router::Guest as RouterGuest;
     pub use crate::bindings::switchhook::plugin::types;
-    pub use crate::convert::route;
+    pub use crate::convert::{observe, register, resume, route};
 }
 
 #[cfg(doctest)]

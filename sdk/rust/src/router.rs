@@ -1,44 +1,23 @@
-//! The trait of a plugin that routes calls, and the macro that makes a component of it.
+//! The trait of a plugin that routes calls.
 
 use crate::call::Call;
-use crate::decision::Decision;
+use crate::decision::{Continuation, Decision};
 use crate::error::Error;
+use crate::outcome::Outcome;
 
 /// A plugin that decides where calls go.
 pub trait Router {
     /// Decides about a call: the first time, and again (with `attempt` one higher, at most 3) each time a script ended
     /// without connecting it.
     ///
-    /// Every call gets a fresh instance: what this function leaves in memory is gone the next time. Use
-    /// [`state`](crate::state) for what must stay. After an error the fallback of the route takes over.
+    /// Unless the operator chose a warm pool, every call gets a fresh instance: what this function leaves in memory is gone the
+    /// next time. Use [`state`](crate::state) for what must stay. After an error the fallback of the route takes over.
     fn route(call: &Call) -> Result<Decision, Error>;
-}
 
-/// Makes a component of a [`Router`]: `export_router!(MyPlugin);`, once in a plugin's crate.
-///
-/// In a native build it only checks that the type is a router, so that the plugin's tests need no WebAssembly.
-#[macro_export]
-macro_rules! export_router {
-    ($router:ty) => {
-        #[cfg(not(target_family = "wasm"))]
-        const _: fn(
-            &$crate::call::Call,
-        ) -> ::core::result::Result<$crate::decision::Decision, $crate::error::Error> =
-            <$router as $crate::router::Router>::route;
-
-        #[cfg(target_family = "wasm")]
-        const _: () = {
-            struct Component;
-
-            impl $crate::__private::Guest for Component {
-                fn route(
-                    call: $crate::__private::types::Call,
-                ) -> ::core::result::Result<$crate::__private::types::Decision, ::std::string::String> {
-                    $crate::__private::route::<$router>(call)
-                }
-            }
-
-            $crate::__private::export!(Component with_types_in $crate::__private::bindings);
-        };
-    };
+    /// Says what follows a verb that was given this tag, now that it is over. Without a word of its own, a plugin lets the rest of
+    /// the script follow; so it is after an error, too.
+    fn resume(call: &Call, tag: &str, outcome: &Outcome) -> Result<Continuation, Error> {
+        let _ = (call, tag, outcome);
+        Ok(Continuation::Proceed)
+    }
 }

@@ -1,141 +1,102 @@
 //! Builders of scripts: `ring(["1001", "1002"]).within(20.seconds()).then(respond(480))`. They write the switch's own
 //! vocabulary and check nothing; the limits are the host's to judge.
 
+mod connect;
+mod conversation;
+mod prompt;
+mod target;
+mod verbs;
+
 use std::time::Duration;
 
-use crate::call::{Header, Variable};
-use crate::decision::Decision;
-use crate::verb::{
-    Connect, Delegate, Endpoint, Pause, Redial, Respond, Script, Strategy, Target, TrunkNumber,
-    Verb,
+pub use connect::{longest_idle, random_order, ring, round_robin, sequential};
+pub use conversation::{
+    announce, conference, gather, pause_recording, record_call, record_message, stop_recording,
+    stream, voicemail,
+};
+pub use prompt::{IntoPrompt, IntoPrompts, Say, file, say, tone, web};
+pub use target::{IntoTarget, RingTime, client, ring_group, trunk, uri};
+pub use verbs::{
+    answer, delegate, enqueue, next, pause, proceed, redial, respond, send_digits, set_variable,
 };
 
-/// Rings destinations at once; the first that answers gets the call. A plain text is a client of the domain.
-pub fn ring<T: IntoTarget>(targets: impl IntoIterator<Item = T>) -> Ring {
-    Ring(Connect {
-        targets: targets.into_iter().map(T::into_target).collect(),
-        ..Connect::default()
-    })
-}
+use crate::call::Variable;
+use crate::decision::{Continuation, Decision};
+use crate::verb::{
+    Announce, Conference, Connect, Enqueue, Gather, MediaStream, Pause, Recording, Respond, Script,
+    SendDigits, Verb, Voicemail,
+};
 
-/// Rings destinations one after another, in this order. Give each a [`RingTime::ringing`], or the first may take all the time.
-pub fn sequential<T: IntoTarget>(targets: impl IntoIterator<Item = T>) -> Ring {
-    let Ring(connect) = ring(targets);
-    Ring(Connect {
-        strategy: Strategy::Sequential,
-        ..connect
-    })
-}
-
-/// A client of the domain: every contact that it has registered.
-pub fn client(username: impl Into<String>) -> Target {
-    target(Endpoint::Client(username.into()))
-}
-
-/// A number behind a trunk of the domain.
-pub fn trunk(trunk: impl Into<String>, number: impl Into<String>) -> Target {
-    target(Endpoint::Trunk(TrunkNumber {
-        trunk: trunk.into(),
-        number: number.into(),
-    }))
-}
-
-/// A `sip:` or `sips:` URI.
-pub fn uri(uri: impl Into<String>) -> Target {
-    target(Endpoint::Uri(uri.into()))
-}
-
-/// Ends the call with a final response, 300 to 699.
-pub fn respond(status: u16) -> Reply {
-    Reply(Respond {
-        status,
-        reason: None,
-        headers: Vec::new(),
-    })
-}
-
-/// Waits before what comes next: up to 60 s, exact to the millisecond.
-pub fn pause(time: Duration) -> Plan {
-    let milliseconds = u32::try_from(time.as_millis()).unwrap_or(u32::MAX);
-    Plan(vec![Verb::Pause(Pause { milliseconds })])
-}
-
-/// Lets another plugin of the switch decide.
-pub fn delegate(plugin: impl Into<String>) -> Plan {
-    Plan(vec![Verb::Delegate(Delegate {
-        plugin: plugin.into(),
-    })])
-}
-
-/// Routes the call anew, as if this number had been dialled.
-pub fn redial(number: impl Into<String>) -> Plan {
-    Plan(vec![Verb::Redial(Redial {
-        callee: number.into(),
-    })])
-}
-
-/// Leaves the decision to the next plugin of the chain.
-pub fn next() -> Next {
-    Next(Vec::new())
-}
+/// One verb in the making.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step<V>(pub(crate) V);
 
 /// Destinations that are called.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ring(Connect);
+pub type Ring = Step<Connect>;
 
-impl Ring {
-    /// How long all of it may take. Parts of a second are rounded up.
-    #[must_use]
-    pub fn within(mut self, time: Duration) -> Ring {
-        self.0.timeout_seconds = Some(whole_seconds(time));
-        self
-    }
+/// A final response.
+pub type Reply = Step<Respond>;
 
-    /// Shows another number to the called side.
-    #[must_use]
-    pub fn showing(mut self, caller_id: impl Into<String>) -> Ring {
-        self.0.caller_id = Some(caller_id.into());
-        self
-    }
-
-    /// Adds a header field to the INVITE of every destination.
-    #[must_use]
-    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Ring {
-        self.0.headers.push(Header {
-            name: name.into(),
-            value: value.into(),
-        });
-        self
-    }
-
-    /// What comes next if nobody answers.
+impl<V: IntoVerb> Step<V> {
+    /// What comes next (after a `connect`: if nobody answers).
     #[must_use]
     pub fn then(self, next: impl IntoScript) -> Plan {
         Plan(self.into_script()).then(next)
     }
 }
 
-/// A final response.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reply(Respond);
-
-impl Reply {
-    /// A reason phrase other than that of the RFC.
+impl<V: Tagged> Step<V> {
+    /// Asks the plugin what follows when this is over: `resume` gets the tag and the outcome.
     #[must_use]
-    pub fn reason(mut self, reason: impl Into<String>) -> Reply {
-        self.0.reason = Some(reason.into());
+    pub fn tag(mut self, tag: impl Into<String>) -> Step<V> {
+        *self.0.tag_mut() = Some(tag.into());
         self
     }
+}
 
-    /// Adds a header field to the response.
-    #[must_use]
-    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Reply {
-        self.0.headers.push(Header {
-            name: name.into(),
-            value: value.into(),
-        });
-        self
-    }
+/// A verb's own data. Not for plugins to implement.
+pub trait IntoVerb {
+    /// The verb.
+    fn into_verb(self) -> Verb;
+}
+
+/// A verb that can ask back. Not for plugins to implement.
+pub trait Tagged {
+    /// Where its tag is.
+    fn tag_mut(&mut self) -> &mut Option<String>;
+}
+
+macro_rules! verbs {
+    ($($data:ident $verb:ident $($tagged:ident)?,)*) => {
+        $(
+            impl IntoVerb for $data {
+                fn into_verb(self) -> Verb {
+                    Verb::$verb(self)
+                }
+            }
+            $(
+                impl $tagged for $data {
+                    fn tag_mut(&mut self) -> &mut Option<String> {
+                        &mut self.tag
+                    }
+                }
+            )?
+        )*
+    };
+}
+
+verbs! {
+    Announce Announce Tagged,
+    Gather Gather Tagged,
+    Connect Connect Tagged,
+    Enqueue Enqueue Tagged,
+    Voicemail Voicemail Tagged,
+    Recording Record Tagged,
+    Conference Conference Tagged,
+    MediaStream Stream Tagged,
+    Pause Pause Tagged,
+    SendDigits SendDigits Tagged,
+    Respond Respond,
 }
 
 /// A script in the making.
@@ -173,15 +134,9 @@ pub trait IntoScript {
     fn into_script(self) -> Script;
 }
 
-impl IntoScript for Ring {
+impl<V: IntoVerb> IntoScript for Step<V> {
     fn into_script(self) -> Script {
-        vec![Verb::Connect(self.0)]
-    }
-}
-
-impl IntoScript for Reply {
-    fn into_script(self) -> Script {
-        vec![Verb::Respond(self.0)]
+        vec![self.0.into_verb()]
     }
 }
 
@@ -203,15 +158,9 @@ impl IntoScript for Script {
     }
 }
 
-impl From<Ring> for Decision {
-    fn from(ring: Ring) -> Decision {
-        Decision::Script(ring.into_script())
-    }
-}
-
-impl From<Reply> for Decision {
-    fn from(reply: Reply) -> Decision {
-        Decision::Script(reply.into_script())
+impl<V: IntoVerb> From<Step<V>> for Decision {
+    fn from(step: Step<V>) -> Decision {
+        Decision::Script(step.into_script())
     }
 }
 
@@ -227,55 +176,15 @@ impl From<Next> for Decision {
     }
 }
 
-/// What can be called: a [`Target`], an [`Endpoint`], or a text, the username of a client.
-pub trait IntoTarget {
-    /// The target.
-    fn into_target(self) -> Target;
-}
-
-impl IntoTarget for Target {
-    fn into_target(self) -> Target {
-        self
+impl<V: IntoVerb> From<Step<V>> for Continuation {
+    fn from(step: Step<V>) -> Continuation {
+        Continuation::Script(step.into_script())
     }
 }
 
-impl IntoTarget for Endpoint {
-    fn into_target(self) -> Target {
-        target(self)
-    }
-}
-
-impl IntoTarget for &str {
-    fn into_target(self) -> Target {
-        client(self)
-    }
-}
-
-impl IntoTarget for &String {
-    fn into_target(self) -> Target {
-        client(self.as_str())
-    }
-}
-
-impl IntoTarget for String {
-    fn into_target(self) -> Target {
-        client(self)
-    }
-}
-
-/// How long one destination may ring.
-pub trait RingTime {
-    /// Sets it: `client("1001").ringing(15.seconds())`. Parts of a second are rounded up.
-    #[must_use]
-    fn ringing(self, time: Duration) -> Target;
-}
-
-impl RingTime for Target {
-    fn ringing(self, time: Duration) -> Target {
-        Target {
-            ring_seconds: Some(whole_seconds(time)),
-            ..self
-        }
+impl From<Plan> for Continuation {
+    fn from(plan: Plan) -> Continuation {
+        Continuation::Script(plan.into_script())
     }
 }
 
@@ -291,18 +200,16 @@ impl Seconds for u32 {
     }
 }
 
-fn target(endpoint: Endpoint) -> Target {
-    Target {
-        endpoint,
-        ring_seconds: None,
-    }
-}
-
+/// Parts of a second are rounded up.
 fn whole_seconds(time: Duration) -> u32 {
     let rounded_up = time
         .as_secs()
         .saturating_add(u64::from(time.subsec_nanos() > 0));
     u32::try_from(rounded_up).unwrap_or(u32::MAX)
+}
+
+fn milliseconds(time: Duration) -> u32 {
+    u32::try_from(time.as_millis()).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]

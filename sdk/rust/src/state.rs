@@ -63,6 +63,18 @@ pub fn increment(key: &str, by: i64, time_to_live: Option<Duration>) -> Result<i
     backend::state_increment(key, by, time_to_live.map(whole_seconds))
 }
 
+/// Sets a key if its value is still the expected one (`None`: if it is not there), in one step that no other instance can come
+/// between. True if it was set.
+pub fn compare_and_set(
+    key: &str,
+    expected: Option<&[u8]>,
+    value: impl AsRef<[u8]>,
+    time_to_live: Option<Duration>,
+) -> Result<bool, StateError> {
+    let ttl_seconds = time_to_live.map(whole_seconds);
+    backend::state_compare_and_set(key, expected, value.as_ref(), ttl_seconds)
+}
+
 fn whole_seconds(time: Duration) -> u32 {
     let rounded_up = time
         .as_secs()

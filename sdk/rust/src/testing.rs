@@ -9,19 +9,34 @@
 //! assert_eq!(host.route::<Desk>(&testing::call("alice", "100")), Ok(ring(["desk"]).into()));
 //! ```
 
+mod cases;
+mod inner;
+mod zone;
+
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::call::{Call, Origin};
-use crate::decision::Decision;
+pub use cases::Cases;
+pub(crate) use inner::Inner;
+pub use inner::Metric;
+pub(crate) use zone::local;
+
+use crate::call::{Attestation, Call, Origin};
+use crate::decision::{Continuation, Decision};
+use crate::directory::{Agent, AgentStatus, Queue};
 use crate::error::Error;
+use crate::event::{Event, EventKind, Subject};
+use crate::gatekeeper::Gatekeeper;
 use crate::http::{HttpError, Request, Response};
 use crate::log::Level;
+use crate::observer::Observer;
+use crate::outcome::Outcome;
+use crate::registration::{Credentials, Grant, Refusal, Registration};
 use crate::router::Router;
-use crate::state::StateError;
+use crate::testing::inner::Client;
 
 /// A call from a client of the domain `example.org`, first attempt, without header fields.
 pub fn call(caller: &str, callee: &str) -> Call {
@@ -40,7 +55,53 @@ pub fn call(caller: &str, callee: &str) -> Call {
         answered: false,
         headers: Vec::new(),
         codecs: vec!["PCMA".to_owned()],
+        attestation: Attestation::Unknown,
         variables: Vec::new(),
+        proposed: Vec::new(),
+    }
+}
+
+/// A client of the domain `example.org` that wants to register for an hour, with digest credentials.
+pub fn registration(username: &str) -> Registration {
+    Registration {
+        domain: "example.org".to_owned(),
+        username: username.to_owned(),
+        contacts: vec![format!("sip:{username}@192.0.2.7:5060")],
+        expires_seconds: 3_600,
+        source_address: "192.0.2.7:5060".to_owned(),
+        received_at: 1_776_781_920_000,
+        headers: Vec::new(),
+        credentials: Credentials {
+            username: username.to_owned(),
+            realm: "example.org".to_owned(),
+            nonce: "nonce-1".to_owned(),
+            uri: "sip:example.org".to_owned(),
+            response: "0123456789abcdef0123456789abcdef".to_owned(),
+            method: "REGISTER".to_owned(),
+            algorithm: Some("MD5".to_owned()),
+            qop: Some("auth".to_owned()),
+            nc: Some("00000001".to_owned()),
+            cnonce: Some("cnonce-1".to_owned()),
+        },
+    }
+}
+
+/// The first event of a call from `alice` to `100`, or whatever else happened to it.
+pub fn event(kind: EventKind) -> Event {
+    let call = call("alice", "100");
+    Event {
+        subject: Arc::new(Subject {
+            call_id: call.id,
+            sip_call_id: call.sip_call_id,
+            domain: call.domain,
+            caller: call.caller,
+            callee: call.callee,
+            origin: call.origin,
+            variables: Vec::new(),
+        }),
+        sequence: 0,
+        at: call.received_at,
+        kind,
     }
 }
 
@@ -91,11 +152,48 @@ impl Host {
         self
     }
 
+    /// An agent of the domain, rung as the client of the same name.
+    #[must_use]
+    pub fn agent(self, name: &str, status: AgentStatus, skills: &[&str]) -> Host {
+        self.0.borrow_mut().agents.push(Agent {
+            name: name.to_owned(),
+            client: name.to_owned(),
+            status,
+            since: 0,
+            skills: skills.iter().map(|skill| (*skill).to_owned()).collect(),
+        });
+        self
+    }
+
+    /// A queue of the domain.
+    #[must_use]
+    pub fn queue(self, queue: Queue) -> Host {
+        self.0.borrow_mut().queues.push(queue);
+        self
+    }
+
+    /// A value that is in the plugin's state.
+    #[must_use]
+    pub fn state(self, key: &str, value: &str) -> Host {
+        self.0.borrow_mut().put(key, value);
+        self
+    }
+
     /// Sets the clock: milliseconds since the Unix epoch.
     #[must_use]
     pub fn at(self, now: u64) -> Host {
         self.0.borrow_mut().now = now;
         self
+    }
+
+    /// Sets the clock: RFC 3339 text such as `2026-11-20T08:00:00+01:00`.
+    ///
+    /// # Panics
+    /// If it is none.
+    #[must_use]
+    pub fn at_time(self, time: &str) -> Host {
+        let now = zone::milliseconds(time).unwrap_or_else(|error| panic!("{error}"));
+        self.at(now)
     }
 
     /// Grants every host and answers all requests.
@@ -113,6 +211,26 @@ impl Host {
         self.run(|| R::route(call))
     }
 
+    /// Asks a plugin what follows a verb that it gave a tag.
+    pub fn resume<R: Router>(
+        &self,
+        call: &Call,
+        tag: &str,
+        outcome: &Outcome,
+    ) -> Result<Continuation, Error> {
+        self.run(|| R::resume(call, tag, outcome))
+    }
+
+    /// Asks a plugin whether a client may register.
+    pub fn register<G: Gatekeeper>(&self, registration: &Registration) -> Result<Grant, Refusal> {
+        self.run(|| G::register(registration))
+    }
+
+    /// Tells a plugin that something happened.
+    pub fn observe<O: Observer>(&self, event: &Event) {
+        self.run(|| O::on_event(event));
+    }
+
     /// Runs something for which this is the switch.
     pub fn run<T>(&self, run: impl FnOnce() -> T) -> T {
         let _restore = Restore(CURRENT.replace(self.clone()));
@@ -127,6 +245,16 @@ impl Host {
     /// The requests sent so far.
     pub fn requests(&self) -> Vec<Request> {
         self.0.borrow().requests.clone()
+    }
+
+    /// The value of a key of the plugin's state, as text; `None` if it is not there or has expired.
+    pub fn stored(&self, key: &str) -> Option<String> {
+        self.run(|| crate::state::get_text(key))
+    }
+
+    /// What the plugin told the monitoring so far.
+    pub fn metrics(&self) -> Vec<Metric> {
+        self.0.borrow().metrics.clone()
     }
 }
 
@@ -153,103 +281,6 @@ pub(crate) fn with_current<T>(use_it: impl FnOnce(&mut Inner) -> T) -> T {
     let host = CURRENT.with_borrow(Clone::clone);
     let mut inner = host.0.borrow_mut();
     use_it(&mut inner)
-}
-
-type Server = Rc<dyn Fn(&Request) -> Result<Response, HttpError>>;
-
-pub(crate) struct Inner {
-    pub(crate) settings: Value,
-    pub(crate) clients: HashMap<String, Client>,
-    pub(crate) now: u64,
-    pub(crate) server: Option<Server>,
-    pub(crate) requests: Vec<Request>,
-    pub(crate) log: Vec<(Level, String)>,
-    pub(crate) state: HashMap<String, Stored>,
-    random: u64,
-}
-
-pub(crate) struct Client {
-    pub(crate) contacts: Vec<String>,
-    pub(crate) active_calls: u32,
-}
-
-pub(crate) struct Stored {
-    value: Vec<u8>,
-    expires_at: Option<u64>,
-}
-
-impl Default for Inner {
-    fn default() -> Inner {
-        Inner {
-            settings: Value::Object(serde_json::Map::new()),
-            clients: HashMap::new(),
-            now: 1_776_781_920_000,
-            server: None,
-            requests: Vec::new(),
-            log: Vec::new(),
-            state: HashMap::new(),
-            random: 1,
-        }
-    }
-}
-
-impl Inner {
-    pub(crate) fn live_value(&self, key: &str) -> Option<&Vec<u8>> {
-        let stored = self.state.get(key)?;
-        stored
-            .expires_at
-            .is_none_or(|at| self.now < at)
-            .then_some(&stored.value)
-    }
-
-    pub(crate) fn store(
-        &mut self,
-        key: &str,
-        value: Vec<u8>,
-        ttl_seconds: Option<u32>,
-    ) -> Result<(), StateError> {
-        if key.is_empty() || key.len() > 256 {
-            return Err(StateError::BadKey);
-        }
-        if value.len() > 64 * 1024 {
-            return Err(StateError::TooLarge);
-        }
-        let expires_at = ttl_seconds.map(|seconds| self.now + u64::from(seconds) * 1_000);
-        self.state
-            .insert(key.to_owned(), Stored { value, expires_at });
-        Ok(())
-    }
-
-    pub(crate) fn add(
-        &mut self,
-        key: &str,
-        by: i64,
-        ttl_seconds: Option<u32>,
-    ) -> Result<i64, StateError> {
-        let Some(value) = self.live_value(key) else {
-            self.store(key, by.to_string().into_bytes(), ttl_seconds)?;
-            return Ok(by);
-        };
-        let number = std::str::from_utf8(value)
-            .ok()
-            .and_then(|text| text.parse::<i64>().ok());
-        let sum = number
-            .and_then(|n| n.checked_add(by))
-            .ok_or(StateError::NotANumber)?;
-        if let Some(stored) = self.state.get_mut(key) {
-            stored.value = sum.to_string().into_bytes();
-        }
-        Ok(sum)
-    }
-
-    /// The same bytes in every run: a test must not depend on chance.
-    pub(crate) fn next_random(&mut self) -> u8 {
-        self.random = self
-            .random
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        (self.random >> 56) as u8
-    }
 }
 
 #[cfg(test)]

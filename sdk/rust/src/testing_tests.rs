@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::state::StateError;
-use crate::{clock, directory, http, log, random, state};
+use crate::{directory, http, log, random, state, time};
 
 #[test]
 fn state_is_kept_between_calls_until_its_time_to_live_is_over() {
@@ -72,7 +72,7 @@ fn chance_time_and_log_are_the_same_in_every_run() {
         host.run(|| random::bytes(4)),
         Host::new().run(|| random::bytes(4))
     );
-    assert_eq!(host.run(clock::now), 5);
+    assert_eq!(host.run(time::now), 5);
     host.run(|| log::warn("late"));
     assert_eq!(host.log(), [(Level::Warn, "late".to_owned())]);
 }
@@ -80,7 +80,7 @@ fn chance_time_and_log_are_the_same_in_every_run() {
 #[test]
 fn a_host_within_a_host_gives_way_again() {
     Host::new().at(1).run(|| {
-        Host::new().at(2).run(|| assert_eq!(clock::now(), 2));
-        assert_eq!(clock::now(), 1);
+        Host::new().at(2).run(|| assert_eq!(time::now(), 2));
+        assert_eq!(time::now(), 1);
     });
 }
