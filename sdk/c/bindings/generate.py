@@ -1,0 +1,229 @@
+#!/usr/bin/env python3
+"""Writes the vocabulary of the contract in C from the WIT files: contract.h (what a plugin sees) and contract_meta.h (what the
+test double needs to read and write the vocabulary as JSON).
+
+    python3 sdk/c/bindings/generate.py [--check] WIT_DIRECTORY OUTPUT_DIRECTORY
+
+The structures have the memory layout of the component model's canonical ABI: a record is a C structure, a variant a tag and a
+union, an option a flag and a value, a string or list a pointer and a length. On wasm32 the C compiler lays them out exactly so,
+so that nothing has to be converted at the border.
+"""
+
+import sys
+from pathlib import Path
+
+import wit
+
+SCALARS = {"bool": "bool", "u8": "uint8_t", "u16": "uint16_t", "u32": "uint32_t", "u64": "uint64_t",
+           "s16": "int16_t", "s64": "int64_t", "f64": "double", "string": "sh_string_t"}
+# What a field is if it is not given, where that is not zero (the same as in the switch's own JSON).
+DEFAULTS = {("announce", "times"): 1, ("gather", "first-digit-milliseconds"): 5000, ("gather", "inter-digit-milliseconds"): 3000}
+# Enumerations whose first member is what a field is if it is not given; any other enumeration has to be given.
+OPTIONAL_ENUMS = {"strategy", "stream-track", "attestation", "agent-status"}
+OUTSIDE = {"router", "gatekeeper", "observer"}
+# The macros that make a list of their arguments.
+LISTS = {"verb": "SH_VERBS", "target": "SH_TARGETS", "prompt": "SH_PROMPTS", "header": "SH_HEADERS", "string": "SH_STRINGS",
+         "variable": "SH_VARIABLES", "label": "SH_LABELS", "dialplan-entry": "SH_ENTRIES"}
+
+
+def snake(name):
+    return name.replace("-", "_")
+
+
+class C:
+    def __init__(self, contract):
+        self.contract = contract
+        self.names = {}
+        for d in contract.definitions:
+            plain = d.name
+            if d.interface in ("http", "log"):
+                plain = f"{d.interface}-{d.name}"
+            self.names[d.name] = snake(plain)
+        self.by_name = {d.name: d for d in contract.definitions}
+        self.done = set()
+        self.out = []
+
+    def base(self, t):
+        """The middle part of the C name of a type: `sh_` base `_t`."""
+        if isinstance(t, tuple):
+            return f"{t[0]}_{self.base(t[1])}"
+        return self.names.get(t, t)
+
+    def c(self, t):
+        return SCALARS.get(t) or f"sh_{self.base(t)}_t"
+
+    def comment(self, doc, indent=""):
+        for line in doc:
+            self.out.append(f"{indent}/// {line}".rstrip())
+
+    def need(self, t):
+        """Defines a type once everything that it contains is defined."""
+        if t is None or t in SCALARS or t in self.done:
+            return
+        self.done.add(t)
+        if isinstance(t, tuple) and t[0] == "option":
+            self.need(t[1])
+            self.out += [f"/// Perhaps a value.", f"typedef struct sh_{self.base(t)}_t {{ bool is_some; {self.c(t[1])} value; }} {self.c(t)};", ""]
+        elif not isinstance(t, tuple):
+            d = self.by_name[t]
+            for i in d.items:
+                self.need(i.type)
+            getattr(self, d.kind)(d)
+
+    def record(self, d):
+        self.comment(d.doc)
+        self.out.append(f"struct {self.c(d.name)} {{")
+        for i in d.items:
+            self.comment(i.doc, "  ")
+            self.out.append(f"  {self.c(i.type)} {snake(i.name)};")
+        self.out += ["};", ""]
+
+    def constants(self, d):
+        self.out.append("enum {")
+        for i in d.items:
+            self.comment(i.doc, "  ")
+            self.out.append(f"  SH_{self.base(d.name)}_{snake(i.name)}".upper().replace("  SH_", "  SH_") + ",")
+        self.out += ["};", ""]
+
+    def enum(self, d):
+        self.comment(d.doc)
+        self.out.append(f"typedef uint8_t {self.c(d.name)};")
+        self.constants(d)
+
+    def variant(self, d):
+        self.comment(d.doc + ["", "`tag` says which member of the union is set:"])
+        self.constants(d)
+        self.out += [f"struct {self.c(d.name)} {{", f"  /// One of SH_{self.base(d.name).upper()}_….", "  uint8_t tag;", "  union {"]
+        for i in d.items:
+            if i.type is not None:
+                self.out.append(f"    {self.c(i.type)} {snake(i.name)};")
+        self.out += ["  };", "};", ""]
+
+    def types_in(self, t, found):
+        if isinstance(t, tuple):
+            if t[0] != "result":
+                if t not in found:
+                    found.append(t)
+            for inner in t[1:]:
+                self.types_in(inner, found)
+
+    def all_types(self):
+        found = []
+        for d in self.contract.definitions:
+            for i in d.items:
+                self.types_in(i.type, found)
+        for f in self.contract.functions:
+            for p in f.parameters:
+                self.types_in(p.type, found)
+            self.types_in(f.result, found)
+        return found
+
+    def header(self):
+        o = self.out
+        o += ["// Generated by sdk/c/bindings/generate.py from the WIT files. Do not edit.", "//",
+              f"// The vocabulary of {self.contract.package} in C, with the documentation of the contract. A plugin includes",
+              "// switchhook.h (C) or switchhook.hpp (C++), which include this file.",
+              "#ifndef SWITCHHOOK_CONTRACT_H", "#define SWITCHHOOK_CONTRACT_H", "",
+              "#include <stdbool.h>", "#include <stddef.h>", "#include <stdint.h>", "",
+              "#ifdef __cplusplus", "#include <string_view>", 'extern "C" {', "#endif", "",
+              "/// Text in UTF-8: it is not terminated by a NUL.", "typedef struct sh_string_t {", "  const char *ptr;", "  size_t len;",
+              "#ifdef __cplusplus", "  operator std::string_view() const { return std::string_view(ptr, len); }", "#endif",
+              "} sh_string_t;", ""]
+        for d in self.contract.definitions:
+            if d.kind != "enum":
+                o.append(f"typedef struct {self.c(d.name)} {self.c(d.name)};")
+        o.append("")
+        for t in self.all_types():
+            if t[0] == "list":
+                o.append(f"typedef struct {self.c(t)} {{ {'const ' if t[1] == 'string' else ''}{self.c(t[1])} *ptr; size_t len; }} {self.c(t)};".replace("const sh_string_t", "sh_string_t"))
+        o.append("")
+        for d in self.contract.definitions:
+            self.need(d.name)
+        for t in self.all_types():
+            if t[0] == "option":
+                self.need(t)
+        self.results()
+        self.macros()
+        o += ["#ifdef __cplusplus", "}", "#endif", "", "#endif", ""]
+        return "\n".join(o)
+
+    def results(self):
+        for f in self.contract.functions:
+            if f.interface in OUTSIDE and isinstance(f.result, tuple):
+                _, ok, err = f.result
+                self.out += [f"/// What `{f.name}` answers.", f"typedef struct sh_{snake(f.name)}_result_t {{", "  /// Whether `err` is set instead of `ok`.",
+                             "  bool is_err;", "  union {", f"    {self.c(ok)} ok;", f"    {self.c(err)} err;", "  };",
+                             f"}} sh_{snake(f.name)}_result_t;", ""]
+
+    def macros(self):
+        self.out += ["#ifndef __cplusplus", "", "// A list of the arguments, copied to the arena (see sh_alloc): SH_PROMPTS(…), SH_TARGETS(…) …", ""]
+        for of, macro in LISTS.items():
+            self.out.append(f"#define {macro}(...) SH_LIST_OF_({self.c(('list', of))}, {self.c(of)}, __VA_ARGS__)")
+        self.out += ["", "// The verbs, each with the fields of its record by name: SH_CONNECT(.targets = SH_TARGETS(…), .timeout_seconds = SH_SOME(30)).",
+                     "// A field that is not named is zero, empty or none, unless it says something else here.", ""]
+        for i in self.by_name["verb"].items:
+            tag = f"SH_VERB_{snake(i.name).upper()}"
+            macro = f"SH_{snake(i.name).upper()}"
+            if i.type is None:
+                self.out.append(f"#define {macro}() ((sh_verb_t){{.tag = {tag}}})")
+                continue
+            defaults = "".join(f".{snake(f)} = {v}, " for (r, f), v in DEFAULTS.items() if r == i.type)
+            self.out.append(f"#define {macro}(...) ((sh_verb_t){{.tag = {tag}, .{snake(i.name)} = {{{defaults}__VA_ARGS__}}}})")
+        self.out += ["", "#endif", ""]
+
+    def fallback(self, d, i):
+        given = self.by_name.get(i.type)
+        if d.kind == "record" and given is not None and given.kind == "enum" and i.type not in OPTIONAL_ENUMS:
+            return -1
+        return DEFAULTS.get((d.name, i.name), 0)
+
+    def meta(self):
+        o = ["// Generated by sdk/c/bindings/generate.py from the WIT files. Do not edit.", "//",
+             "// The vocabulary as tables, for the test double: it reads and writes all of it as JSON with them.",
+             "#ifndef SWITCHHOOK_CONTRACT_META_H", "#define SWITCHHOOK_CONTRACT_META_H", "", '#include "contract.h"', "",
+             "enum sh_meta_kind {", "  SH_META_BOOL, SH_META_UNSIGNED, SH_META_SIGNED, SH_META_FLOAT, SH_META_STRING,",
+             "  SH_META_RECORD, SH_META_VARIANT, SH_META_ENUM, SH_META_OPTION, SH_META_LIST", "};", "",
+             "typedef struct sh_meta sh_meta;", "", "/// A field or a case; `type` is NULL for a case without a payload.",
+             "typedef struct sh_meta_item { const char *name; size_t offset; const sh_meta *type; int64_t fallback; } sh_meta_item;", "",
+             "/// A type; `of` is that of the value of an option (at `offset`) or of the elements of a list.",
+             "struct sh_meta { enum sh_meta_kind kind; size_t size; const sh_meta_item *items; size_t count; const sh_meta *of; size_t offset; };", ""]
+        kinds = {"bool": "BOOL", "string": "STRING", "f64": "FLOAT", "s16": "SIGNED", "s64": "SIGNED"}
+        ref = lambda t: "NULL" if t is None else f"&sh_meta_{self.base(t)}"
+        for t, c in SCALARS.items():
+            o.append(f"static const sh_meta sh_meta_{t} = {{SH_META_{kinds.get(t, 'UNSIGNED')}, sizeof({c}), NULL, 0, NULL, 0}};")
+        composed = [t for t in self.all_types()]
+        for d in self.contract.definitions:
+            o.append(f"static const sh_meta sh_meta_{self.base(d.name)};")
+        for t in composed:
+            o.append(f"static const sh_meta sh_meta_{self.base(t)};")
+        o.append("")
+        for d in self.contract.definitions:
+            b, c = self.base(d.name), self.c(d.name)
+            o.append(f"static const sh_meta_item sh_items_{b}[] = {{")
+            for i in d.items:
+                name = i.name if d.kind != "record" else snake(i.name)
+                offset = f"offsetof({c}, {snake(i.name)})" if i.type is not None else "0"
+                o.append(f'  {{"{name}", {offset}, {ref(i.type)}, {self.fallback(d, i)}}},')
+            o += ["};", f"static const sh_meta sh_meta_{b} = {{SH_META_{d.kind.upper()}, sizeof({c}), sh_items_{b}, {len(d.items)}, NULL, 0}};"]
+        for t in composed:
+            offset = f"offsetof({self.c(t)}, value)" if t[0] == "option" else "0"
+            o.append(f"static const sh_meta sh_meta_{self.base(t)} = {{SH_META_{t[0].upper()}, sizeof({self.c(t)}), NULL, 0, {ref(t[1])}, {offset}}};")
+        o += ["", "#endif", ""]
+        return "\n".join(o)
+
+
+def main():
+    arguments = [a for a in sys.argv[1:] if a != "--check"]
+    contract = wit.read(arguments[0])
+    stale = False
+    for name, text in (("contract.h", C(contract).header()), ("contract_meta.h", C(contract).meta())):
+        path = Path(arguments[1]) / name
+        if "--check" not in sys.argv:
+            path.write_text(text)
+        elif path.read_text() != text:
+            print(f"{path} is not what the WIT files say; run sdk/c/bindings/generate.py")
+            stale = True
+    sys.exit(stale)
+
+
+main()
