@@ -23,14 +23,27 @@ pub fn script(script: &mut Script, words: &Words<'_>) {
                 for target in &mut connect.targets {
                     endpoint(&mut target.endpoint, words);
                 }
-                if let Some(caller_id) = &mut connect.caller_id {
-                    text(caller_id, words, as_is);
+                for shown in [&mut connect.caller_id, &mut connect.caller_name] {
+                    if let Some(shown) = shown {
+                        text(shown, words, as_is);
+                    }
                 }
                 headers(&mut connect.headers, words);
             }
+            Verb::Voicemail(voicemail) => text(&mut voicemail.mailbox, words, as_is),
+            Verb::Conference(conference) => text(&mut conference.room, words, as_is),
+            Verb::Stream(stream) => variables(&mut stream.parameters, words),
+            Verb::SetVariable(variable) => text(&mut variable.value, words, as_is),
             Verb::Respond(respond) => headers(&mut respond.headers, words),
             Verb::Redial(redial) => text(&mut redial.callee, words, as_is),
-            Verb::Pause(_) | Verb::Delegate(_) => {}
+            Verb::Answer
+            | Verb::Announce(_)
+            | Verb::Gather(_)
+            | Verb::Enqueue(_)
+            | Verb::Record(_)
+            | Verb::Pause(_)
+            | Verb::SendDigits(_)
+            | Verb::Delegate(_) => {}
         }
     }
 }
@@ -40,12 +53,19 @@ fn endpoint(endpoint: &mut Endpoint, words: &Words<'_>) {
         Endpoint::Client(username) => text(username, words, as_is),
         Endpoint::Trunk(trunk) => text(&mut trunk.number, words, as_is),
         Endpoint::Uri(uri) => text(uri, words, escaped),
+        Endpoint::RingGroup(name) => text(name, words, as_is),
     }
 }
 
 fn headers(headers: &mut [Header], words: &Words<'_>) {
     for header in headers {
         text(&mut header.value, words, as_is);
+    }
+}
+
+fn variables(variables: &mut [Variable], words: &Words<'_>) {
+    for variable in variables {
+        text(&mut variable.value, words, as_is);
     }
 }
 

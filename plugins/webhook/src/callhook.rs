@@ -67,7 +67,7 @@ fn pause_of(verb: &Value) -> Result<Option<Verb>, Error> {
     let milliseconds = (seconds * 1_000.0).round().min(LONGEST_PAUSE_MILLISECONDS);
     // In range by the line above and the check that a number is not negative.
     let milliseconds = milliseconds as u32;
-    Ok((milliseconds > 0).then_some(Verb::Pause(Pause { milliseconds })))
+    Ok((milliseconds > 0).then_some(Verb::Pause(Pause { milliseconds, tag: None })))
 }
 
 fn connect_of(verb: &Value, settings: &Settings) -> Result<Verb, Error> {

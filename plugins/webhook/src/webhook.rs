@@ -38,7 +38,7 @@ fn ask(call: &Call, settings: &Settings, question: &Value) -> Result<Value, Erro
     }
     if let Some(secret) = &settings.secret {
         let id = signature::message_id(call, &body);
-        let seconds = clock::now() / 1_000;
+        let seconds = time::now() / 1_000;
         request = request
             .header("webhook-id", &id)
             .header("webhook-timestamp", seconds.to_string())
