@@ -9,7 +9,7 @@
 set -eu
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
-parts=$here/switchhook/build
+parts=$here/switchhook/tools
 cache=${SWITCHHOOK_TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/switchhook}/js
 
 say() {

@@ -2,8 +2,27 @@
 // sdk/example/README.md, case by case in sdk/example/cases.json.
 
 import {
-  type Answer, type Call, type Continuation, type Outcome, type Verb,
-  client, connect, directory, enqueue, gather, log, next, proceed, respond, ring, ringGroup, say, settings, state, time, trunk,
+  type Answer,
+  type Call,
+  type Continuation,
+  type Outcome,
+  type Verb,
+  client,
+  connect,
+  directory,
+  enqueue,
+  gather,
+  log,
+  next,
+  proceed,
+  respond,
+  ring,
+  ringGroup,
+  say,
+  settings,
+  state,
+  time,
+  trunk,
   voicemail,
 } from "switchhook";
 

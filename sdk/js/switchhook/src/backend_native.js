@@ -14,14 +14,19 @@ export function using(host, run) {
 }
 
 const proxy = (part) =>
-  new Proxy({}, {
-    get(_, name) {
-      if (current === null) {
-        throw new Error(`${part}.${String(name)}: no host here; in a test, call the plugin through a Host of switchhook/testing`);
-      }
-      return current[part][name];
+  new Proxy(
+    {},
+    {
+      get(_, name) {
+        if (current === null) {
+          throw new Error(
+            `${part}.${String(name)}: no host here; in a test, call the plugin through a Host of switchhook/testing`,
+          );
+        }
+        return current[part][name];
+      },
     },
-  });
+  );
 
 export const log = proxy("log");
 export const settings = proxy("settings");

@@ -20,7 +20,8 @@ export class Date extends EngineDate {
 
 export const mathRandom = () => random.number();
 
-const line = (parts) => parts.map((part) => (typeof part === "string" ? part : JSON.stringify(part) ?? String(part))).join(" ");
+const line = (parts) =>
+  parts.map((part) => (typeof part === "string" ? part : (JSON.stringify(part) ?? String(part)))).join(" ");
 
 export const console = {
   error: (...parts) => log.error(line(parts)),

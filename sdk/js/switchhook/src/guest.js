@@ -20,10 +20,12 @@ class Registration {
   }
 }
 
-/** The text of an error for the call's record. The place matters only where the author did not choose the words. */
+const ENGINE_ERRORS = ["TypeError", "RangeError", "ReferenceError", "SyntaxError", "URIError", "InternalError"];
+
+/** The text of an error for the call's record. The engine's own errors are mistakes in the code: they say where. */
 export function describe(error) {
   if (!(error instanceof Error)) return String(error);
-  if (error.name === "Error") return error.message;
+  if (!ENGINE_ERRORS.includes(error.name)) return error.message;
   const place = error.stack?.split("\n").find((line) => line.trim().startsWith("at "));
   return `${error.name}: ${error.message}${place ? ` (${place.trim()})` : ""}`;
 }
@@ -40,7 +42,9 @@ function failing(run) {
 export const makeRouter = ({ route, resume }) => ({
   route: (call) => failing(() => toAnswer(route(Object.setPrototypeOf(call, Call.prototype)), "route", "next")),
   resume: (call, tag, outcome) =>
-    failing(() => toAnswer(resume?.(Object.setPrototypeOf(call, Call.prototype), tag, outcome) ?? proceed(), "resume", "proceed")),
+    failing(() =>
+      toAnswer(resume?.(Object.setPrototypeOf(call, Call.prototype), tag, outcome) ?? proceed(), "resume", "proceed"),
+    ),
 });
 
 /** These exports have no text of an error: it goes to the log before the instance ends. */

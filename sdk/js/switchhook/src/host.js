@@ -4,7 +4,8 @@ import * as backend from "#backend";
 import { decode, toBytes } from "./text.js";
 
 /** The backend throws an Error with the contract's error as `payload`. */
-const payloadOf = (error) => (error !== null && typeof error === "object" && "payload" in error ? error.payload : error);
+const payloadOf = (error) =>
+  error !== null && typeof error === "object" && "payload" in error ? error.payload : error;
 
 export const log = {
   error: (message) => backend.log.write("error", String(message)),
@@ -15,7 +16,9 @@ export const log = {
 };
 
 const toPointer = (path) =>
-  typeof path === "string" ? path : path.map((name) => `/${String(name).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
+  typeof path === "string"
+    ? path
+    : path.map((name) => `/${String(name).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
 
 const parsed = (text) => (text === null || text === undefined ? undefined : JSON.parse(text));
 
@@ -54,7 +57,14 @@ export const state = {
   delete: (key) => backend.state.delete(key),
   increment: (key, by = 1, options) => stored(() => Number(backend.state.increment(key, by, ttlOf(options)))),
   compareAndSet: (key, expected, value, options) =>
-    stored(() => backend.state.compareAndSet(key, expected === undefined ? null : toBytes(expected), toBytes(value), ttlOf(options))),
+    stored(() =>
+      backend.state.compareAndSet(
+        key,
+        expected === undefined ? null : toBytes(expected),
+        toBytes(value),
+        ttlOf(options),
+      ),
+    ),
 };
 
 export const directory = {
@@ -128,7 +138,7 @@ export const time = {
       return backend.time.local(zone, Number(at ?? backend.time.now()));
     } catch (error) {
       const payload = payloadOf(error);
-      throw typeof payload === "string" ? new RangeError(`time: ${payload}`) : error;
+      throw typeof payload === "string" ? new Error(`time: ${payload}`) : error;
     }
   },
 };

@@ -199,7 +199,9 @@ export function toAnswer(answer, asked, other) {
   if (typeof answer?.then === "function") {
     throw new TypeError(`${asked} returned a promise: everything a plugin can ask answers at once, so leave out async`);
   }
-  throw new TypeError(`${asked} returned ${answer === undefined ? "nothing" : typeof answer}: give a verb, a list of verbs or ${other}()`);
+  throw new TypeError(
+    `${asked} returned ${answer === undefined ? "nothing" : typeof answer}: give a verb, a list of verbs or ${other}()`,
+  );
 }
 
 // Grants and refusals
@@ -217,7 +219,11 @@ export function grant(proof, options = {}) {
 function toDialplan(dialplan) {
   if (dialplan === null) return null;
   if (typeof dialplan === "string") return { tag: "named", val: dialplan };
-  const entries = dialplan.map(({ pattern, plugins = [], variables = {} }) => ({ pattern, plugins, variables: pairs(variables) }));
+  const entries = dialplan.map(({ pattern, plugins = [], variables = {} }) => ({
+    pattern,
+    plugins,
+    variables: pairs(variables),
+  }));
   return { tag: "entries", val: entries };
 }
 

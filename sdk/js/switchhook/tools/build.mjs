@@ -1,7 +1,17 @@
 // Builds a plugin: bundles its module, writes the WIT world of just what it imports and exports, and makes the component.
 // Called by build.sh:  node build.mjs build|test TOOLS PROJECT [WIT OUTPUT]
 
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { spawnSync } from "node:child_process";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -85,14 +95,17 @@ async function bundle(entry, exported) {
     inject: [path.join(sdk, "src/globals.js")],
     plugins: [imports],
   });
-  const imported = only(metafile).imports.filter(({ external }) => external).map(({ path }) => path);
+  const imported = only(metafile)
+    .imports.filter(({ external }) => external)
+    .map(({ path }) => path);
   return { source: outputFiles[0].text, imported: [...new Set(imported)] };
 }
 
 /** A copy of the contract with one more world. */
 function writeWorld(directory, exported, imported) {
   for (const name of readdirSync(wit)) {
-    if (name.endsWith(".wit") || name === "deps") cpSync(path.join(wit, name), path.join(directory, name), { recursive: true });
+    if (name.endsWith(".wit") || name === "deps")
+      cpSync(path.join(wit, name), path.join(directory, name), { recursive: true });
   }
   const version = /^package switchhook:plugin@([^;]+);/m.exec(readFileSync(path.join(wit, "world.wit"), "utf8"))?.[1];
   // An interface of the package itself goes by its short name.
@@ -130,7 +143,9 @@ async function build() {
   writeFileSync(unfinished, component);
   renameSync(unfinished, target);
   const short = (name) => name.replace(/^switchhook:plugin\/|@.*$/g, "");
-  say(`${output}, ${component.length} bytes: exports ${exported.join(", ")}; imports ${imported.map(short).join(", ") || "nothing"}`);
+  say(
+    `${output}, ${component.length} bytes: exports ${exported.join(", ")}; imports ${imported.map(short).join(", ") || "nothing"}`,
+  );
 }
 
 /** Type-checks a project that has a tsconfig.json or a jsconfig.json, then runs its *.test.js and *.test.ts under node. */
@@ -142,8 +157,9 @@ async function test() {
     const tsc = [load.resolve("typescript/bin/tsc"), "--noEmit", "-p", config, "--typeRoots", types, "--types", "node"];
     run(process.execPath, tsc);
   }
-  const files = readdirSync(project, { recursive: true })
-    .filter((name) => /\.test\.[jt]s$/.test(name) && !/(^|[\\/])(node_modules|sdk)[\\/]/.test(name));
+  const files = readdirSync(project, { recursive: true }).filter(
+    (name) => /\.test\.[jt]s$/.test(name) && !/(^|[\\/])(node_modules|sdk)[\\/]/.test(name),
+  );
   if (files.length === 0) fail(`${project} has no *.test.js and no *.test.ts`);
   const directory = mkdtempSync(path.join(tmpdir(), "switchhook-js-test-"));
   try {
