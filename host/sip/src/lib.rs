@@ -18,6 +18,7 @@ pub mod flow;
 pub mod framing;
 pub mod identifiers;
 pub mod limits;
+pub mod locate;
 pub mod message;
 pub mod method;
 pub mod overload;

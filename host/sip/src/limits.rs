@@ -35,3 +35,8 @@ pub const NONCES_REMEMBERED: usize = 65_536;
 
 /// The most Route values of a dialog; what has more makes no dialog.
 pub const ROUTE_SET: usize = 16;
+
+/// The most questions to the DNS for one request, and the most destinations that are kept of the answers.
+pub const LOCATE_QUERIES: usize = 24;
+/// See [`LOCATE_QUERIES`].
+pub const LOCATE_DESTINATIONS: usize = 16;
