@@ -52,6 +52,10 @@ pub fn ask(question: &Question<'_>, settings: &Settings) -> Result<Value, Failur
     let answered = within(question, &tries, settings.timeout_ms, settings);
     count(question.hook, &answered);
     answered.and_then(|response| {
+        if response.status != 200 {
+            let error = Error::new(format_args!("status {}", response.status));
+            return Err(Failure::Refused(error));
+        }
         response
             .json()
             .map_err(|error| Failure::Refused(Error::from(error).context("the answer is not JSON")))
