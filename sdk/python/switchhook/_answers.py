@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
 import typing
 from types import ModuleType
 from typing import Any
@@ -69,6 +68,10 @@ def described(error: Exception) -> Error:
     """An error with the text for the call's record. What the author did not raise on purpose says where it happened."""
     if isinstance(error, Error):
         return error
-    places = traceback.extract_tb(error.__traceback__)
-    place = f" ({places[-1].name}, {places[-1].filename.rsplit('/', 1)[-1]}:{places[-1].lineno})" if places else ""
+    place, trace = "", error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        if "/switchhook/" not in code.co_filename:
+            place = f" ({code.co_name}, {code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno})"
+        trace = trace.tb_next
     return Error(f"{type(error).__name__}: {error}{place}")

@@ -16,5 +16,8 @@ def use(backend: Any) -> Any:
 
 def __getattr__(name: str) -> Any:
     if _current is None:
-        raise RuntimeError(f"{name}: no host here; in a test, call the plugin through a Host of switchhook.testing")
+        raise RuntimeError(
+            f"{name}: there is no host here. Ask inside of the plugin's functions (the top of a module runs when the component "
+            "is built); in a test, call them through a Host of switchhook.testing"
+        )
     return getattr(_current, name)

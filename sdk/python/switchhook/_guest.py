@@ -4,16 +4,18 @@ where it would ask the system. Importable only while componentize-py builds a co
 
 from __future__ import annotations
 
+import builtins
 import datetime
-import importlib
+import importlib.abc
+import importlib.machinery
 import sys
 import time
 import typing
 from types import ModuleType
 from typing import Any
 
-from componentize_py_types import Err
-from wit_world.imports import types as wit
+from componentize_py_types import Err  # type: ignore[import-not-found]
+from wit_world.imports import types as wit  # type: ignore[import-not-found]
 
 from . import _answers, _backend, types
 from ._convert import wit_reader, wit_writer
@@ -27,7 +29,9 @@ class _Missing:
         self._name = name
 
     def __getattr__(self, _: str) -> Any:
-        raise Error(f"the component was built without {self._name}: name it in the source (import it by `from switchhook import …`)")
+        raise Error(
+            f"the component was built without {self._name}: name it in the source (import it by `from switchhook import …`)"
+        )
 
 
 def _interface(name: str) -> Any:
@@ -112,7 +116,9 @@ class _Host:
             response = _http.fetch(_http.Request(method, url, fields, body, timeout_milliseconds))
         except Err as error:
             raise HttpError(_code(error.value), getattr(error.value, "value", "")) from None
-        return types.Response(response.status, [types.Header(each.name, each.value) for each in response.headers], response.body)
+        return types.Response(
+            response.status, [types.Header(each.name, each.value) for each in response.headers], response.body
+        )
 
     def now(self) -> int:
         return _time.now()
@@ -151,19 +157,27 @@ _write_grant = wit_writer(wit.Grant)
 _write_refusal = wit_writer(wit.Refusal)
 
 
+def _enter() -> None:
+    """Begins an export. Before the first, while the component is built, there is no host, and modules can be imported."""
+    if sys.meta_path[-1] is not _NO_IMPORTS:
+        sys.meta_path[:] = [importlib.machinery.BuiltinImporter, importlib.machinery.FrozenImporter, _NO_IMPORTS]
+        builtins.open = _open  # type: ignore[assignment]
+    _backend.use(_host)
+
+
 def router(plugin: ModuleType) -> type:
     """The class that exports ``router``."""
 
     class Router:
         def route(self, call: Any) -> Any:
-            _backend.use(_host)
+            _enter()
             try:
                 return _write_decision(_answers.route(plugin, _read_call(call)))
             except Error as error:
                 raise Err(str(error)) from None
 
         def resume(self, call: Any, tag: str, outcome: Any) -> Any:
-            _backend.use(_host)
+            _enter()
             try:
                 return _write_continuation(_answers.resume(plugin, _read_call(call), tag, _read_outcome(outcome)))
             except Error as error:
@@ -177,7 +191,7 @@ def gatekeeper(plugin: ModuleType) -> type:
 
     class Gatekeeper:
         def register(self, registration: Any) -> Any:
-            _backend.use(_host)
+            _enter()
             answer = _answers.register(plugin, _read_registration(registration))
             if isinstance(answer, types.Refusal):
                 raise Err(_write_refusal(answer))
@@ -191,7 +205,7 @@ def observer(plugin: ModuleType) -> type:
 
     class Observer:
         def on_event(self, event: Any) -> None:
-            _backend.use(_host)
+            _enter()
             _answers.on_event(plugin, _read_event(event))
 
     return Observer
@@ -219,12 +233,28 @@ class _Printed:
         pass
 
 
+class _NoImports(importlib.abc.MetaPathFinder):
+    """There are no files in a component: what was not imported when it was built cannot be."""
+
+    def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> Any:
+        raise ModuleNotFoundError(
+            f"{fullname}: import it at the top of the module, so that the build puts it into the component"
+        )
+
+
+_NO_IMPORTS = _NoImports()
+
+
 def _seconds() -> float:
     return _time.now() / 1_000
 
 
 def _sleep(_: float) -> None:
     raise Error("time.sleep: a plugin cannot wait; the verb pause can")
+
+
+def _open(*_: Any, **__: Any) -> Any:
+    raise Error("open: a plugin has no files; read them when the module is imported")
 
 
 class _Datetime(datetime.datetime):
@@ -243,7 +273,11 @@ def _replace_standard_library() -> None:
     for name in ("time", "monotonic", "perf_counter"):
         setattr(time, name, _seconds)
         setattr(time, f"{name}_ns", lambda: _time.now() * 1_000_000)
-    time.sleep = _sleep
+    localtime, gmtime, strftime = time.localtime, time.gmtime, time.strftime
+    time.localtime = lambda seconds=None: localtime(_seconds() if seconds is None else seconds)
+    time.gmtime = lambda seconds=None: gmtime(_seconds() if seconds is None else seconds)
+    time.strftime = lambda format, moment=None: strftime(format, moment or time.localtime())
+    time.sleep = _sleep  # type: ignore[assignment]
     _Datetime.__name__ = _Datetime.__qualname__ = "datetime"
     _Datetime.__module__ = "datetime"
     datetime.datetime = _Datetime  # type: ignore[misc]

@@ -39,4 +39,6 @@ def compare_and_set(
     key: str, expected: str | bytes | None, value: str | bytes, *, ttl_seconds: int | None = None
 ) -> bool:
     """Sets a key if its value is still the expected one (``None``: if it is not there). True if it was set."""
-    return _backend.state_compare_and_set(key, None if expected is None else _bytes(expected), _bytes(value), ttl_seconds)
+    return _backend.state_compare_and_set(
+        key, None if expected is None else _bytes(expected), _bytes(value), ttl_seconds
+    )

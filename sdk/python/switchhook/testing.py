@@ -188,7 +188,11 @@ class Host:
         self.measured: list[tuple[str, str, dict[str, object], float]] = []
         self._settings = {} if settings is None else settings
         self._now = _milliseconds(at)
-        known = clients if isinstance(clients, Mapping) else {name: {"contacts": [f"sip:{name}@192.0.2.1"]} for name in clients}
+        known = (
+            clients
+            if isinstance(clients, Mapping)
+            else {name: {"contacts": [f"sip:{name}@192.0.2.1"]} for name in clients}
+        )
         self._clients: Mapping[str, Mapping[str, Any]] = known
         self._agents = [_read(types.Agent, dict(agent), "agent") for agent in agents]
         self._queues = [_read(types.Queue, dict(queue), "queue") for queue in queues]
@@ -354,7 +358,9 @@ class Host:
 # ── Case files ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def cases(plugin: ModuleType, file: str | Path = "cases.json", settings: str | Path = "settings.json") -> type[unittest.TestCase]:
+def cases(
+    plugin: ModuleType, file: str | Path = "cases.json", settings: str | Path = "settings.json"
+) -> type[unittest.TestCase]:
     """A test case with one test for each case of a file. Paths count from the working directory, the project's folder."""
     document = json.loads(Path(file).read_text("utf-8"))
     usual = document.get("settings")

@@ -140,7 +140,12 @@ def stop_recording() -> t.Record:
 
 
 def record_message(
-    *, max_seconds: int = 120, silence_seconds: int = 5, finish_keys: str = "#", beep: bool = True, tag: str | None = None
+    *,
+    max_seconds: int = 120,
+    silence_seconds: int = 5,
+    finish_keys: str = "#",
+    beep: bool = True,
+    tag: str | None = None,
 ) -> t.Record:
     """Records what the caller says."""
     return t.Record(t.Message(max_seconds, silence_seconds, finish_keys, beep), tag)

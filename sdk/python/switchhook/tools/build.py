@@ -105,7 +105,9 @@ def componentize(project: Path, wit: Path, output: Path, dependencies: Path | No
             sys.exit(status)
         os.replace(unfinished, output)
     using = f"; with WASI, because of {', '.join(chance)}" if chance else ""
-    say(f"{output.name}, {output.stat().st_size} bytes: exports {', '.join(exports)}; imports {', '.join(imports)}{using}")
+    say(
+        f"{output.name}, {output.stat().st_size} bytes: exports {', '.join(exports)}; imports {', '.join(imports)}{using}"
+    )
 
 
 if __name__ == "__main__":
