@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
-use switchhook_wasm::status::{Availability, PluginStatus};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::Semaphore;
 
+pub use crate::control_lines::{PluginLine, SeriesLine};
 use crate::limits;
 use crate::operator::Operator;
 
@@ -26,18 +26,35 @@ pub enum Request {
         /// Its name.
         name: String,
     },
+    /// Put another component in a plugin's place, until the plugin is loaded again.
+    DeployPlugin {
+        /// The plugin's name.
+        name: String,
+        /// The component's file, from the root of the file system: the switch has another working folder.
+        file: PathBuf,
+    },
+    /// The numbers that a plugin keeps about its work.
+    PluginMetrics {
+        /// Its name.
+        name: String,
+    },
     /// Load the configuration and all plugins again.
     Reload,
 }
 
 /// What is answered.
-#[derive(Debug, Serialize, Deserialize, PartialEq, Eq)]
+#[derive(Debug, Serialize, Deserialize, PartialEq)]
 #[serde(tag = "answer", rename_all = "kebab-case")]
 pub enum Answer {
     /// The plugins.
     Plugins {
         /// In the order of their names.
         plugins: Vec<PluginLine>,
+    },
+    /// The numbers of a plugin.
+    Metrics {
+        /// In no particular order.
+        series: Vec<SeriesLine>,
     },
     /// It is done.
     Done {
@@ -49,57 +66,6 @@ pub enum Answer {
         /// Why.
         message: String,
     },
-}
-
-/// A plugin as `switchhook plugin list` shows it.
-#[derive(Debug, Serialize, Deserialize, PartialEq, Eq)]
-pub struct PluginLine {
-    /// Its name.
-    pub name: String,
-    /// The version that new calls get.
-    pub version: String,
-    /// How often it was loaded since the switch started.
-    pub generation: u64,
-    /// Its file.
-    pub path: PathBuf,
-    /// Calls that keep the current version.
-    pub calls: u64,
-    /// Older versions that calls keep, and how many.
-    pub draining: Vec<(String, u64)>,
-    /// Decisions.
-    pub decisions: u64,
-    /// Of them failed: errors of its own, traps, time-outs, memory, bad answers.
-    pub failures: u64,
-    /// Whether calls are put to it.
-    pub available: bool,
-    /// Why the last reload failed.
-    pub last_error: Option<String>,
-}
-
-impl From<PluginStatus> for PluginLine {
-    fn from(status: PluginStatus) -> PluginLine {
-        let counts = status.counts;
-        PluginLine {
-            name: status.current.name,
-            version: status.current.version,
-            generation: status.current.generation,
-            path: status.path,
-            calls: status.calls,
-            draining: status
-                .draining
-                .into_iter()
-                .map(|d| (d.version, d.calls))
-                .collect(),
-            decisions: counts.decisions(),
-            failures: counts.errors
-                + counts.traps
-                + counts.timeouts
-                + counts.out_of_memory
-                + counts.bad_decisions,
-            available: !matches!(status.availability, Availability::SetAside { .. }),
-            last_error: status.last_error,
-        }
-    }
 }
 
 /// Binds the socket, readable by its owner only; removes one that nobody listens on any more.
@@ -173,10 +139,25 @@ async fn converse(stream: UnixStream, operator: &Operator) -> io::Result<()> {
 async fn answer(request: Request, operator: &Operator) -> Answer {
     let result = match request {
         Request::ListPlugins => {
-            let mut plugins: Vec<_> = operator.list().into_iter().map(PluginLine::from).collect();
-            plugins.sort_by(|a, b| a.name.cmp(&b.name));
-            return Answer::Plugins { plugins };
+            return Answer::Plugins {
+                plugins: PluginLine::all(operator).await,
+            };
         }
+        Request::PluginMetrics { name } if operator.knows(&name) => {
+            let series = operator.metrics(&name).into_iter().map(SeriesLine::from);
+            return Answer::Metrics {
+                series: series.collect(),
+            };
+        }
+        Request::PluginMetrics { name } => Err(format!("there is no plugin {name}")),
+        Request::DeployPlugin { file, .. } if !file.is_absolute() => {
+            Err(format!("{} is no absolute path", file.display()))
+        }
+        Request::DeployPlugin { name, file } => operator
+            .deploy(&name, file)
+            .await
+            .map(|info| format!("{name} is at version {}", info.version))
+            .map_err(|error| format!("{name}: {error}; the version before stays")),
         Request::ReloadPlugin { name } => operator
             .reload_plugin(&name)
             .await

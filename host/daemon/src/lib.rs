@@ -6,6 +6,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod control;
+pub mod control_lines;
 pub mod daemon;
 pub mod decider;
 pub mod directory;

@@ -1,6 +1,7 @@
 //! What an operator can do to a running switch: reload its configuration and its plugins, ask how it is, end it.
 //! Whoever asks (a signal, the watcher, the control socket, a test) asks here.
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,6 +10,7 @@ use switchhook_call::input::{Command, Input};
 use switchhook_wasm::error::PluginError;
 use switchhook_wasm::metrics::Series;
 use switchhook_wasm::plugins::Plugins;
+use switchhook_wasm::spec::PoolSpec;
 use switchhook_wasm::status::{PluginStatus, VersionInfo};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::{Mutex, oneshot};
@@ -53,6 +55,20 @@ impl Operator {
     /// The plugins and how they are.
     pub fn list(&self) -> Vec<PluginStatus> {
         self.plugins.list()
+    }
+
+    /// The warm pools that the settings want, by the plugin's name.
+    pub async fn pools(&self) -> HashMap<String, PoolSpec> {
+        let settings = self.settings.lock().await;
+        let specs = settings.plugins.iter().map(|plugin| &plugin.spec);
+        specs
+            .filter_map(|spec| Some((spec.name.clone(), spec.pool?)))
+            .collect()
+    }
+
+    /// Whether there is such a plugin.
+    pub fn knows(&self, plugin: &str) -> bool {
+        self.plugins.status(plugin).is_some()
     }
 
     /// The numbers that a plugin keeps about its work.

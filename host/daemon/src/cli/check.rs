@@ -6,8 +6,7 @@ use anyhow::bail;
 use clap::Args;
 
 use crate::config;
-use crate::config::problem::{Problem, Report, Severity};
-use crate::config::settings::Settings;
+use crate::config::problem::{Report, Severity};
 
 /// What is checked.
 #[derive(Debug, Args)]
@@ -37,35 +36,9 @@ pub fn run(args: &CheckArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Every finding.
+/// Every finding. A plugin whose component cannot be looked into is an error here: the switch would serve without it.
 pub fn report(file: &Path) -> Report {
-    match config::load(file) {
-        Err(report) => report,
-        Ok((settings, mut report)) => {
-            report.0.extend(plugins(file, &settings));
-            report.0.sort_by_key(|problem| problem.line);
-            report
-        }
+    match config::load_with(file, Severity::Error) {
+        Err(report) | Ok((_, report)) => report,
     }
-}
-
-/// Whether the plugins' files are what they should be.
-fn plugins(file: &Path, settings: &Settings) -> Vec<Problem> {
-    let plugins = settings.plugins.iter();
-    let problem = |plugin: &config::settings::Plugin| {
-        let bytes = std::fs::read(&plugin.spec.path).map_err(|error| error.to_string());
-        let found = bytes.and_then(|bytes| {
-            switchhook_wasm::inspect::inspect(&bytes)
-                .map(drop)
-                .map_err(|error| error.to_string())
-        });
-        let message = found.err()?;
-        Some(Problem {
-            file: file.to_owned(),
-            line: plugin.line,
-            severity: Severity::Error,
-            message: format!("{}: {message}", plugin.spec.path.display()),
-        })
-    };
-    plugins.filter_map(problem).collect()
 }

@@ -2,10 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use switchhook_wasm::inspect::{Inspection, inspect};
+use switchhook_wasm::inspect::inspect;
 use switchhook_wasm::status::Roles;
-
-const PACKAGE: &str = "switchhook:plugin/";
 
 /// A component that was looked into.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,35 +39,21 @@ pub struct KnownPlugin {
 pub fn look_into(file: &Path) -> Result<Component, String> {
     let bytes = std::fs::read(file).map_err(|error| error.to_string())?;
     let inspection = inspect(&bytes).map_err(|error| error.to_string())?;
-    let roles = Roles {
-        router: exports(&inspection, "router"),
-        gatekeeper: exports(&inspection, "gatekeeper"),
-        observer: exports(&inspection, "observer"),
-    };
+    let roles = inspection.roles();
     if roles == Roles::default() {
-        return Err(format!(
-            "the component exports no router, gatekeeper or observer of {PACKAGE}: it is no plugin"
-        ));
+        let message = "the component exports no router, gatekeeper or observer of switchhook:plugin: it is no plugin";
+        return Err(message.to_owned());
     }
-    let embedded: Option<Schema> = None;
+    let embedded = inspection.schema.map(|text| Schema {
+        file: file.to_owned(),
+        text,
+    });
     let schema = match beside(&file.with_extension("schema.json"))? {
         Some(schema) => Some(schema),
         None if embedded.is_some() => embedded,
         None => beside(&file.with_file_name("settings.schema.json"))?,
     };
     Ok(Component { roles, schema })
-}
-
-/// Whether it exports this interface of the contract, in any version.
-fn exports(inspection: &Inspection, interface: &str) -> bool {
-    let name = |export: &str| {
-        let (name, _) = export.strip_prefix(PACKAGE)?.split_once('@')?;
-        Some(name == interface)
-    };
-    inspection
-        .exports
-        .iter()
-        .any(|export| name(export) == Some(true))
 }
 
 fn beside(file: &Path) -> Result<Option<Schema>, String> {
