@@ -252,7 +252,7 @@ fn prove(
         Proof::Password(password) => Some(Ha1::from_password(&client.user, &domain.name, password)),
         Proof::Ha1(_) | Proof::Checked => None,
     };
-    let proven = with_credentials(
+    with_credentials(
         core,
         domain,
         Side::Server,
@@ -268,8 +268,7 @@ fn prove(
             check(core, credentials, of, ha1.as_ref())?;
             Ok(Ok(ha1))
         },
-    )?;
-    proven
+    )?
 }
 
 /// No usable answer came: a client that is registered stays so, and a new one is told to try again.

@@ -114,7 +114,7 @@ fn failed_decisions_fall_back(world: &World, record: &CallRecord) -> Option<Stri
 fn one_record_a_call(world: &World) -> Vec<String> {
     let mut initiated: BTreeMap<&str, (u32, u32)> = BTreeMap::new();
     for event in &world.seen.events {
-        if matches!(event.kind, EventKind::Initiated { .. }) {
+        if matches!(event.kind, EventKind::Initiated) {
             initiated.entry(&event.subject.call_id).or_default().0 += 1;
         }
     }

@@ -38,7 +38,7 @@ pub fn think(call: &Call, people: &[&'static str], rng: &mut SmallRng) -> Verdic
         5 => Some(Vec::new()),
         6..8 => Some(vec![some_pause(rng), some_connect(people, rng)]),
         8 => Some(vec![some_connect(people, rng), some_connect(people, rng)]),
-        9..13 => Some(some_script(people, rng)),
+        9..17 => Some(some_script(people, rng)),
         _ => Some(vec![some_connect(people, rng)]),
     };
     Verdict {
@@ -186,8 +186,8 @@ fn some_connect(people: &[&'static str], rng: &mut SmallRng) -> Verb {
         targets,
         strategy,
         timeout_seconds,
-        keep_caller: rng.random_bool(0.3),
-        reconnect: rng.random_bool(0.5),
+        keep_caller: rng.random_bool(0.5),
+        reconnect: rng.random_bool(0.7),
         label: rng.random_bool(0.2).then(|| "label".to_owned()),
         tag: tag(rng),
         ..Connect::default()

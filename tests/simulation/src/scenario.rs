@@ -10,6 +10,8 @@ use switchhook_call::config::Config;
 use switchhook_phone::config::Behaviour;
 use switchhook_phone::ladder::Ladder;
 use switchhook_routing::call::Call;
+use switchhook_routing::event::{Event, EventKind};
+use switchhook_routing::record::{CallRecord, Disposition, Party};
 use switchhook_sip::flow::Transport;
 
 use crate::checks::{self, Expectations};
@@ -46,6 +48,14 @@ pub struct Outcome {
     pub cancelled: u64,
     /// Decisions that failed or never came.
     pub failed_decisions: u64,
+    /// How often routing code was asked what follows a verb.
+    pub resumed: u64,
+    /// How often a gatekeeper was asked.
+    pub gated: u64,
+    /// Callers who were connected with more than one destination, one after another.
+    pub reconnected: u64,
+    /// Callers whom the switch told that their media go on differently.
+    pub renewed: u64,
     /// Re-INVITEs that put somebody on hold or took him back.
     pub holds: u64,
     /// What the network did.
@@ -117,7 +127,6 @@ pub fn run(seed: u64, draw: bool) -> Result<Outcome, Failure> {
 }
 
 fn outcome(world: &World) -> Outcome {
-    use switchhook_routing::record::Disposition;
     let count = |disposition| {
         world
             .seen
@@ -132,10 +141,28 @@ fn outcome(world: &World) -> Outcome {
         answered: count(Disposition::Answered),
         cancelled: count(Disposition::Cancelled),
         failed_decisions: world.seen.failed_decisions.len() as u64,
+        resumed: world.seen.resumed,
+        gated: world.seen.gated,
+        reconnected: reconnected(world),
+        renewed: renewed(world),
         holds,
         traffic: world.network.traffic,
         world_time: world.elapsed(),
     }
+}
+
+/// How many calls were answered more than once.
+fn reconnected(world: &World) -> u64 {
+    let answered = |record: &&CallRecord| {
+        let legs = record.legs.iter();
+        legs.filter(|leg| leg.answered_at.is_some()).count() > 1
+    };
+    world.seen.records.iter().filter(answered).count() as u64
+}
+
+fn renewed(world: &World) -> u64 {
+    let by_switch = |event: &&Event| event.kind == EventKind::Reinvited { by: Party::Switch };
+    world.seen.events.iter().filter(by_switch).count() as u64
 }
 
 impl Plan {
@@ -249,7 +276,7 @@ impl Plan {
         behaviour.early_media = self.chance(15);
         behaviour.glare = self.chance(15);
         behaviour.delayed_offer = self.chance(10);
-        if self.chance(30) {
+        if self.chance(50) {
             behaviour.hang_up_after = Some(millis(&mut self.rng, 30_000));
         }
         if self.chance(3) {

@@ -86,6 +86,10 @@ fn add(sum: &mut Outcome, outcome: &Outcome) {
     sum.answered += outcome.answered;
     sum.cancelled += outcome.cancelled;
     sum.failed_decisions += outcome.failed_decisions;
+    sum.resumed += outcome.resumed;
+    sum.gated += outcome.gated;
+    sum.reconnected += outcome.reconnected;
+    sum.renewed += outcome.renewed;
     sum.holds += outcome.holds;
     sum.traffic.sent += outcome.traffic.sent;
     sum.traffic.lost += outcome.traffic.lost;
@@ -99,13 +103,17 @@ fn in_words(outcome: &Outcome) -> String {
         answered,
         cancelled,
         failed_decisions,
+        resumed,
+        gated,
+        reconnected,
+        renewed,
         holds,
         traffic,
         world_time,
     } = outcome;
     format!(
         "{calls} calls, {answered} answered, {cancelled} cancelled, {failed_decisions} failed decisions, \
-         {holds} holds and resumes; {} messages, {} lost, {} doubled; {:.0} h of the world's time; \
+         {resumed} resumptions, {gated} gates, {reconnected} reconnected, {renewed} renewed, {holds} holds and resumes; {} messages, {} lost, {} doubled; {:.0} h of the world's time; \
          the exchange idle at the end of each",
         traffic.sent,
         traffic.lost,

@@ -36,18 +36,6 @@ pub const FALLBACK: &str = "night";
 /// If the built-in patterns do not compile.
 #[must_use]
 pub fn config(clients: &[&str]) -> Arc<Config> {
-    let address = SocketAddr::from(([10, 0, 0, 1], 5060));
-    let listeners = [Transport::Udp, Transport::Tcp]
-        .into_iter()
-        .enumerate()
-        .map(|(index, transport)| Listener {
-            id: ListenerId(index as u16),
-            transport,
-            bound: address,
-            advertised_host: "10.0.0.1".to_owned(),
-            advertised_port: 5060,
-        })
-        .collect();
     let plugins: Arc<[PluginStep]> = Arc::from([PluginStep {
         name: PLUGIN.to_owned(),
         phase: Phase::Route,
@@ -104,11 +92,26 @@ pub fn config(clients: &[&str]) -> Arc<Config> {
         ..Domain::default()
     };
     Arc::new(Config {
-        listeners,
+        listeners: listeners(),
         domains: [(DOMAIN.to_owned(), domain)].into(),
         user_agent: "switchhook".to_owned(),
         ..Config::default()
     })
+}
+
+fn listeners() -> Vec<Listener> {
+    let address = SocketAddr::from(([10, 0, 0, 1], 5060));
+    [Transport::Udp, Transport::Tcp]
+        .into_iter()
+        .enumerate()
+        .map(|(index, transport)| Listener {
+            id: ListenerId(index as u16),
+            transport,
+            bound: address,
+            advertised_host: "10.0.0.1".to_owned(),
+            advertised_port: 5060,
+        })
+        .collect()
 }
 
 /// The same with some clients whom a plugin lets in; the last of them is known by a pattern only.

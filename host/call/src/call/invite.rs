@@ -115,7 +115,8 @@ pub(crate) fn from(common: &Common<'_>, tag: &str) -> String {
         .unwrap_or(&facts.subject.caller);
     let user = escaped(caller_id);
     let at = if user.is_empty() { "" } else { "@" };
-    let name = quoted(&facts.caller_name);
+    let name = common.connect.caller_name.as_ref();
+    let name = quoted(name.unwrap_or(&facts.caller_name));
     [
         &name,
         "<sip:",

@@ -28,8 +28,14 @@ impl Turns {
         self.idle_since.insert(client.clone(), now);
     }
 
+    /// For how many lists it is remembered who was first.
+    #[cfg(test)]
+    pub(crate) fn remembered(&self) -> usize {
+        self.next.len()
+    }
+
     /// Where a list of so many targets begins now.
-    fn begin(&mut self, list: u64, length: usize) -> usize {
+    pub(crate) fn begin(&mut self, list: u64, length: usize) -> usize {
         if self.next.len() >= limits::ROUND_ROBINS && !self.next.contains_key(&list) {
             self.next.clear();
         }

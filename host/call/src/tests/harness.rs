@@ -420,6 +420,39 @@ impl World {
         response
     }
 
+    /// A final response, whatever provisional ones came before.
+    #[track_caller]
+    pub(super) fn expect_final(&mut self, name: &str, status: u16) -> Response {
+        loop {
+            let response = self.response_to(name);
+            if response.is_final() {
+                let ladder = self.ladder.join("\n");
+                assert_eq!(response.status(), status, "ladder:\n{ladder}");
+                return response;
+            }
+        }
+    }
+
+    #[track_caller]
+    pub(super) fn expect_nothing_final(&mut self, name: &str) {
+        for message in self.inbox(name) {
+            if let Message::Response(response) = message {
+                assert!(response.is_provisional(), "{response:?}");
+            }
+        }
+    }
+
+    /// The next request to a party, those of another method left out.
+    #[track_caller]
+    pub(super) fn request_to_skipping(&mut self, name: &str, method: &str, other: &str) -> Request {
+        let inbox = self.inboxes.entry(name.to_owned()).or_default();
+        inbox.retain(|message| match message {
+            Message::Request(request) => request.method().as_str() != other,
+            Message::Response(_) => true,
+        });
+        self.request_to(name, method)
+    }
+
     #[track_caller]
     pub(super) fn expect_nothing(&mut self, name: &str) {
         let waiting: Vec<_> = self.inbox(name);
