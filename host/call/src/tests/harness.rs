@@ -70,6 +70,17 @@ fn name_of(peer: std::net::SocketAddr) -> String {
     .map_or_else(|| peer.to_string(), str::to_owned)
 }
 
+fn client(user: &str, domain: &str) -> (String, Client) {
+    let client = Client {
+        username: user.to_owned(),
+        ha1: Some(Ha1::from_password(user, domain, "secret")),
+        gatekeeper: None,
+        dialplan: None,
+        codecs: Vec::new(),
+    };
+    (user.to_owned(), client)
+}
+
 /// Two domains; in the first alice's address is a trunk, 1001 and 1002 are clients, provider is a trunk with a password.
 pub(super) fn config() -> Config {
     let listener = |id, transport, bound: &str, host: &str| Listener {
@@ -78,16 +89,6 @@ pub(super) fn config() -> Config {
         bound: bound.parse().unwrap(),
         advertised_host: host.to_owned(),
         advertised_port: 5060,
-    };
-    let client = |user: &str, domain: &str| {
-        let client = Client {
-            username: user.to_owned(),
-            ha1: Some(Ha1::from_password(user, domain, "secret")),
-            gatekeeper: None,
-            dialplan: None,
-            codecs: Vec::new(),
-        };
-        (user.to_owned(), client)
     };
     let plugins: Arc<[PluginStep]> = Arc::from([PluginStep {
         name: "router".to_owned(),
