@@ -15,7 +15,7 @@ pub use conversation::{
     stream, voicemail,
 };
 pub use prompt::{IntoPrompt, IntoPrompts, Say, file, say, tone, web};
-pub use target::{IntoTarget, RingTime, client, ring_group, trunk, uri};
+pub use target::{IntoTarget, Member, RingTime, client, ring_group, trunk, uri};
 pub use verbs::{
     answer, delegate, enqueue, next, pause, proceed, redial, respond, send_digits, set_variable,
 };

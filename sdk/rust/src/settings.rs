@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 
 use crate::backend;
 use crate::error::Error;
+use crate::pattern::{is_literal, specificity};
 
 /// The whole settings. Fields that are absent are the business of `#[serde(default)]`.
 pub fn load<T: DeserializeOwned>() -> Result<T, Error> {
@@ -52,6 +53,29 @@ pub fn child(pointer: &str, name: &str) -> String {
         }
     }
     deeper
+}
+
+/// The pointer to the member of an object of dialplan patterns that a number leads to: the number itself, else the pattern with the
+/// longest literal prefix, among equals the first. `None` if none matches, or there is no object.
+pub fn find(pointer: &str, number: &str) -> Option<String> {
+    // A number that reads as a pattern could only be found as what it is not.
+    if is_literal(number) {
+        let own = child(pointer, number);
+        if json(&own).is_some() {
+            return Some(own);
+        }
+    }
+    let mut best: Option<(usize, Cow<'_, str>)> = None;
+    let names = names(pointer)?;
+    for name in names.iter().filter(|name| !is_literal(name)) {
+        let Some(length) = specificity(&name, number) else {
+            continue;
+        };
+        if best.as_ref().is_none_or(|(longest, _)| length > *longest) {
+            best = Some((length, name));
+        }
+    }
+    best.map(|(_, name)| child(pointer, &name))
 }
 
 /// The names of an object's members. They stay one JSON text, read as it is iterated: a thousand of them cost a few

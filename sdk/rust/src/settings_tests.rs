@@ -97,3 +97,24 @@ fn blanks_between_names_do_no_harm() {
     let names = Names(" [ \"a\" ,\t\"b\"\n, \"\\\"\" , \"c\" ] ".to_owned());
     assert_eq!(names.iter().collect::<Vec<_>>(), ["a", "b", "\"", "c"]);
 }
+
+#[test]
+fn a_number_is_found_by_itself_or_by_the_most_specific_pattern() {
+    let settings = json!({"numbers": {"*": 0, "1*": 1, "1??": 2, "12*": 3, "123": 4, "a/b": 5}});
+    let found = |number: &str| with(settings.clone(), || find("/numbers", number));
+    for (number, pointer) in [
+        ("9", "/numbers/*"),
+        ("199", "/numbers/1*"),
+        ("129", "/numbers/12*"),
+        ("123", "/numbers/123"),
+        ("a/b", "/numbers/a~1b"),
+        ("12*", "/numbers/12*"),
+    ] {
+        assert_eq!(found(number).as_deref(), Some(pointer), "{number}");
+    }
+    assert_eq!(
+        with(json!({"numbers": {"1": 1}}), || find("/numbers", "2")),
+        None
+    );
+    assert_eq!(with(json!({}), || find("/numbers", "2")), None);
+}

@@ -1,6 +1,10 @@
 //! Destinations.
 
+use std::fmt;
 use std::time::Duration;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
 use crate::script::whole_seconds;
 use crate::verb::{Endpoint, Target, TrunkNumber};
@@ -61,6 +65,35 @@ impl IntoTarget for &String {
 impl IntoTarget for String {
     fn into_target(self) -> Target {
         client(self)
+    }
+}
+
+/// A destination in settings: the name of a client, or a target in the switch's own words
+/// (`{"endpoint": {"trunk": {"trunk": "carrier", "number": "+49…"}}, "ring_seconds": 10}`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member(pub Target);
+
+impl<'de> Deserialize<'de> for Member {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Member, D::Error> {
+        deserializer.deserialize_any(MemberVisitor)
+    }
+}
+
+struct MemberVisitor;
+
+impl<'de> Visitor<'de> for MemberVisitor {
+    type Value = Member;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the name of a client or a target")
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<Member, E> {
+        Ok(Member(client(name)))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Member, A::Error> {
+        Target::deserialize(MapAccessDeserializer::new(map)).map(Member)
     }
 }
 
