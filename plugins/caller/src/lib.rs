@@ -15,3 +15,16 @@ impl Router for Caller {
 }
 
 export_router!(Caller);
+
+#[cfg(test)]
+mod tests {
+    use switchhook_sdk::prelude::*;
+
+    #[test]
+    fn it_decides_as_its_cases_say() {
+        testing::Cases::new(include_str!("../cases.json"))
+            .settings(include_str!("../settings.json"))
+            .router::<super::Caller>()
+            .run();
+    }
+}

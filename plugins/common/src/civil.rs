@@ -109,7 +109,7 @@ pub fn weekday(name: &str) -> Option<usize> {
     let is_it = |full: &&str| {
         full.eq_ignore_ascii_case(name) || name.len() == 3 && full[..3].eq_ignore_ascii_case(name)
     };
-    NAMES.iter().position(|full| is_it(&full))
+    NAMES.iter().position(is_it)
 }
 
 /// The weekdays of `monday`, `mon-fri` or `saturday-monday`, by number.

@@ -48,8 +48,8 @@ impl Days {
         match (self.first, self.last) {
             (Day::Once(first), Day::Once(last)) => (first..=last).contains(&date),
             (first, last) => {
-                let first = first.from_in_year(year);
-                let last = last.to_in_year(year);
+                let first = first.first_in_year(year);
+                let last = last.last_in_year(year);
                 if first <= last {
                     (first..=last).contains(&date)
                 } else {
@@ -93,14 +93,14 @@ impl Day {
     }
 
     /// As the beginning of a range: the 29th of February is the 1st of March in other years.
-    fn from_in_year(self, year: i32) -> Date {
+    fn first_in_year(self, year: i32) -> Date {
         self.in_year(year)
             .or_else(|| Date::new(year, 3, 1))
             .unwrap_or(Date(0))
     }
 
     /// As the end of a range: the 29th of February is the 28th in other years.
-    fn to_in_year(self, year: i32) -> Date {
+    fn last_in_year(self, year: i32) -> Date {
         self.in_year(year)
             .or_else(|| Date::new(year, 2, 28))
             .unwrap_or(Date(0))

@@ -12,3 +12,6 @@ pub mod number;
 pub mod periods;
 pub mod server;
 pub mod words;
+
+#[cfg(test)]
+mod schemas_tests;

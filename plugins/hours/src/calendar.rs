@@ -48,7 +48,7 @@ pub fn events(name: &str, zone: &str, call: &Call) -> Result<Vec<Occurrence>, Er
         }
         None => fetched(&node, zone, call)?,
     };
-    events.retain(|event| event.from <= now as i64 && now as i64 <= event.to - 1);
+    events.retain(|event| event.from <= now as i64 && (now as i64) < event.to);
     if let Some(patterns) = node.member("summary") {
         let mut wanted = Vec::new();
         for event in events {

@@ -20,3 +20,16 @@ impl Router for Rules {
 }
 
 export_router!(Rules);
+
+#[cfg(test)]
+mod tests {
+    use switchhook_sdk::prelude::*;
+
+    #[test]
+    fn it_decides_as_its_cases_say() {
+        testing::Cases::new(include_str!("../cases.json"))
+            .settings(include_str!("../settings.json"))
+            .router::<super::Rules>()
+            .run();
+    }
+}

@@ -17,3 +17,16 @@ impl Router for Screen {
 }
 
 export_router!(Screen);
+
+#[cfg(test)]
+mod tests {
+    use switchhook_sdk::prelude::*;
+
+    #[test]
+    fn it_decides_as_its_cases_say() {
+        testing::Cases::new(include_str!("../cases.json"))
+            .settings(include_str!("../settings.json"))
+            .router::<super::Screen>()
+            .run();
+    }
+}
