@@ -11,6 +11,7 @@ pub mod daemon;
 pub mod decider;
 pub mod directory;
 pub mod event_loop;
+pub mod import;
 pub mod inbox;
 pub mod limits;
 pub mod logging;

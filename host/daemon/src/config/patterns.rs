@@ -14,6 +14,14 @@ pub fn hides(winner: &Pattern, earlier: bool, pattern: &Pattern) -> bool {
     })
 }
 
+/// Whether `wide` matches every number that `narrow` does. May say no to some that do, never yes to one that does not.
+pub fn covers_all(wide: &Pattern, narrow: &Pattern) -> bool {
+    narrow
+        .alternatives()
+        .iter()
+        .all(|narrow| wide.alternatives().iter().any(|wide| covers(wide, narrow)))
+}
+
 /// Whether some number matches both and goes to `earlier`, although `later` is the last that matches.
 pub fn first_wins(earlier: &Pattern, later: &Pattern) -> bool {
     earlier.alternatives().iter().any(|a| {
