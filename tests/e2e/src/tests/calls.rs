@@ -5,7 +5,7 @@ use std::time::Duration;
 use switchhook_daemon::cli::phone::demo::{DemoCall, place_call};
 use switchhook_routing::decision::StageOutcome;
 use switchhook_routing::event::ScriptSource;
-use switchhook_routing::record::{Disposition, EndedBy};
+use switchhook_routing::record::{Disposition, Party};
 use switchhook_sip::flow::Transport;
 
 use crate::application::Application;
@@ -46,7 +46,7 @@ async fn the_table_plugin_decides_and_both_sides_hear_each_other() {
     let records = world.records(1).await;
     let record = &records[0];
     assert_eq!(record.disposition, Disposition::Answered);
-    assert_eq!(record.ended_by, EndedBy::Caller);
+    assert_eq!(record.ended_by, Party::Caller);
     assert_eq!(record.decisions.len(), 1);
     assert_eq!(record.decisions[0].source, ScriptSource::Plugin);
     assert_eq!(record.decisions[0].stages[0].outcome, StageOutcome::Script);
@@ -80,7 +80,7 @@ async fn the_called_side_may_hang_up_too() {
     let call = callee.rings().await;
     callee.hang_up(call).await;
     caller.ended().await;
-    assert_eq!(world.records(1).await[0].ended_by, EndedBy::Callee);
+    assert_eq!(world.records(1).await[0].ended_by, Party::Callee);
 }
 
 #[tokio::test]
