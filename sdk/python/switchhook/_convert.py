@@ -89,7 +89,7 @@ def _json_list(item: Reader) -> Reader:
     return read
 
 
-def _json_record(cls: type) -> Reader:
+def _json_record(cls: Any) -> Reader:
     hints = typing.get_type_hints(cls)
     names = [field.name for field in dataclasses.fields(cls)]
 
@@ -156,7 +156,7 @@ def _enum_name(value: Enum) -> str:
     return value.name.lower().replace("_", "-")
 
 
-def _wit_record(cls: type) -> Callable[[Any], Any]:
+def _wit_record(cls: Any) -> Callable[[Any], Any]:
     hints = typing.get_type_hints(cls)
     readers = [(field.name, wit_reader(hints[field.name])) for field in dataclasses.fields(cls)]
     return lambda value: cls(**{name: read(getattr(value, name)) for name, read in readers})
@@ -211,7 +211,7 @@ def wit_writer(hint: Any) -> Callable[[Any], Any]:
     return lambda value: None if value is None else writer(value)
 
 
-def _record_writer(cls: type) -> Callable[[Any], Any]:
+def _record_writer(cls: Any) -> Callable[[Any], Any]:
     hints = typing.get_type_hints(cls)
     writers = [(field.name, wit_writer(hints[field.name])) for field in dataclasses.fields(cls)]
     return lambda value: cls(*[write(getattr(value, name)) for name, write in writers])

@@ -157,11 +157,19 @@ _write_grant = wit_writer(wit.Grant)
 _write_refusal = wit_writer(wit.Refusal)
 
 
+_entered = False
+_build_time = time.time_ns
+
+
 def _enter() -> None:
     """Begins an export. Before the first, while the component is built, there is no host, and modules can be imported."""
-    if sys.meta_path[-1] is not _NO_IMPORTS:
+    global _entered
+    if not _entered:
+        _entered = True
         sys.meta_path[:] = [importlib.machinery.BuiltinImporter, importlib.machinery.FrozenImporter, _NO_IMPORTS]
         builtins.open = _open  # type: ignore[assignment]
+        sys.stdout = _Printed("info")  # type: ignore[assignment]
+        sys.stderr = _Printed("warn")  # type: ignore[assignment]
     _backend.use(_host)
 
 
@@ -245,8 +253,13 @@ class _NoImports(importlib.abc.MetaPathFinder):
 _NO_IMPORTS = _NoImports()
 
 
+def _nanoseconds() -> int:
+    """The time of the switch; while the component is built, that of the build."""
+    return _time.now() * 1_000_000 if _entered else _build_time()
+
+
 def _seconds() -> float:
-    return _time.now() / 1_000
+    return _nanoseconds() / 1_000_000_000
 
 
 def _sleep(_: float) -> None:
@@ -268,11 +281,9 @@ class _Datetime(datetime.datetime):
 
 
 def _replace_standard_library() -> None:
-    sys.stdout = _Printed("info")  # type: ignore[assignment]
-    sys.stderr = _Printed("warn")  # type: ignore[assignment]
     for name in ("time", "monotonic", "perf_counter"):
         setattr(time, name, _seconds)
-        setattr(time, f"{name}_ns", lambda: _time.now() * 1_000_000)
+        setattr(time, f"{name}_ns", _nanoseconds)
     localtime, gmtime, strftime = time.localtime, time.gmtime, time.strftime
     time.localtime = lambda seconds=None: localtime(_seconds() if seconds is None else seconds)
     time.gmtime = lambda seconds=None: gmtime(_seconds() if seconds is None else seconds)

@@ -20,7 +20,7 @@ const proxy = (part) =>
       get(_, name) {
         if (current === null) {
           throw new Error(
-            `${part}.${String(name)}: no host here; in a test, call the plugin through a Host of switchhook/testing`,
+            `${part}.${String(name)}: there is no host here; in a test, call the plugin's functions through a Host of switchhook/testing`,
           );
         }
         return current[part][name];

@@ -20,6 +20,8 @@ export class Date extends EngineDate {
 
 export const mathRandom = () => random.number();
 
+export const performance = { now: () => time.now() };
+
 const line = (parts) =>
   parts.map((part) => (typeof part === "string" ? part : (JSON.stringify(part) ?? String(part)))).join(" ");
 

@@ -125,7 +125,7 @@ async function build() {
   let component;
   try {
     writeWorld(directory, exported, imported);
-    ({ component } = await load("componentize-qjs").componentize({
+    ({ component } = await componentize({
       witPath: directory,
       world: "javascript-component",
       jsSource: source,
@@ -146,6 +146,19 @@ async function build() {
   say(
     `${output}, ${component.length} bytes: exports ${exported.join(", ")}; imports ${imported.map(short).join(", ") || "nothing"}`,
   );
+}
+
+/** The module runs once while the component is built, and what it leaves in memory is kept. There is no host then. */
+async function componentize(options) {
+  try {
+    return await load("componentize-qjs").componentize(options);
+  } catch (error) {
+    const asked = /unknown import: `[^/]*\/([\w-]+)@[^#]*#([\w-]+)`/.exec(error.message);
+    if (asked) {
+      fail(`the top of a module asks the switch (${asked[1]} ${asked[2]}); ask inside of route, register or onEvent`);
+    }
+    throw error;
+  }
 }
 
 /** Type-checks a project that has a tsconfig.json or a jsconfig.json, then runs its *.test.js and *.test.ts under node. */
@@ -185,4 +198,9 @@ function run(program, words) {
   if (status !== 0) process.exitCode = status ?? 1;
 }
 
-await (mode === "test" ? test() : build());
+try {
+  await (mode === "test" ? test() : build());
+} catch (error) {
+  // esbuild has said by itself what is wrong.
+  fail(error.errors ? "not built" : error.message);
+}

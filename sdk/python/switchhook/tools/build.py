@@ -12,6 +12,7 @@ import sys
 import tempfile
 import tokenize
 from pathlib import Path
+from typing import NoReturn
 
 import componentize_py
 
@@ -29,14 +30,18 @@ def say(text: str) -> None:
     print(f"python: {text}", flush=True)
 
 
-def fail(text: str) -> None:
+def fail(text: str) -> NoReturn:
     sys.exit(f"python: {text}")
 
 
 def find_exports(module: Path) -> list[str]:
     """What the module defines at its top level, as the exports of the contract."""
-    found = set()
-    for node in ast.parse(module.read_text("utf-8"), module).body:
+    found: set[str] = set()
+    try:
+        tree = ast.parse(module.read_text("utf-8"), module)
+    except SyntaxError as error:
+        fail(f"{error.filename}:{error.lineno}: {error.msg}")
+    for node in tree.body:
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             if isinstance(node, ast.AsyncFunctionDef) and node.name in EXPORTS:
                 fail(f"{node.name} is async: everything a plugin can ask answers at once, so write `def {node.name}`")
@@ -53,7 +58,7 @@ def find_exports(module: Path) -> list[str]:
 
 def find_names(folders: list[Path]) -> set[str]:
     """Every name in the sources, tests left out."""
-    names = set()
+    names: set[str] = set()
     for folder in folders:
         for source in folder.rglob("*.py"):
             if source.name.startswith("test_") or source.name.endswith("_test.py"):
@@ -100,7 +105,16 @@ def componentize(project: Path, wit: Path, output: Path, dependencies: Path | No
         words += ["-p", str(dependencies)] if dependencies else []
         words += [] if chance else ["--stub-wasi"]
         sys.argv = [*words, "-o", str(unfinished), "switchhook_component"]
-        status = componentize_py.script()
+        # Otherwise it takes in whatever happens to be installed on this machine.
+        (folder / "nothing" / "site-packages").mkdir(parents=True)
+        os.environ["VIRTUAL_ENV"] = str(folder / "nothing")
+        # It runs the module, and tells of a failure by an exception with Rust's words around Python's.
+        os.environ["RUST_BACKTRACE"] = "0"
+        try:
+            status = componentize_py.script()
+        except Exception as error:
+            reason = str(error).split("Caused by:\n", 1)[-1].split("Stack backtrace:", 1)[0].strip()
+            fail(f"the component could not be made: {reason}")
         if status:
             sys.exit(status)
         os.replace(unfinished, output)
