@@ -23,10 +23,9 @@ pub fn script(script: &mut Script, words: &Words<'_>) {
                 for target in &mut connect.targets {
                     endpoint(&mut target.endpoint, words);
                 }
-                for shown in [&mut connect.caller_id, &mut connect.caller_name] {
-                    if let Some(shown) = shown {
-                        text(shown, words, as_is);
-                    }
+                let shown = [&mut connect.caller_id, &mut connect.caller_name];
+                for shown in shown.into_iter().flatten() {
+                    text(shown, words, as_is);
                 }
                 headers(&mut connect.headers, words);
             }
