@@ -142,4 +142,6 @@ fn settings(
 }
 
 #[cfg(test)]
+mod platform_tests;
+#[cfg(test)]
 mod tests;

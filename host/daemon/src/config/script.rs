@@ -45,7 +45,7 @@ pub fn script(value: &Spanned<DeValue<'_>>, problems: &Problems) -> Option<Scrip
     let at = value.span().start;
     let short: Option<Vec<_>> = match value.get_ref() {
         DeValue::String(_) => Some(vec![value]),
-        DeValue::Array(items) if items.iter().any(|item| item.get_ref().is_str()) => {
+        DeValue::Array(items) if items.iter().any(is_destination) => {
             Some(items.iter().collect())
         }
         _ => None,
@@ -68,6 +68,11 @@ pub fn script(value: &Spanned<DeValue<'_>>, problems: &Problems) -> Option<Scrip
         return None;
     }
     Some(script)
+}
+
+/// Texts are destinations, but for the verb that has nothing to say besides its name.
+fn is_destination(item: &Spanned<DeValue<'_>>) -> bool {
+    item.get_ref().as_str().is_some_and(|text| text != "answer")
 }
 
 /// Reads a destination in short form.

@@ -5,6 +5,7 @@ use std::fs;
 use switchhook_routing::decision::Phase;
 use switchhook_sip::digest::Hash;
 
+use crate::config::components::Component;
 use crate::config::settings::Step;
 
 use super::*;
@@ -12,10 +13,10 @@ use super::*;
 const EXAMPLE: &str = include_str!("../../switchhook.example.toml");
 
 /// A folder that is removed with all that is in it.
-struct Folder(PathBuf);
+pub(super) struct Folder(PathBuf);
 
 impl Folder {
-    fn new(name: &str) -> Folder {
+    pub(super) fn new(name: &str) -> Folder {
         let path =
             std::env::temp_dir().join(format!("switchhook-config-{name}-{}", std::process::id()));
         fs::create_dir_all(path.join("plugins")).unwrap();
@@ -30,7 +31,7 @@ impl Folder {
         Folder(path)
     }
 
-    fn parse(&self, text: &str) -> Result<(Settings, Report), Report> {
+    pub(super) fn parse(&self, text: &str) -> Result<(Settings, Report), Report> {
         let variable = |name: &str| match name {
             "HOOK_SECRET" => Some("whsec_1".to_owned()),
             "PASSWORD_1002" => Some("two".to_owned()),
@@ -40,7 +41,7 @@ impl Folder {
     }
 
     /// The findings, one a line, with the folder left out.
-    fn findings(&self, text: &str) -> String {
+    pub(super) fn findings(&self, text: &str) -> String {
         let report = match self.parse(text) {
             Ok((_, report)) | Err(report) => report,
         };
@@ -50,13 +51,36 @@ impl Folder {
     }
 }
 
+impl Folder {
+    /// As [`Folder::findings`], with components of which this is known.
+    pub(super) fn findings_with(&self, text: &str, component: &Component) -> String {
+        let components = Components {
+            look_into: &|_| Some(Ok(component.clone())),
+            broken: Severity::Warning,
+            text,
+        };
+        let file = self.0.join("switchhook.toml");
+        let report = match read(&file, &components, &|_| None) {
+            Ok((_, report)) | Err(report) => report,
+        };
+        report
+            .to_string()
+            .replace(&format!("{}/", self.0.display()), "")
+    }
+
+    /// Writes a file.
+    pub(super) fn write(&self, name: &str, content: &str) {
+        fs::write(self.0.join(name), content).unwrap();
+    }
+}
+
 impl Drop for Folder {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.0);
     }
 }
 
-const MINIMAL: &str = r#"
+pub(super) const MINIMAL: &str = r#"
 [[listen]]
 transport = "udp"
 address = "127.0.0.1:0"
