@@ -106,7 +106,7 @@ def componentize(project: Path, wit: Path, output: Path, dependencies: Path | No
         words += [] if chance else ["--stub-wasi"]
         sys.argv = [*words, "-o", str(unfinished), "switchhook_component"]
         # Otherwise it takes in whatever happens to be installed on this machine.
-        (folder / "nothing" / "site-packages").mkdir(parents=True)
+        (folder / "nothing" / "lib" / "site-packages").mkdir(parents=True)
         os.environ["VIRTUAL_ENV"] = str(folder / "nothing")
         # It runs the module, and tells of a failure by an exception with Rust's words around Python's.
         os.environ["RUST_BACKTRACE"] = "0"
