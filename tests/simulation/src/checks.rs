@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use switchhook_routing::event::{EventKind, ScriptSource};
+use switchhook_routing::event::{EventKind, ScriptSource, VerbEnd};
 use switchhook_routing::record::{CallRecord, Disposition};
 
 use crate::world::World;
@@ -73,6 +73,7 @@ pub fn accounts_balance(world: &World) -> Vec<String> {
     broken.extend(one_record_a_call(world));
     broken.extend(one_end_a_call(world));
     broken.extend(events_are_in_order(world));
+    broken.extend(stories_are_whole(world));
     broken
 }
 
@@ -180,6 +181,47 @@ fn events_are_in_order(world: &World) -> Vec<String> {
     let open = next.keys().filter(|id| !completed.contains(*id));
     broken.extend(open.map(|id| format!("call {id} was never completed")));
     broken
+}
+
+/// What of a call's events has begun and not ended.
+#[derive(Debug, Default)]
+struct Story {
+    verbs: BTreeMap<String, i64>,
+    legs: i64,
+    connected: i64,
+}
+
+/// Every verb that begins ends, every destination that is called answers or fails, whoever is connected hangs up.
+fn stories_are_whole(world: &World) -> Vec<String> {
+    let mut stories: BTreeMap<&str, Story> = BTreeMap::new();
+    for event in &world.seen.events {
+        let story = stories.entry(&event.subject.call_id).or_default();
+        match &event.kind {
+            EventKind::VerbStarted { verb, .. } => {
+                *story.verbs.entry(format!("{verb:?}")).or_default() += 1;
+            }
+            EventKind::VerbEnded { end, .. } if *end == VerbEnd::Skipped => {}
+            EventKind::VerbEnded { verb, .. } => {
+                *story.verbs.entry(format!("{verb:?}")).or_default() -= 1;
+            }
+            EventKind::Trying(_) => story.legs += 1,
+            EventKind::LegFailed { .. } => story.legs -= 1,
+            EventKind::Answered(_) => {
+                story.legs -= 1;
+                story.connected += 1;
+            }
+            EventKind::HungUp { .. } => story.connected -= 1,
+            _ => {}
+        }
+    }
+    let is_broken = |story: &Story| {
+        // A destination that cannot be called at all fails without having been tried.
+        story.verbs.values().any(|open| *open != 0) || story.legs > 0 || story.connected != 0
+    };
+    let broken = stories.iter().filter(|(_, story)| is_broken(story));
+    broken
+        .map(|(id, story)| format!("call {id}: its events do not add up: {story:?}"))
+        .collect()
 }
 
 fn in_short(record: &CallRecord) -> String {

@@ -9,6 +9,7 @@ use switchhook_routing::event::ScriptSource;
 use switchhook_routing::outcome::Outcome;
 use switchhook_sip::message::{HeaderName, Request};
 
+use crate::call::caller::CallerState;
 use crate::call::deadlines::Timer;
 use crate::call::routing::Awaited;
 use crate::call::state::{Call, Phase};
@@ -153,7 +154,7 @@ impl Call {
             received_at: self.facts.started_at,
             attempt: self.routing.attempt,
             transferred: false,
-            answered: self.journal.answered_at.is_some(),
+            answered: self.caller.state != CallerState::Waiting,
             headers: headers(&self.caller.request),
             codecs: offer.map(|offer| offer.codecs()).unwrap_or_default(),
             attestation: self.attestation,

@@ -56,7 +56,9 @@ impl Call {
         if busy {
             return self.renew_later(core);
         }
-        renewal.before = self.caller.said.last();
+        if renewal.before.is_empty() {
+            renewal.before = self.caller.said.last();
+        }
         let local = session.local(Side::Caller);
         let body = self.caller.said.forward(&renewal.offer, local);
         let peer = &mut self.caller.peer;

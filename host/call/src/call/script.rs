@@ -203,7 +203,7 @@ impl Call {
 
     /// The script ended and nobody is connected (any more).
     fn script_over(&mut self, core: &mut Core) {
-        if self.routing.connected {
+        if self.journal.answered_at.is_some() {
             return self.end(core, self.ended_by_switch());
         }
         let exhausted = self.routing.verbs > limits::VERBS;

@@ -247,6 +247,25 @@ fn a_tag_is_asked_back_when_the_called_side_has_hung_up() {
 }
 
 #[test]
+fn a_continuation_that_connects_nobody_ends_the_call_of_a_caller_who_was_connected() {
+    let connect = Connect {
+        tag: Some("after".to_owned()),
+        ..staying("bob")
+    };
+    let mut world = World::scripted(vec![Verb::Connect(connect)]);
+    let (_, to_bob) = super::basic::established(&mut world);
+    world.send("bob", &by_callee("bob", &to_bob, "BYE", 2, ""));
+    let script = vec![Verb::Connect(ring(&["carol"]))];
+    world.resume(Some(Continuation::Script(script)));
+    let to_carol = world.request_to("carol", "INVITE");
+    world.answer("carol", &to_carol, 486, None);
+    let bye = world.request_to("alice", "BYE");
+    world.answer("alice", &bye, 200, None);
+    assert_eq!(world.asked, 1);
+    world.finish();
+}
+
+#[test]
 fn a_caller_who_hangs_up_between_two_of_them_ends_the_call() {
     let (mut world, ok) = left(vec![pause(5_000), again("carol")]);
     world.send("alice", &by_caller("alice", &ok, "BYE", 7, ""));
