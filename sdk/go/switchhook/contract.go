@@ -1202,4 +1202,5 @@ var enums = map[reflect.Type][]string{
 	reflect.TypeFor[Level]():             namesLevel,
 	reflect.TypeFor[StateError]():        namesStateError,
 	reflect.TypeFor[AgentStatus]():       namesAgentStatus,
+	reflect.TypeFor[Reinvited]():         namesParty,
 }

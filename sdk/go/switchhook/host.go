@@ -67,6 +67,9 @@ func HasSetting(pointer string) bool {
 	return ok
 }
 
+// SettingText is the value that a pointer leads to, as JSON text.
+func SettingText(pointer string) (string, bool) { return host.Setting(pointer) }
+
 // Setting decodes the value that a pointer leads to, as encoding/json does. False: there is no value, or it does not fit into T.
 func Setting[T any](pointer string) (T, bool) {
 	var value T

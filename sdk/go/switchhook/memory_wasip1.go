@@ -6,6 +6,20 @@ import (
 	"unsafe"
 )
 
+// region is where the switch writes what it passes, until it has read the result: 16 MiB for one decision. patch.py adds the functions
+// that hand it out, and finds it behind the mark. Pages that are not used cost nothing.
+var region [16 << 20]byte
+
+var regionMark = struct {
+	mark [16]byte
+	at   *byte
+	size uint64
+}{
+	[16]byte{'s', 'h', '-', 'h', 'o', 's', 't', '-', 'r', 'e', 'g', 'i', 'o', 'n', '!', '\n'},
+	&region[0],
+	uint64(len(region)),
+}
+
 // layout is where a type lies in memory by the canonical ABI of the component model.
 type layout struct{ size, align uintptr }
 
@@ -149,6 +163,9 @@ var (
 
 // release lets go of what was kept for the last decision.
 func release() {
+	if regionMark.size == 0 { // keeps the mark in the program
+		panic("no region")
+	}
 	pieces = pieces[:0]
 	held = held[:0]
 }

@@ -5,14 +5,17 @@
 
 The switch writes what it passes to an instance into memory that `cabi_realloc` returns. Written in Go, this function would run the
 scheduler and now and then the garbage collector in a moment in which an instance may not call the switch, not even for the time of
-day; that traps. So it is added here in plain instructions: it hands out memory of its own, apart from Go's heap, and the functions
-that the switch calls after it has read a result (`cabi_post_…`) take all of it back.
+day; that traps. So it is added here in plain instructions. It hands out memory that memory_wasip1.go has set aside (asking for more is
+no way: Go takes it for granted that all memory behind its own is its own too), and the functions that the switch calls after it has
+read a result (`cabi_post_…`) take all of it back.
 """
 
 import sys
 
+MARK = b"sh-host-region!\n"
 I32 = 0x7F
-TYPE, IMPORT, FUNCTION, TABLE, MEMORY, GLOBAL, EXPORT, START, ELEMENT, CODE, DATA = range(1, 12)
+UNREACHABLE, IF, END, CALL, NOTHING, AND, GREATER = 0x00, 0x04, 0x0B, 0x10, 0x40, 0x71, 0x4B
+TYPE, IMPORT, FUNCTION, GLOBAL, EXPORT, CODE, DATA = 1, 2, 3, 6, 7, 10, 11
 
 
 def unsigned(value):
@@ -118,48 +121,101 @@ class Code:
 
     def body(self, locals_):
         declared = unsigned(1) + unsigned(locals_) + bytes([I32]) if locals_ else unsigned(0)
-        code = declared + bytes(self.out) + b"\x0b"
+        code = declared + bytes(self.out) + bytes([END])
         return unsigned(len(code)) + code
 
 
-def realloc(start, next_, end):
-    """cabi_realloc(old, old_size, align, size): the next aligned piece of the region, or of a new and larger region."""
-    old, align, size, at, pages, grown = 0, 2, 3, 4, 5, 6
+def realloc(next_, end):
+    """cabi_realloc(old, old_size, align, size): the next aligned piece of the region; a trap if there is no room."""
+    old, align, size, at = 0, 2, 3, 4
     code = Code()
     # Nothing that is passed here ever grows.
-    code.local(old).op(0x04, 0x40, 0x00, 0x0B)
+    code.local(old).op(IF, NOTHING, UNREACHABLE, END)
     # at = (next + align - 1) & -align
-    code.get(next_).local(align).add().const(1).sub().const(0).local(align).sub().op(0x71).set_local(at)
-    # if at + size > end
-    code.local(at).local(size).add().get(end).op(0x4B).op(0x04, 0x40)
-    # pages = (size + (end - start) * 2 + 65535 + 16) >> 16
-    code.local(size).get(end).get(start).sub().const(1).op(0x74).add().const(65535 + 16).add().const(16).op(0x76).set_local(pages)
-    # grown = memory.grow(pages); trap if it is -1
-    code.local(pages).op(0x40, 0x00).set_local(grown)
-    code.local(grown).const(-1).op(0x46).op(0x04, 0x40, 0x00, 0x0B)
-    # start = at = grown * 64 KiB; end = start + pages * 64 KiB
-    code.local(grown).const(16).op(0x74).set_local(at)
-    code.local(at).set(start)
-    code.local(grown).local(pages).add().const(16).op(0x74).set(end)
-    code.op(0x0B)
+    code.get(next_).local(align).add().const(1).sub().const(0).local(align).sub().op(AND).set_local(at)
+    # if size > end - at: trap
+    code.local(size).const(end).local(at).sub().op(GREATER).op(IF, NOTHING, UNREACHABLE, END)
     # next = at + size; return at
-    code.local(at).local(size).add().set(next_)
-    code.local(at)
-    return code.body(3)
+    code.local(at).local(size).add().set(next_).local(at)
+    return code.body(1)
 
 
 def reset(start, next_):
-    """cabi_post_…(result): everything is free again."""
+    """cabi_post_…(result): everything that came after the start is free again."""
     return Code().get(start).set(next_).body(0)
+
+
+def initialize(original, start, next_):
+    """_initialize(): as Go does it. What was handed out until then stays: the WASI adapter keeps its own state there."""
+    return Code().op(CALL, unsigned(original)).get(next_).set(start).body(0)
+
+
+def read_signed(data, at):
+    value = shift = 0
+    while True:
+        byte = data[at]
+        at += 1
+        value |= (byte & 0x7F) << shift
+        shift += 7
+        if not byte & 0x80:
+            return value - (1 << shift) if byte & 0x40 else value, at
+
+
+def memory_image(sections):
+    """The memory as it is at the start: Go leaves zeros out between the pieces."""
+    data = next(s[1] for s in sections if s[0] == DATA)
+    image = bytearray()
+    count, at = read_unsigned(data, 0)
+    for _ in range(count):
+        assert data[at] == 0 and data[at + 1] == 0x41, "Go's data lies at constant addresses"
+        address, at = read_signed(data, at + 2)
+        size, at = read_unsigned(data, at + 1)
+        image.extend(bytes(max(0, address + size - len(image))))
+        image[address:address + size] = data[at:at + size]
+        at += size
+    return bytes(image) + bytes(64)
+
+
+def find_region(sections):
+    """Address and size of the memory that memory_wasip1.go sets aside: they stand behind a mark in Go's data."""
+    image = memory_image(sections)
+    at = image.index(MARK) + len(MARK)
+    return int.from_bytes(image[at:at + 8], "little"), int.from_bytes(image[at + 8:at + 16], "little")
+
+
+def replace_export(sections, wanted, index):
+    """Lets an export lead to another function; the index of the one that it led to."""
+    section = next(s for s in sections if s[0] == EXPORT)
+    data, found = section[1], None
+    count, at = read_unsigned(data, 0)
+    out = [unsigned(count)]
+    for _ in range(count):
+        begin = at
+        size, at = read_unsigned(data, at)
+        text = data[at:at + size].decode()
+        at += size
+        kind = data[at]
+        target, at = read_unsigned(data, at + 1)
+        if text == wanted and kind == 0:
+            found = target
+            out.append(name(text) + b"\0" + unsigned(index))
+        else:
+            out.append(data[begin:at])
+    section[1] = b"".join(out)
+    assert found is not None, f"Go exports no {wanted}"
+    return found
 
 
 def patch(module, post_returns):
     sections = read_sections(module)
-    realloc_type = append(sections, TYPE, bytes([0x60, 4, I32, I32, I32, I32, 1, I32]), bytes([0x60, 1, I32, 0]))
-    variable = bytes([I32, 1]) + b"\x41\x00\x0b"
-    start = append(sections, GLOBAL, variable, variable, variable)
-    first = imported_functions(sections) + append(sections, FUNCTION, unsigned(realloc_type), unsigned(realloc_type + 1))
-    append(sections, CODE, realloc(start, start + 1, start + 2), reset(start, start + 1))
+    base, size = find_region(sections)
+    types = append(sections, TYPE, bytes([0x60, 4, I32, I32, I32, I32, 1, I32]), bytes([0x60, 1, I32, 0]), bytes([0x60, 0, 0]))
+    variable = bytes([I32, 1, 0x41]) + signed(base) + bytes([END])
+    start = append(sections, GLOBAL, variable, variable)
+    added = append(sections, FUNCTION, unsigned(types), unsigned(types + 1), unsigned(types + 2))
+    first = imported_functions(sections) + added
+    original = replace_export(sections, "_initialize", first + 2)
+    append(sections, CODE, realloc(start + 1, base + size), reset(start, start + 1), initialize(original, start, start + 1))
     exports = [name("cabi_realloc") + b"\0" + unsigned(first)]
     exports += [name(post) + b"\0" + unsigned(first + 1) for post in post_returns]
     append(sections, EXPORT, *exports)
