@@ -2,6 +2,8 @@
 
 pub mod check;
 pub mod demo;
+pub mod import;
+pub mod paint;
 pub mod phone;
 pub mod plugin;
 pub mod runtime;
@@ -28,12 +30,14 @@ pub enum Command {
     Serve(serve::ServeArgs),
     /// Check a configuration file and say everything that is wrong with it
     Check(check::CheckArgs),
-    /// List, reload or look into plugins
+    /// Make, test and run plugins; list and reload those of a running switch
     Plugin(plugin::PluginArgs),
     /// Be a telephone: register, call, answer
     Phone(phone::PhoneArgs),
     /// Let the plugins decide about a call that nobody makes
     Simulate(simulate::SimulateArgs),
+    /// Make a configuration of that of another system
+    Import(import::ImportArgs),
 }
 
 /// Runs the program. 0: done; 1: could not be done; 2: wrong arguments.
@@ -44,6 +48,7 @@ pub fn main() -> ExitCode {
         Command::Plugin(args) => plugin::run(args),
         Command::Phone(args) => runtime::block_on(phone::run(args)),
         Command::Simulate(args) => simulate::run(args),
+        Command::Import(args) => import::run(&args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

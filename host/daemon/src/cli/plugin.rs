@@ -1,18 +1,26 @@
-//! `switchhook plugin`: asks the running switch about its plugins, or looks into a component's file.
+//! `switchhook plugin`: the developer's loop (new, build, test, run, watch, inspect), and a running switch's plugins.
 
-use std::path::PathBuf;
-
-use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
 
-use crate::cli::runtime::block_on;
-use crate::config;
-use crate::config::secret::Surroundings;
-use crate::config::system::default_control_socket;
-use crate::control::{Answer, PluginLine, Request, ask};
+use crate::cli::plugin::operator::Socket;
+
+pub mod build;
+pub mod inspect;
+pub mod new;
+pub mod operator;
+pub mod report;
+pub mod run;
+pub mod test;
+pub mod watch;
 
 /// Which of them.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+From nothing to a plugin that decides calls:
+  switchhook plugin new reception --lang python && cd reception
+  switchhook plugin test
+  switchhook plugin run cases.json
+  switchhook plugin watch --deploy reception --config ../switchhook.toml")]
 pub struct PluginArgs {
     /// What to do.
     #[command(subcommand)]
@@ -22,16 +30,28 @@ pub struct PluginArgs {
 /// What can be done with plugins.
 #[derive(Debug, Subcommand)]
 pub enum PluginCommand {
+    /// Begin a plugin: a project that builds, tests and runs
+    New(new::NewArgs),
+    /// Build the component of a project
+    Build(build::BuildArgs),
+    /// Let the component decide the calls of its case files, and compare
+    Test(test::TestArgs),
+    /// Let the component decide one call; show what it did and what it cost
+    Run(run::RunArgs),
+    /// Build and test at every change, and swap it into a running switch
+    Watch(watch::WatchArgs),
+    /// What a component exports, imports, and wants to be granted
+    Inspect(inspect::InspectArgs),
     /// The plugins of the running switch, their versions and how they are
     List {
         /// Where the switch is.
         #[command(flatten)]
         socket: Socket,
-        /// As JSON
+        /// Print JSON
         #[arg(long)]
         json: bool,
     },
-    /// Load a plugin's file again; calls that are up keep their version
+    /// Let the running switch load a plugin's file again; calls that are up keep their version
     Reload {
         /// The plugin's name; without it the configuration and all plugins
         name: Option<String>,
@@ -39,123 +59,36 @@ pub enum PluginCommand {
         #[command(flatten)]
         socket: Socket,
     },
-    /// What a component exports and imports
-    Inspect {
-        /// The component
-        file: PathBuf,
+    /// The numbers that a plugin of the running switch keeps about its work
+    Metrics {
+        /// The plugin's name
+        name: String,
+        /// Where the switch is.
+        #[command(flatten)]
+        socket: Socket,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
     },
-}
-
-/// Where the running switch is asked.
-#[derive(Debug, Args)]
-pub struct Socket {
-    /// The control socket of the switch; without it the one that the configuration names
-    #[arg(long)]
-    socket: Option<PathBuf>,
-    /// The configuration file of the switch
-    #[arg(long, short, default_value = config::DEFAULT_FILE, env = "SWITCHHOOK_CONFIG")]
-    config: PathBuf,
-}
-
-impl Socket {
-    fn path(self) -> PathBuf {
-        let Socket { socket, config } = self;
-        socket
-            .or_else(|| {
-                config::load(&config)
-                    .ok()
-                    .map(|(settings, _)| settings.control_socket)
-            })
-            .unwrap_or_else(|| {
-                let variable = |name: &str| std::env::var(name).ok();
-                let folder = PathBuf::new();
-                default_control_socket(&Surroundings {
-                    folder: &folder,
-                    variable: &variable,
-                })
-            })
-    }
 }
 
 /// Does it and prints the answer.
 ///
 /// # Errors
-/// No switch runs there, it could not do it, or the file is no plugin.
+/// It could not be done; the text says what to do.
 pub fn run(args: PluginArgs) -> anyhow::Result<()> {
     match args.command {
-        PluginCommand::Inspect { file } => inspect(&file),
-        PluginCommand::List { socket, json } => {
-            match ask_blocking(socket, &Request::ListPlugins)? {
-                Answer::Plugins { plugins } if json => {
-                    println!("{}", serde_json::to_string_pretty(&plugins)?);
-                }
-                Answer::Plugins { plugins } => print(&plugins),
-                Answer::Done { message } | Answer::Failed { message } => bail!(message),
-            }
-            Ok(())
-        }
-        PluginCommand::Reload { name, socket } => {
-            let request = name.map_or(Request::Reload, |name| Request::ReloadPlugin { name });
-            match ask_blocking(socket, &request)? {
-                Answer::Done { message } => println!("{message}"),
-                Answer::Failed { message } => bail!(message),
-                Answer::Plugins { .. } => bail!("the switch answered something else"),
-            }
-            Ok(())
-        }
+        PluginCommand::New(args) => new::run(&args),
+        PluginCommand::Build(args) => build::run(&args),
+        PluginCommand::Test(args) => test::run(&args),
+        PluginCommand::Run(args) => run::run(&args),
+        PluginCommand::Watch(args) => watch::run(&args),
+        PluginCommand::Inspect(args) => inspect::run(&args),
+        PluginCommand::List { socket, json } => operator::list(&socket, json),
+        PluginCommand::Metrics { name, socket, json } => operator::metrics(&socket, name, json),
+        PluginCommand::Reload { name, socket } => operator::reload(&socket, name),
     }
 }
 
-fn ask_blocking(socket: Socket, request: &Request) -> anyhow::Result<Answer> {
-    block_on(ask(&socket.path(), request))
-}
-
-fn print(plugins: &[PluginLine]) {
-    println!(
-        "{:<20} {:<12} {:>4} {:>10} {:>9} {:>6}  STATE",
-        "NAME", "VERSION", "LOAD", "DECISIONS", "FAILURES", "CALLS"
-    );
-    for plugin in plugins {
-        let mut state = if plugin.available {
-            "serving"
-        } else {
-            "set aside"
-        }
-        .to_owned();
-        for (version, calls) in &plugin.draining {
-            state.push_str(&format!(", {calls} calls keep {version}"));
-        }
-        println!(
-            "{:<20} {:<12} {:>4} {:>10} {:>9} {:>6}  {state}",
-            plugin.name,
-            plugin.version,
-            plugin.generation,
-            plugin.decisions,
-            plugin.failures,
-            plugin.calls
-        );
-        if let Some(error) = &plugin.last_error {
-            println!("{:<20} last reload failed: {error}", "");
-        }
-    }
-}
-
-fn inspect(file: &std::path::Path) -> anyhow::Result<()> {
-    let bytes = std::fs::read(file).with_context(|| file.display().to_string())?;
-    let inspection = switchhook_wasm::inspect::inspect(&bytes)
-        .with_context(|| format!("{} is no plugin", file.display()))?;
-    println!("{}", file.display());
-    println!("size      {} bytes", inspection.size);
-    println!("version   {}", inspection.version);
-    println!(
-        "contract  {}",
-        inspection.contract.as_deref().unwrap_or("-")
-    );
-    for export in &inspection.exports {
-        println!("exports   {export}");
-    }
-    for import in &inspection.imports {
-        println!("imports   {import}");
-    }
-    Ok(())
-}
+#[cfg(test)]
+mod tests;

@@ -1,342 +1,329 @@
-//! `switchhook simulate`: puts a call that nobody makes to the plugins of its dialplan, on the engine that serves real
-//! calls, and prints what they decide.
+//! `switchhook simulate`: puts calls that nobody makes to the whole configuration, on the engine that serves real calls, and
+//! says what comes of them and why.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::{Context as _, bail};
 use clap::Args;
-use serde::Serialize;
-use switchhook_call::dialplan::{DEFAULT_DIALPLAN, PluginStep, Route};
-use switchhook_routing::call::{Call, Origin};
-use switchhook_routing::decision::{Phase, Stage, StageOutcome};
-use switchhook_routing::event::ScriptSource;
-use switchhook_routing::verb::{Script, Verb};
-use switchhook_wasm::directory::EmptyDirectory;
-use switchhook_wasm::pins::Pins;
-use switchhook_wasm::plugins::{Plugins, Step};
-use switchhook_wasm::runtime::{Runtime as Engine, RuntimeConfig};
-use switchhook_wasm::spec::PluginSpec;
+use serde_json::{Value, json};
+use switchhook_routing::call::Call;
+use switchhook_routing::decision::Decision;
+use switchhook_routing::outcome::Outcome;
+use switchhook_wasm::clock::FixedClock;
+use switchhook_wasm::trace::Scene;
+use switchhook_workbench::case::{Case, CaseFile, Question, Recorded, Usual};
+use switchhook_workbench::diff::Line;
+use switchhook_workbench::doubles::Described;
+use switchhook_workbench::error::Mistake;
+use switchhook_workbench::expectation::{self, Answer, Expectation};
+use switchhook_workbench::moment::Moment;
+use switchhook_workbench::trial;
 
+use crate::cli::paint::Paint;
+use crate::cli::plugin::report;
+use crate::cli::plugin::run::recorded;
 use crate::cli::runtime::block_on;
+use crate::cli::simulate::walk::{Assumptions, Simulated};
+use crate::cli::simulate::world::World;
 use crate::config;
-use crate::config::exchange;
-use crate::config::settings::Settings;
-use crate::logging;
 
-/// How many `delegate` and `redial` verbs are followed.
-const FOLLOWED: usize = 8;
+pub mod explain;
+pub mod walk;
+pub mod world;
 
 /// What is simulated.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+A call is JSON: {\"caller\": \"1001\", \"callee\": \"100\"} is enough; the caller is a client of the domain unless it says
+\"origin\": {\"trunk\": \"carrier\"}. A file of cases is as for `plugin test`; `expect` is then the script that is carried out.
+Without recorded answers, HTTP requests go out as in production.
+
+Examples:
+  switchhook simulate call.json --explain
+  switchhook simulate call.json --at 2026-12-24T20:00[Europe/Berlin] --explain
+  switchhook simulate call.json --outcome 'menu={\"digits\":{\"digits\":\"1\"}}' --outcome support=timed-out
+  switchhook simulate call.json --unanswered --explain       every step down to the last
+  switchhook simulate --cases tests/calls --http recorded.json      for CI: exit status 1 if one differs")]
 pub struct SimulateArgs {
-    /// The call as JSON: `domain`, `caller` and `callee` are enough; `-` reads standard input
-    pub call: PathBuf,
+    /// The call, a case or a file of cases; `-` reads standard input
+    #[arg(required_unless_present = "cases")]
+    pub call: Option<PathBuf>,
+    /// Files of cases, or folders of them, instead
+    #[arg(long, value_name = "FILE|FOLDER", num_args = 1.., conflicts_with = "call")]
+    pub cases: Vec<PathBuf>,
     /// The configuration whose dialplans and plugins decide
     #[arg(long, short, default_value = config::DEFAULT_FILE, env = "SWITCHHOOK_CONFIG")]
     pub config: PathBuf,
-    /// Ask this component instead of what the configuration says
+    /// What the clock shows, such as 2026-11-20T22:15:00+01:00; without it what time it is
+    #[arg(long, value_parser = Moment::parse)]
+    pub at: Option<Moment>,
+    /// Recorded HTTP answers: a JSON file with a list as under `http` in a case; the network is then out of reach
     #[arg(long)]
-    pub plugin: Option<PathBuf>,
-    /// The settings of --plugin, a JSON file
-    #[arg(long, requires = "plugin")]
-    pub settings: Option<PathBuf>,
+    pub http: Option<PathBuf>,
+    /// What comes of a verb with this tag: completed, no-input, timed-out or JSON such as {"digits":{"digits":"1"}}
+    #[arg(long, value_name = "TAG=OUTCOME", value_parser = assumption)]
+    pub outcome: Vec<(String, Outcome)>,
+    /// Nobody answers any call
+    #[arg(long)]
+    pub unanswered: bool,
+    /// The script that must be carried out: JSON or a file, such as {"script": […]}; else the exit status is 1
+    #[arg(long, value_name = "JSON|FILE")]
+    pub expect: Option<String>,
+    /// Say why: the dialplan's pattern, every stage, what each plugin did, every verb
+    #[arg(long, short)]
+    pub explain: bool,
     /// Print JSON
     #[arg(long)]
     pub json: bool,
-    /// Decide this many times and print the last; with more than one also the median time
+    /// Only cases with this in their names
+    #[arg(long)]
+    pub filter: Option<String>,
+    /// Decide this many times and print the last, with the median time
     #[arg(long, default_value_t = 1)]
     pub times: u32,
 }
 
-/// What was decided.
-#[derive(Debug, Serialize)]
-struct Outcome {
-    source: ScriptSource,
-    script: Script,
-    stages: Vec<Stage>,
-    /// Of all plugins asked, as the caller would have waited.
-    microseconds: f64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    median_microseconds: Option<f64>,
+fn assumption(text: &str) -> Result<(String, Outcome), Mistake> {
+    let (tag, outcome) = text.split_once('=').ok_or_else(|| {
+        Mistake::new(
+            "write TAG=OUTCOME, such as menu={\"digits\":{\"digits\":\"1\"}} or menu=no-input",
+        )
+    })?;
+    let value = serde_json::from_str(outcome).unwrap_or_else(|_| json!(outcome));
+    let outcome = serde_json::from_value(value)
+        .map_err(|error| Mistake::new(format!("\"{outcome}\" is no outcome: {error}")))?;
+    Ok((tag.to_owned(), outcome))
 }
 
 /// Simulates and prints.
 ///
 /// # Errors
-/// The call, the configuration or the plugin cannot be used.
+/// A call or the configuration cannot be used, or something else was expected.
 pub fn run(args: SimulateArgs) -> anyhow::Result<()> {
-    block_on(simulate(args))
+    block_on(simulate(&args))
 }
 
-async fn simulate(args: SimulateArgs) -> anyhow::Result<()> {
-    let mut call = read_call(&args.call)?;
-    let bench = match &args.plugin {
-        Some(plugin) => Bench::of_plugin(plugin, args.settings.as_deref()).await?,
-        None => Bench::of_configuration(&args.config).await?,
+async fn simulate(args: &SimulateArgs) -> anyhow::Result<()> {
+    let begun = Instant::now();
+    let world = World::load(&args.config).await?;
+    let loaded = begun.elapsed();
+    let usual = Usual {
+        at: Moment::now(),
+        domain: world.usual_domain.clone(),
     };
-    bench.complete(&mut call)?;
-    let mut times = Vec::new();
-    let mut outcome = bench.decide(call.clone()).await?;
-    for _ in 1..args.times {
-        times.push(outcome.microseconds);
-        outcome = bench.decide(call.clone()).await?;
+    let mut cases = Vec::new();
+    for file in files(args)? {
+        cases.extend(CaseFile::read_any(&file, &usual)?.cases);
     }
-    if args.times > 1 {
-        times.push(outcome.microseconds);
-        times.sort_by(f64::total_cmp);
-        outcome.median_microseconds = times.get(times.len() / 2).copied();
+    if let Some(filter) = &args.filter {
+        cases.retain(|case| case.name.contains(filter.as_str()));
     }
-    if args.json {
-        println!("{}", serde_json::to_string_pretty(&outcome)?);
-    } else {
-        print(&call, &outcome)?;
+    let recorded = args.http.as_deref().map(recorded).transpose()?;
+    for case in &mut cases {
+        prepare(case, args, recorded.as_deref())?;
     }
-    Ok(())
-}
-
-fn read_call(path: &Path) -> anyhow::Result<Call> {
-    let text = if path == Path::new("-") {
-        std::io::read_to_string(std::io::stdin())?
-    } else {
-        std::fs::read_to_string(path).with_context(|| path.display().to_string())?
+    let assumed = Assumptions {
+        outcomes: args.outcome.iter().cloned().collect(),
+        unanswered: args.unanswered,
     };
-    let mut value: serde_json::Value =
-        serde_json::from_str(&text).with_context(|| path.display().to_string())?;
-    if let Some(call) = value.as_object_mut() {
-        call.entry("id").or_insert_with(|| "simulated".into());
-    }
-    serde_json::from_value(value).with_context(|| path.display().to_string())
-}
-
-/// Plugins that are loaded, and what they are asked by.
-struct Bench {
-    plugins: Plugins,
-    settings: Option<Settings>,
-}
-
-/// The name of the plugin that was given on the command line.
-const LONE: &str = "plugin";
-
-impl Bench {
-    async fn of_plugin(path: &Path, settings: Option<&Path>) -> anyhow::Result<Bench> {
-        let mut spec = PluginSpec::new(LONE, path);
-        if let Some(file) = settings {
-            let folder = file.parent().unwrap_or(Path::new(""));
-            let variable = |name: &str| std::env::var(name).ok();
-            let surroundings = config::secret::Surroundings {
-                folder,
-                variable: &variable,
-            };
-            spec.settings = config::plugins::settings_from_file(file, &surroundings)
-                .map_err(|message| anyhow!("{}: {message}", file.display()))?;
-        }
-        let plugins = engine(None)?;
-        plugins.load(spec).await?;
-        Ok(Bench {
-            plugins,
-            settings: None,
-        })
-    }
-
-    async fn of_configuration(file: &Path) -> anyhow::Result<Bench> {
-        let (settings, _) = config::load(file).map_err(|report| anyhow!("{report}"))?;
-        logging::start(&settings.log);
-        let plugins = engine(settings.plugin_cache.clone())?;
-        for plugin in &settings.plugins {
-            if let Err(error) = plugins.load(plugin.spec.clone()).await {
-                eprintln!("{}:{}: {error}", file.display(), plugin.line);
-            }
-        }
-        Ok(Bench {
-            plugins,
-            settings: Some(settings),
-        })
-    }
-
-    /// Fills in what a real call would have: a caller that is a client of the domain calls as that client.
-    fn complete(&self, call: &mut Call) -> anyhow::Result<()> {
-        let Some(settings) = &self.settings else {
-            return Ok(());
-        };
-        call.domain = call.domain.to_lowercase();
-        let domain = settings
-            .domains
-            .iter()
-            .find(|domain| domain.name == call.domain);
-        let domain = domain.with_context(|| format!("there is no domain \"{}\"", call.domain))?;
-        let known = domain
-            .clients
-            .iter()
-            .any(|client| client.username == call.caller);
-        if call.origin == Origin::Api && known {
-            call.origin = Origin::Client(call.caller.clone());
-        }
-        Ok(())
-    }
-
-    /// Asks as the exchange would, from the route down to the default destination.
-    async fn decide(&self, mut call: Call) -> anyhow::Result<Outcome> {
-        let mut route = self.route(&call)?;
-        let mut pins = Pins::default();
-        let mut stages = Vec::new();
-        let mut microseconds = 0.0;
-        let mut script = None;
-        for _ in 0..FOLLOWED {
-            let plugins = route.plugins.iter();
-            let steps: Vec<_> = plugins
-                .map(|step| Step {
-                    plugin: &step.name,
-                    phase: step.phase,
-                    fail_open: step.fail_open,
-                })
-                .collect();
-            let begin = Instant::now();
-            let decided = self.plugins.decide(&mut pins, &steps, &mut call).await;
-            microseconds += begin.elapsed().as_nanos() as f64 / 1000.0;
-            stages.extend(decided.stages);
-            script = decided.script;
-            match script.as_deref() {
-                Some([Verb::Delegate(delegate), ..]) => {
-                    let step = PluginStep {
-                        name: delegate.plugin.clone(),
-                        phase: Phase::Route,
-                        fail_open: false,
-                    };
-                    let plugins = Arc::from([step]);
-                    route = Arc::new(Route {
-                        plugins,
-                        fallback: route.fallback.clone(),
-                        variables: route.variables.clone(),
-                    });
-                }
-                Some([Verb::Redial(redial), ..]) => {
-                    call.callee.clone_from(&redial.callee);
-                    route = self.route(&call)?;
-                }
-                _ => break,
-            }
-        }
-        let (source, script) = self.ladder(script, &route, &call);
-        Ok(Outcome {
-            source,
-            script,
-            stages,
-            microseconds,
-            median_microseconds: None,
-        })
-    }
-
-    fn ladder(&self, script: Option<Script>, route: &Route, call: &Call) -> (ScriptSource, Script) {
-        if let Some(script) = script {
-            return (ScriptSource::Plugin, script);
-        }
-        if let Some(fallback) = &route.fallback {
-            return (ScriptSource::RouteFallback, fallback.clone());
-        }
-        let domains = self.settings.iter().flat_map(|settings| &settings.domains);
-        let domain = domains
-            .into_iter()
-            .find(|domain| domain.name == call.domain);
-        match domain {
-            Some(domain) => (
-                ScriptSource::DefaultDestination,
-                domain.default_destination.clone(),
-            ),
-            None => (ScriptSource::None, Vec::new()),
-        }
-    }
-
-    fn route(&self, call: &Call) -> anyhow::Result<Arc<Route>> {
-        let Some(settings) = &self.settings else {
-            let step = PluginStep {
-                name: LONE.to_owned(),
-                phase: Phase::Route,
-                fail_open: false,
-            };
-            return Ok(Arc::new(Route {
-                plugins: Arc::from([step]),
-                fallback: None,
-                variables: Vec::new(),
-            }));
-        };
-        let config = exchange::config(settings, &[]);
-        let domain = config
-            .domains
-            .get(&call.domain)
-            .context("the domain is gone")?;
-        let dialplan = match &call.origin {
-            Origin::Client(name) => {
-                let client = domain.clients.get(name);
-                let client = client.with_context(|| format!("there is no client \"{name}\""))?;
-                client.dialplan.as_deref()
-            }
-            Origin::Trunk(name) => {
-                let trunk = domain.trunks.iter().find(|trunk| trunk.name == *name);
-                let trunk = trunk.with_context(|| format!("there is no trunk \"{name}\""))?;
-                Some(trunk.dialplan.as_str())
-            }
-            Origin::Api => None,
-        };
-        let dialplan = dialplan.unwrap_or(DEFAULT_DIALPLAN);
-        let route = domain
-            .dialplans
-            .get(dialplan)
-            .and_then(|d| d.route(&call.callee));
-        match route {
-            Some(route) => Ok(Arc::clone(route)),
-            None if domain.dialplans.contains_key(dialplan) => Ok(Arc::new(Route {
-                plugins: Arc::from([]),
-                fallback: None,
-                variables: Vec::new(),
-            })),
-            None => bail!(
-                "{} has no dialplan \"{dialplan}\": let `caller` be one of its clients, or set `origin`",
-                domain.name
-            ),
-        }
+    let session = Session {
+        world: &world,
+        assumed: &assumed,
+        // A file whose answers are recorded, or any case of it, never reaches the network.
+        recorded: recorded.is_some() || !args.cases.is_empty(),
+    };
+    match &cases[..] {
+        [case] if args.cases.is_empty() => session.one(case, args).await,
+        cases => session.many(cases, args, loaded).await,
     }
 }
 
-fn engine(cache_dir: Option<PathBuf>) -> anyhow::Result<Plugins> {
-    let engine = Engine::new(RuntimeConfig {
-        cache_dir,
-        ..RuntimeConfig::default()
-    })?;
-    Ok(Plugins::new(engine, Arc::new(EmptyDirectory)))
+/// The files that were named, those of folders by their names.
+fn files(args: &SimulateArgs) -> anyhow::Result<Vec<PathBuf>> {
+    if let Some(call) = &args.call {
+        return Ok(vec![call.clone()]);
+    }
+    let mut files = Vec::new();
+    for path in &args.cases {
+        if !path.is_dir() {
+            files.push(path.clone());
+            continue;
+        }
+        let entries = std::fs::read_dir(path).with_context(|| path.display().to_string())?;
+        let of_cases = |file: &PathBuf| {
+            file.extension()
+                .is_some_and(|end| end == "json" || end == "toml")
+        };
+        let mut found: Vec<_> = entries
+            .flatten()
+            .map(|entry| entry.path())
+            .filter(of_cases)
+            .collect();
+        found.sort();
+        files.append(&mut found);
+    }
+    if files.is_empty() {
+        bail!("there is no .json or .toml file in what --cases names");
+    }
+    Ok(files)
 }
 
-fn print(call: &Call, outcome: &Outcome) -> anyhow::Result<()> {
-    println!("{} calls {} in {}", call.caller, call.callee, call.domain);
-    for stage in &outcome.stages {
-        let microseconds = stage.nanoseconds as f64 / 1000.0;
-        let what = match &stage.outcome {
-            StageOutcome::Script => "decided".to_owned(),
-            StageOutcome::Next => "left it to the next".to_owned(),
-            StageOutcome::Proceed => "let the rest follow".to_owned(),
-            StageOutcome::Error(text) => format!("returned an error: {text}"),
-            StageOutcome::Trapped(text) => format!("trapped: {text}"),
-            StageOutcome::TimedOut => "ran out of time".to_owned(),
-            StageOutcome::OutOfMemory => "ran out of memory".to_owned(),
-            StageOutcome::BadDecision(text) => format!("gave no valid decision: {text}"),
-            StageOutcome::Unavailable(text) => format!("could not be asked: {text}"),
+/// Lets the command line have its say in a case.
+fn prepare(
+    case: &mut Case,
+    args: &SimulateArgs,
+    recorded: Option<&[Recorded]>,
+) -> anyhow::Result<()> {
+    if let Some(at) = args.at {
+        case.move_to(at);
+    }
+    if let Some(recorded) = recorded {
+        case.http.extend_from_slice(recorded);
+    }
+    if let Some(expect) = &args.expect {
+        let value = match serde_json::from_str::<Value>(expect) {
+            Ok(value) => value,
+            Err(_) => switchhook_workbench::case::document(Path::new(expect))?,
         };
-        println!(
-            "  {}@{} {what} in {microseconds:.1} µs",
-            stage.plugin, stage.version
+        let expected = expectation::parse(value, &case.question);
+        case.expect = Some(expected.map_err(|mistake| mistake.at("--expect"))?);
+    }
+    let unused = [
+        (case.settings.is_some(), "settings"),
+        (!case.state.is_empty(), "state"),
+        (!case.expect_state.is_empty(), "expect_state"),
+        (case.expect_http.is_some(), "expect_http"),
+    ];
+    if let Some((_, what)) = unused.iter().find(|(used, _)| *used) {
+        bail!(
+            "\"{}\": `{what}` belongs to one plugin, and this is the whole switch: use `switchhook plugin test` for it",
+            case.name
         );
     }
-    let source = match outcome.source {
-        ScriptSource::Plugin => "the plugin's script",
-        ScriptSource::RouteFallback => "the route's fallback",
-        ScriptSource::DefaultDestination => "the domain's default destination",
-        ScriptSource::None => "nothing: 480",
-    };
-    println!("  → {source}, after {:.1} µs", outcome.microseconds);
-    if let Some(median) = outcome.median_microseconds {
-        println!("  median {median:.1} µs");
-    }
-    println!("{}", serde_json::to_string_pretty(&outcome.script)?);
     Ok(())
 }
+
+struct Session<'w> {
+    world: &'w World,
+    assumed: &'w Assumptions,
+    recorded: bool,
+}
+
+impl Session<'_> {
+    async fn decide(&self, case: &Case) -> anyhow::Result<(Call, Simulated)> {
+        let Question::Route(call) = &case.question else {
+            bail!(
+                "only a call can be simulated: use `switchhook plugin test` for what follows a verb, registrations and events"
+            );
+        };
+        let recorded = self.recorded || !case.http.is_empty();
+        let scene = Scene {
+            directory: Some(Arc::new(Described(case.directory.clone()))),
+            clock: Some(Arc::new(FixedClock(case.at.since_epoch()))),
+            http: recorded.then(|| Arc::new(trial::answers(&case.http))),
+            state: None,
+            settings: None,
+        };
+        let call = Call::clone(call);
+        let simulated = walk::follow(self.world, call.clone(), &scene, self.assumed).await?;
+        Ok((call, simulated))
+    }
+
+    async fn one(&self, case: &Case, args: &SimulateArgs) -> anyhow::Result<()> {
+        let mut times = Vec::new();
+        let (mut call, mut simulated) = self.decide(case).await?;
+        for _ in 1..args.times {
+            times.push(simulated.microseconds);
+            (call, simulated) = self.decide(case).await?;
+        }
+        times.push(simulated.microseconds);
+        times.sort_by(f64::total_cmp);
+        let median = times.get(times.len() / 2).copied().unwrap_or_default();
+        let paint = Paint::stdout();
+        if args.json {
+            let mut value = explain::as_json(&call, case.at, &simulated);
+            value["median_microseconds"] = json!(median);
+            println!("{}", serde_json::to_string_pretty(&value)?);
+        } else if args.explain {
+            print!("{}", explain::long(&call, case.at, &simulated, paint));
+        } else {
+            print!("{}", explain::short(&call, &simulated));
+        }
+        if args.times > 1 && !args.json {
+            println!("median {median:.1} µs");
+        }
+        let lines = differences(case.expect.as_ref(), &simulated);
+        if lines.is_empty() {
+            return Ok(());
+        }
+        bail!(
+            "another script was expected (- expected, + got):\n{}",
+            report::difference(&lines, Paint::plain(), "  ")
+        )
+    }
+
+    async fn many(
+        &self,
+        cases: &[Case],
+        args: &SimulateArgs,
+        loaded: std::time::Duration,
+    ) -> anyhow::Result<()> {
+        let paint = Paint::stdout();
+        let begun = Instant::now();
+        let mut failed = 0;
+        let mut results = Vec::new();
+        for case in cases {
+            let (call, simulated) =
+                (self.decide(case).await).with_context(|| format!("\"{}\"", case.name))?;
+            let lines = differences(case.expect.as_ref(), &simulated);
+            failed += usize::from(!lines.is_empty());
+            if args.json {
+                let mut value = explain::as_json(&call, case.at, &simulated);
+                value["name"] = json!(case.name);
+                value["passed"] = json!(lines.is_empty());
+                results.push(value);
+                continue;
+            }
+            if args.explain || !lines.is_empty() {
+                let mark = if lines.is_empty() {
+                    paint.green("ok  ")
+                } else {
+                    paint.red("FAIL")
+                };
+                println!("{mark} {}", case.name);
+            }
+            if args.explain {
+                println!("{}", explain::long(&call, case.at, &simulated, paint));
+            }
+            print!("{}", report::difference(&lines, paint, "       "));
+        }
+        if args.json {
+            println!("{}", serde_json::to_string_pretty(&results)?);
+        } else {
+            println!(
+                "{} cases, {failed} failed, in {:.0} ms (and {:.0} ms to load configuration and plugins)",
+                cases.len(),
+                begun.elapsed().as_secs_f64() * 1e3,
+                loaded.as_secs_f64() * 1e3
+            );
+        }
+        match failed {
+            0 => Ok(()),
+            failed => bail!("{failed} of {} cases failed", cases.len()),
+        }
+    }
+}
+
+/// Between the script that was expected, if one was, and the one that is carried out last.
+fn differences(expected: Option<&Expectation>, simulated: &Simulated) -> Vec<Line> {
+    let Some(expected) = expected else {
+        return Vec::new();
+    };
+    let (_, script) = simulated.outcome();
+    expected.differences(&Answer::Decision(Decision::Script(script.to_vec())))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,539 @@
+//! Follows one call through its decisions as the exchange would: chain, ladder, delegate, redial, resume. What only a real call
+//! could tell (does somebody answer, which key is pressed) is assumed, or left open.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::Instant;
+
+use switchhook_call::dialplan::{Dialplan, PluginStep, Route};
+use switchhook_call::limits;
+use switchhook_routing::call::{Call, Variable};
+use switchhook_routing::decision::{Continuation, Decision, Phase, Stage, StageOutcome};
+use switchhook_routing::event::ScriptSource;
+use switchhook_routing::outcome::{Outcome, Unconnected, UnconnectedReason};
+use switchhook_routing::verb::{Script, Verb};
+use switchhook_wasm::pins::Pins;
+use switchhook_wasm::plugins::Step;
+use switchhook_wasm::trace::{Answer, Asked, Question, Scene};
+
+use crate::cli::simulate::world::{Found, Place, World, find};
+
+/// What is taken to happen.
+#[derive(Debug, Clone, Default)]
+pub struct Assumptions {
+    /// What comes of a verb, by its tag.
+    pub outcomes: HashMap<String, Outcome>,
+    /// Nobody ever answers.
+    pub unanswered: bool,
+}
+
+/// What became of a call.
+#[derive(Debug, Clone)]
+pub struct Simulated {
+    /// Where it belongs.
+    pub place: Place,
+    /// Every decision, in order.
+    pub chapters: Vec<Chapter>,
+    /// How it ends, in words.
+    pub end: String,
+    /// The time in plugins, as the caller would have waited: microseconds.
+    pub microseconds: f64,
+}
+
+impl Simulated {
+    /// The script that was carried out last, and where it came from.
+    pub fn outcome(&self) -> (ScriptSource, &[Verb]) {
+        let last = self.chapters.iter().rev().find(|chapter| chapter.decides);
+        last.map_or((ScriptSource::None, &[]), |last| {
+            (last.source, &last.script)
+        })
+    }
+}
+
+/// One decision and what it led to.
+#[derive(Debug, Clone)]
+pub struct Chapter {
+    /// Why something had to be decided.
+    pub why: String,
+    /// The pattern that was found, where a number was routed.
+    pub found: Option<Found>,
+    /// The plugins that were asked.
+    pub stages: Vec<Stage>,
+    /// What happened in each of them.
+    pub asked: Vec<Asked>,
+    /// Where the script came from.
+    pub source: ScriptSource,
+    /// Whether there is a script, empty or not; otherwise the one before goes on.
+    pub decides: bool,
+    /// The script.
+    pub script: Script,
+    /// The variables of the call then.
+    pub variables: Vec<Variable>,
+    /// Its verbs as far as they were carried out, and what was assumed of each.
+    pub carried: Vec<(Verb, String)>,
+    /// Verbs that may follow.
+    pub left: Vec<Verb>,
+}
+
+enum Next {
+    Decide(String, Option<Found>, Vec<PluginStep>),
+    Resume(String, Outcome),
+    Carry,
+    FallBack(Box<Chapter>),
+    Default(Box<Chapter>),
+    End(String),
+}
+
+struct Walk<'w> {
+    world: &'w World,
+    scene: &'w Scene,
+    assumed: &'w Assumptions,
+    dialplan: &'w Dialplan,
+    default_destination: Arc<Script>,
+    call: Call,
+    pins: Pins,
+    route: Arc<Route>,
+    inherited: Vec<PluginStep>,
+    script: VecDeque<Verb>,
+    source: ScriptSource,
+    author: Option<String>,
+    delegations: u32,
+    redials: u32,
+    resumes: u32,
+    verbs: u32,
+    chapters: Vec<Chapter>,
+    microseconds: f64,
+}
+
+/// Follows a call to its end, or to where only a real call could tell.
+///
+/// # Errors
+/// The call does not fit the configuration, or the plugins cannot be asked at all.
+pub async fn follow(
+    world: &World,
+    call: Call,
+    scene: &Scene,
+    assumed: &Assumptions,
+) -> anyhow::Result<Simulated> {
+    let (place, dialplan) = world.place(&call)?;
+    let mut call = call;
+    call.domain.clone_from(&place.domain);
+    let (route, found) = find(dialplan, &call.callee);
+    let Some(route) = route else {
+        let number = &call.callee;
+        let end = format!("404: no pattern of \"{}\" matches {number}", place.dialplan);
+        let mut chapter = Chapter::new("the number is routed".to_owned(), &call);
+        chapter.found = Some(found);
+        return Ok(Simulated {
+            place,
+            chapters: vec![chapter],
+            end,
+            microseconds: 0.0,
+        });
+    };
+    set(&mut call.variables, route.variables.clone());
+    let steps = route.plugins.to_vec();
+    let mut walk = Walk {
+        world,
+        scene,
+        assumed,
+        dialplan,
+        default_destination: Arc::clone(&world.domain(&call)?.default_destination),
+        call,
+        pins: Pins::default(),
+        route,
+        inherited: Vec::new(),
+        script: VecDeque::new(),
+        source: ScriptSource::None,
+        author: None,
+        delegations: 0,
+        redials: 0,
+        resumes: 0,
+        verbs: 0,
+        chapters: Vec::new(),
+        microseconds: 0.0,
+    };
+    let mut next = Next::Decide("the number is routed".to_owned(), Some(found), steps);
+    let end = loop {
+        next = match next {
+            Next::Decide(why, found, steps) => walk.decide(why, found, steps).await,
+            Next::Resume(tag, outcome) => walk.resume(tag, outcome).await?,
+            Next::Carry => walk.carry(),
+            Next::FallBack(chapter) => walk.fall_back(*chapter),
+            Next::Default(chapter) => walk.fall_to_default(*chapter),
+            Next::End(end) => break end,
+        }
+    };
+    Ok(Simulated {
+        place,
+        chapters: walk.chapters,
+        end,
+        microseconds: walk.microseconds,
+    })
+}
+
+impl Chapter {
+    fn new(why: String, call: &Call) -> Chapter {
+        Chapter {
+            why,
+            found: None,
+            stages: Vec::new(),
+            asked: Vec::new(),
+            source: ScriptSource::None,
+            decides: true,
+            script: Vec::new(),
+            variables: call.variables.clone(),
+            carried: Vec::new(),
+            left: Vec::new(),
+        }
+    }
+}
+
+impl Walk<'_> {
+    async fn decide(&mut self, why: String, found: Option<Found>, steps: Vec<PluginStep>) -> Next {
+        let mut chapter = Chapter::new(why, &self.call);
+        chapter.found = found;
+        if steps.is_empty() {
+            return Next::FallBack(Box::new(chapter));
+        }
+        let chain: Vec<Step<'_>> = steps.iter().map(step).collect();
+        let begun = Instant::now();
+        let (decided, asked) = (self.world.plugins)
+            .simulate(&mut self.pins, &chain, &mut self.call, self.scene)
+            .await;
+        self.microseconds += begun.elapsed().as_secs_f64() * 1e6;
+        self.call.variables.clone_from(&decided.variables);
+        self.call.proposed.clear();
+        chapter.stages = decided.stages;
+        chapter.asked = asked;
+        chapter.variables = decided.variables;
+        match decided.script {
+            Some(script) => self.begin(chapter, script, ScriptSource::Plugin),
+            None => Next::FallBack(Box::new(chapter)),
+        }
+    }
+
+    /// Puts a script in place.
+    fn begin(&mut self, mut chapter: Chapter, script: Script, source: ScriptSource) -> Next {
+        let wrote = |stage: &&Stage| stage.outcome == StageOutcome::Script;
+        let author = chapter.stages.iter().rev().find(wrote);
+        self.author = match source {
+            ScriptSource::Plugin => author
+                .map(|stage| stage.plugin.clone())
+                .or(self.author.take()),
+            _ => None,
+        };
+        chapter.source = source;
+        chapter.script.clone_from(&script);
+        self.script = script.into();
+        self.source = source;
+        self.chapters.push(chapter);
+        Next::Carry
+    }
+
+    fn fall_back(&mut self, chapter: Chapter) -> Next {
+        match self.route.fallback.clone() {
+            Some(script) => self.begin(chapter, script, ScriptSource::RouteFallback),
+            None => Next::Default(Box::new(chapter)),
+        }
+    }
+
+    fn fall_to_default(&mut self, chapter: Chapter) -> Next {
+        if self.default_destination.is_empty() {
+            self.source = ScriptSource::None;
+            self.chapters.push(chapter);
+            return Next::End("480: nothing is left to try".to_owned());
+        }
+        let script = Script::clone(&self.default_destination);
+        self.begin(chapter, script, ScriptSource::DefaultDestination)
+    }
+
+    /// Carries out the verbs of the script, as far as it is known what comes of them.
+    fn carry(&mut self) -> Next {
+        loop {
+            self.verbs += 1;
+            let verb = match self.script.pop_front() {
+                Some(verb) if self.verbs <= limits::VERBS => verb,
+                _ => return self.script_over(),
+            };
+            let next = self.perform(&verb);
+            let (note, next) = match next {
+                Ok(note) => (note, None),
+                Err((note, next)) => (note, Some(next)),
+            };
+            if let Some(chapter) = self.chapters.last_mut() {
+                chapter.carried.push((verb, note));
+                if next.is_some() {
+                    chapter.left = self.script.iter().cloned().collect();
+                }
+            }
+            if let Some(next) = next {
+                return next;
+            }
+        }
+    }
+
+    /// What comes of a verb: the next verb follows (`Ok`), or something else does.
+    fn perform(&mut self, verb: &Verb) -> Result<String, (String, Next)> {
+        match verb {
+            Verb::Respond(respond) => {
+                let end = format!("the caller gets {}", respond.status);
+                return Err((String::new(), Next::End(end)));
+            }
+            Verb::Delegate(delegate) => return Err(self.delegate(&delegate.plugin)),
+            Verb::Redial(redial) => return Err(self.redial(&redial.callee)),
+            Verb::SetVariable(variable) => {
+                set(&mut self.call.variables, vec![variable.clone()]);
+                return Ok(String::new());
+            }
+            _ => {}
+        }
+        if let (Some(tag), Some(_)) = (verb.tag(), &self.author)
+            && self.resumes < limits::RESUMES
+        {
+            if let Some(outcome) = self.assumed.outcomes.get(tag) {
+                let next = Next::Resume(tag.to_owned(), outcome.clone());
+                return Err((format!("assumed: {}", words(outcome)), next));
+            }
+            if matches!(verb, Verb::Connect(_)) && self.assumed.unanswered {
+                let outcome = Outcome::Unconnected(Unconnected {
+                    reason: UnconnectedReason::NoAnswer,
+                    status: None,
+                });
+                return Err((
+                    "nobody answers".to_owned(),
+                    Next::Resume(tag.to_owned(), outcome),
+                ));
+            }
+        }
+        let takes_the_call = match verb {
+            Verb::Connect(_) if self.assumed.unanswered => return Ok("nobody answers".to_owned()),
+            Verb::Connect(_) => "it rings; the call ends here if somebody answers",
+            Verb::Enqueue(_) => "the caller waits; the call ends here if an agent answers",
+            Verb::Voicemail(_) => "the call ends here once a message was left",
+            Verb::Conference(_) => "the caller takes part",
+            _ => return Ok(open(verb)),
+        };
+        let end = format!("{takes_the_call}{}", open(verb));
+        Err((String::new(), Next::End(end)))
+    }
+
+    fn delegate(&mut self, plugin: &str) -> (String, Next) {
+        self.delegations += 1;
+        if self.delegations > limits::DELEGATIONS {
+            let chapter = Chapter::new("too many delegations".to_owned(), &self.call);
+            return (
+                "too many of them".to_owned(),
+                Next::Default(Box::new(chapter)),
+            );
+        }
+        let first = PluginStep {
+            name: plugin.to_owned(),
+            phase: Phase::Route,
+            fail_open: false,
+        };
+        let steps = std::iter::once(first).chain(self.vetoes()).collect();
+        let why = format!("`{plugin}` is to decide (delegate)");
+        (String::new(), Next::Decide(why, None, steps))
+    }
+
+    fn redial(&mut self, number: &str) -> (String, Next) {
+        self.redials += 1;
+        let (route, found) = find(self.dialplan, number);
+        let failed = |why: &str, call: &Call| {
+            let chapter = Chapter::new(format!("{number} is not routed: {why}"), call);
+            (why.to_owned(), Next::Default(Box::new(chapter)))
+        };
+        let Some(route) = route else {
+            return failed("the dialplan has no such number", &self.call);
+        };
+        if self.redials > limits::REDIALS {
+            return failed("too many of them", &self.call);
+        }
+        set(&mut self.call.variables, route.variables.clone());
+        number.clone_into(&mut self.call.callee);
+        for veto in self.route.vetoes().iter() {
+            if !self.inherited.iter().any(|known| known.name == veto.name) {
+                self.inherited.push(veto.clone());
+            }
+        }
+        self.route = route;
+        let why = format!("{number} is routed (redial)");
+        (
+            String::new(),
+            Next::Decide(why, Some(found), self.plugins()),
+        )
+    }
+
+    /// The plugins of the route, and the vetoes of routes that were left.
+    fn plugins(&self) -> Vec<PluginStep> {
+        let own = self.route.plugins.iter();
+        own.chain(self.left_behind()).cloned().collect()
+    }
+
+    fn vetoes(&self) -> Vec<PluginStep> {
+        let own = self.route.plugins.iter();
+        let own = own.filter(|step| step.phase == Phase::Veto);
+        own.chain(self.left_behind()).cloned().collect()
+    }
+
+    fn left_behind(&self) -> impl Iterator<Item = &PluginStep> {
+        let own = &self.route.plugins;
+        let has = |veto: &PluginStep| {
+            let mut own = own.iter().filter(|step| step.phase == Phase::Veto);
+            own.any(|step| step.name == veto.name)
+        };
+        self.inherited.iter().filter(move |veto| !has(veto))
+    }
+
+    fn script_over(&mut self) -> Next {
+        let exhausted = self.verbs > limits::VERBS;
+        match self.source {
+            ScriptSource::Plugin if self.call.attempt < limits::RETRIES && !exhausted => {
+                self.call.attempt += 1;
+                let why = format!(
+                    "the script ended without a connected call: attempt {}",
+                    self.call.attempt
+                );
+                Next::Decide(why, None, self.plugins())
+            }
+            ScriptSource::Plugin | ScriptSource::RouteFallback if !exhausted => {
+                let why = "the script ended without a connected call".to_owned();
+                Next::Default(Box::new(Chapter::new(why, &self.call)))
+            }
+            _ => Next::End("480: nothing is left to try".to_owned()),
+        }
+    }
+
+    /// Asks the author of the script what follows a verb.
+    async fn resume(&mut self, tag: String, outcome: Outcome) -> anyhow::Result<Next> {
+        self.resumes += 1;
+        let Some(author) = self.author.clone() else {
+            return Ok(Next::Carry);
+        };
+        let why = format!("\"{tag}\" is over: {}", words(&outcome));
+        let mut chapter = Chapter::new(why, &self.call);
+        let mut call = self.call.clone();
+        let question = Question::Resume {
+            call: &call,
+            tag: &tag,
+            outcome: &outcome,
+        };
+        let asked = self
+            .ask(&author, question, Phase::Route, &mut chapter)
+            .await?;
+        let mut script = match asked {
+            Some(Answer::Continuation(Continuation::Script(script))) => script,
+            Some(_) => {
+                chapter.decides = false;
+                self.chapters.push(chapter);
+                return Ok(Next::Carry);
+            }
+            None if self.script.is_empty() => return Ok(Next::FallBack(Box::new(chapter))),
+            None => {
+                chapter.decides = false;
+                self.chapters.push(chapter);
+                return Ok(Next::Carry);
+            }
+        };
+        for veto in self.vetoes() {
+            call.proposed.clone_from(&script);
+            let question = Question::Route(&call);
+            match self
+                .ask(&veto.name, question, Phase::Veto, &mut chapter)
+                .await?
+            {
+                Some(Answer::Decision(Decision::Script(other))) => script = other,
+                Some(_) => {}
+                None if veto.fail_open => {}
+                None => {
+                    chapter.decides = false;
+                    self.chapters.push(chapter);
+                    return Ok(Next::Carry);
+                }
+            }
+        }
+        Ok(self.begin(chapter, script, ScriptSource::Plugin))
+    }
+
+    /// Asks one plugin by itself, and keeps what happened.
+    async fn ask(
+        &mut self,
+        plugin: &str,
+        question: Question<'_>,
+        phase: Phase,
+        chapter: &mut Chapter,
+    ) -> anyhow::Result<Option<Answer>> {
+        let begun = Instant::now();
+        let plugins = &self.world.plugins;
+        let asked = plugins.trace(plugin, question, self.scene).await?;
+        self.microseconds += begun.elapsed().as_secs_f64() * 1e6;
+        let version = plugins.status(plugin).map(|status| status.current.version);
+        let outcome = match &asked.answer {
+            Ok(
+                Answer::Decision(Decision::Script(_))
+                | Answer::Continuation(Continuation::Script(_)),
+            ) => StageOutcome::Script,
+            Ok(Answer::Continuation(Continuation::Proceed)) => StageOutcome::Proceed,
+            Ok(_) => StageOutcome::Next,
+            Err(error) => error.clone().into_outcome(),
+        };
+        let answer = asked.answer.clone().ok();
+        chapter.stages.push(Stage {
+            plugin: plugin.to_owned(),
+            version: version.unwrap_or_default(),
+            phase,
+            outcome,
+            nanoseconds: asked.nanoseconds,
+        });
+        chapter.asked.push(asked);
+        Ok(answer)
+    }
+}
+
+fn step(step: &PluginStep) -> Step<'_> {
+    Step {
+        plugin: &step.name,
+        phase: step.phase,
+        fail_open: step.fail_open,
+    }
+}
+
+fn set(variables: &mut Vec<Variable>, new: Vec<Variable>) {
+    for variable in new {
+        match variables.iter_mut().find(|old| old.name == variable.name) {
+            Some(old) => old.value = variable.value,
+            None => variables.push(variable),
+        }
+    }
+}
+
+/// What a tag leaves open.
+fn open(verb: &Verb) -> String {
+    let separator = if matches!(
+        verb,
+        Verb::Connect(_) | Verb::Enqueue(_) | Verb::Voicemail(_)
+    ) {
+        "; "
+    } else {
+        ""
+    };
+    verb.tag().map_or_else(String::new, |tag| {
+        format!(
+            "{separator}asked back under \"{tag}\": assume what comes of it with --outcome {tag}=…"
+        )
+    })
+}
+
+/// An outcome in words.
+pub fn words(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Digits(digits) => format!("digits \"{}\"", digits.digits),
+        other => {
+            let value = serde_json::to_value(other).unwrap_or_default();
+            value
+                .as_str()
+                .map_or_else(|| value.to_string(), str::to_owned)
+        }
+    }
+}
