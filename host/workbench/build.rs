@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 /// Folders that are made by tools, or are of use only here.
-const LEFT_OUT: [&str; 9] = [
+const LEFT_OUT: [&str; 10] = [
     "target",
     "node_modules",
     ".venv",
     "__pycache__",
     "example",
+    "example-cpp",
     "examples",
     "tests",
     "build",
@@ -39,21 +40,26 @@ fn main() {
         collect(&root, &root.join(folder), &mut files);
     }
     files.sort();
-    let mut source = String::from("pub(crate) static FILES: &[(&str, &[u8])] = &[\n");
+    let (mut index, mut content) = (String::new(), Vec::new());
     for relative in &files {
         let path = root.join(relative);
         println!("cargo::rerun-if-changed={}", path.display());
-        let _ = writeln!(source, "    ({relative:?}, include_bytes!({path:?})),");
+        // Gone since the folder was read: somebody is at work there, and this runs again.
+        let Ok(mut file) = fs::read(&path) else {
+            continue;
+        };
+        let (start, length) = (content.len(), file.len());
+        let _ = writeln!(index, "    ({relative:?}, {start}, {length}),");
+        content.append(&mut file);
     }
-    source.push_str("];\n");
-    source.push_str(&workspace(&root));
-    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it")).join("files.rs");
-    fs::write(out, source).expect("the output folder can be written");
-    println!("cargo::rerun-if-changed=build.rs");
-    println!(
-        "cargo::rerun-if-changed={}",
-        root.join("Cargo.toml").display()
+    let source = format!(
+        "static CONTENT: &[u8] = include_bytes!(concat!(env!(\"OUT_DIR\"), \"/files.bin\"));\n\
+         static INDEX: &[(&str, usize, usize)] = &[\n{index}];\n"
     );
+    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"));
+    fs::write(out.join("files.rs"), source).expect("the output folder can be written");
+    fs::write(out.join("files.bin"), content).expect("the output folder can be written");
+    println!("cargo::rerun-if-changed=build.rs");
 }
 
 fn collect(root: &Path, folder: &Path, files: &mut Vec<String>) {
@@ -63,13 +69,13 @@ fn collect(root: &Path, folder: &Path, files: &mut Vec<String>) {
     let entries: Vec<_> = entries.flatten().collect();
     let left_out =
         |name: &str| LEFT_OUT.contains(&name) || (name.starts_with('.') && name != ".gitignore");
-    let names = |entry: &fs::DirEntry| entry.file_name().to_string_lossy().into_owned();
+    let name_of = |entry: &fs::DirEntry| entry.file_name().to_string_lossy().into_owned();
     // Cargo looks through a watched folder as a whole: one in which tools work would never come to rest.
-    if !entries.iter().any(|entry| left_out(&names(entry))) {
+    if !entries.iter().any(|entry| left_out(&name_of(entry))) {
         println!("cargo::rerun-if-changed={}", folder.display());
     }
     for entry in entries {
-        let (name, path) = (names(&entry), entry.path());
+        let (name, path) = (name_of(&entry), entry.path());
         let frozen = folder == root.join("wit") && name.starts_with(|c: char| c.is_ascii_digit());
         if left_out(&name) || frozen {
             continue;
@@ -91,19 +97,4 @@ fn collect(root: &Path, folder: &Path, files: &mut Vec<String>) {
             files.push(relative.to_string_lossy().replace('\\', "/"));
         }
     }
-}
-
-/// What the vocabulary's manifest takes from the workspace: `key = value` lines of its package and of its dependencies.
-fn workspace(root: &Path) -> String {
-    let manifest = fs::read_to_string(root.join("Cargo.toml")).expect("the workspace has one");
-    let section = |name: &str| {
-        let header = format!("[workspace.{name}]\n");
-        let rest = manifest.split_once(&header).map_or("", |(_, rest)| rest);
-        rest.split("\n[").next().unwrap_or("").to_owned()
-    };
-    format!(
-        "pub(crate) static PACKAGE: &str = {:?};\npub(crate) static DEPENDENCIES: &str = {:?};\n",
-        section("package"),
-        section("dependencies")
-    )
 }

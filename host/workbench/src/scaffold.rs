@@ -71,9 +71,9 @@ fn put(name: &str, folder: &Path, file: &File) -> std::io::Result<()> {
     if let Some(parent) = path.parent() {
         std::fs::create_dir_all(parent)?;
     }
-    match std::str::from_utf8(&file.content) {
+    match std::str::from_utf8(file.content) {
         Ok(text) if !is_sdk => std::fs::write(&path, filled(text))?,
-        _ => std::fs::write(&path, &file.content)?,
+        _ => std::fs::write(&path, file.content)?,
     }
     #[cfg(unix)]
     if path.extension().is_some_and(|ending| ending == "sh") {

@@ -1,13 +1,19 @@
 //! The files that this program carries: the SDKs with their templates, the contract, and the vocabulary that Rust plugins share
 //! with the switch.
 
-use std::borrow::Cow;
-
 use crate::manifest::Language;
 
 mod packed {
     //! Written by the build script.
     include!(concat!(env!("OUT_DIR"), "/files.rs"));
+
+    /// Every file: its path in the repository, and its content.
+    pub(super) fn files() -> impl Iterator<Item = (&'static str, &'static [u8])> {
+        INDEX.iter().map(|(path, start, length)| {
+            let content = CONTENT.get(*start..start + length);
+            (*path, content.unwrap_or_default())
+        })
+    }
 }
 
 /// A file of a new project.
@@ -16,106 +22,48 @@ pub struct File {
     /// Its path in the project, with `/`.
     pub path: String,
     /// Its content.
-    pub content: Cow<'static, [u8]>,
+    pub content: &'static [u8],
 }
 
 /// The languages whose SDK was there when this program was built.
 pub fn languages() -> Vec<Language> {
     let has = |language: &Language| {
         let template = format!("sdk/{}/{}/", language.sdk(), language.template());
-        packed::FILES
-            .iter()
-            .any(|(path, _)| path.starts_with(&template))
+        packed::files().any(|(path, _)| path.starts_with(&template))
     };
     Language::ALL.into_iter().filter(has).collect()
 }
 
 /// The files of a project in this language: template and SDK. Empty if there is no SDK.
 pub fn project(language: Language) -> Vec<File> {
+    let file = |(path, content): (&str, &'static [u8])| {
+        let path = place(language, path)?;
+        Some(File { path, content })
+    };
+    packed::files().filter_map(file).collect()
+}
+
+/// Where a file of the repository belongs in a project; `None`: nowhere.
+fn place(language: Language, path: &str) -> Option<String> {
     let sdk = format!("sdk/{}/", language.sdk());
-    let template = format!("{}/", language.template());
-    let mut files = Vec::new();
-    for (path, content) in packed::FILES {
-        let content = Cow::Borrowed(*content);
-        if let Some(rest) = path.strip_prefix(&sdk) {
-            if let Some(rest) = rest.strip_prefix(&template) {
-                let path = rest.strip_suffix(".template").unwrap_or(rest).to_owned();
-                files.push(File { path, content });
-            } else if !rest.starts_with("template") {
-                files.push(of_sdk(language, rest, content));
-            }
-        } else if path.starts_with("wit/") {
-            let path = format!("sdk/{path}");
-            files.push(File { path, content });
-        } else if let Some(rest) = path.strip_prefix("host/routing/")
-            && language == Language::Rust
-        {
-            files.push(of_routing(rest, content));
-        }
+    let Some(rest) = path.strip_prefix(&sdk) else {
+        let shared = path.starts_with("wit/")
+            || (language == Language::Rust && path.starts_with("host/routing/"));
+        return shared.then(|| format!("sdk/{path}"));
+    };
+    if let Some(rest) = rest.strip_prefix(&format!("{}/", language.template())) {
+        return Some(rest.strip_suffix(".template").unwrap_or(rest).to_owned());
     }
-    files
-}
-
-fn of_sdk(language: Language, path: &str, content: Cow<'static, [u8]>) -> File {
-    let content = match path {
-        "Cargo.toml" if language == Language::Rust => {
-            replaced(&content, "../../host/routing", "routing")
-        }
-        _ => content,
-    };
-    let path = format!("sdk/{path}");
-    File { path, content }
-}
-
-fn of_routing(path: &str, content: Cow<'static, [u8]>) -> File {
-    let content = match path {
-        "Cargo.toml" => Cow::Owned(standalone(&String::from_utf8_lossy(&content)).into_bytes()),
-        _ => content,
-    };
-    let path = format!("sdk/routing/{path}");
-    File { path, content }
-}
-
-fn replaced(content: &[u8], from: &str, to: &str) -> Cow<'static, [u8]> {
-    let text = String::from_utf8_lossy(content).replace(from, to);
-    Cow::Owned(text.into_bytes())
-}
-
-/// A manifest of the workspace without the workspace: what it inherits is written out.
-fn standalone(manifest: &str) -> String {
-    let value = |section: &str, key: &str| {
-        let mut lines = section.lines();
-        let found = lines.find_map(|line| {
-            let (name, value) = line.split_once('=')?;
-            (name.trim() == key).then(|| value.trim().to_owned())
-        });
-        found.unwrap_or_default()
-    };
-    let mut written = String::new();
-    let mut skipped = false;
-    for line in manifest.lines() {
-        if line.starts_with('[') {
-            skipped = line == "[lints]";
-        }
-        if skipped {
-            continue;
-        }
-        if let Some((key, _)) = line.split_once(".workspace = true") {
-            let inherited = value(packed::PACKAGE, key.trim());
-            written.push_str(&format!("{key} = {inherited}\n"));
-        } else if let Some((key, rest)) = line.split_once("= { workspace = true") {
-            let inherited = value(packed::DEPENDENCIES, key.trim());
-            let inherited = match inherited.strip_prefix('{') {
-                Some(table) => table.trim_end_matches('}').trim().to_owned(),
-                None => format!("version = {inherited}"),
-            };
-            written.push_str(&format!("{key}= {{ {inherited}{rest}\n"));
-        } else {
-            written.push_str(line);
-            written.push('\n');
-        }
+    if rest.starts_with("template") || rest == "test.sh" {
+        return None;
     }
-    written
+    // The crate's paths to the contract and to the vocabulary hold in both places: it is two folders deep here as well.
+    Some(match (language, rest) {
+        (Language::Rust, "build.sh") => "sdk/build.sh".to_owned(),
+        (Language::Rust, "workspace.toml") => "sdk/Cargo.toml".to_owned(),
+        (Language::Rust, rest) => format!("sdk/crates/switchhook-sdk/{rest}"),
+        (_, rest) => format!("sdk/{rest}"),
+    })
 }
 
 #[cfg(test)]
@@ -123,44 +71,33 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_manifest_stands_alone_once_what_it_inherits_is_written_out() {
-        let manifest = "[package]\nname = \"x\"\nedition.workspace = true\n\n[lints]\nworkspace = true\n\n[dependencies]\n\
-                        serde = { workspace = true, optional = true }\n";
-        let written = standalone(manifest);
-        assert!(written.contains("edition = \"2024\"\n"), "{written}");
-        assert!(!written.contains("workspace"), "{written}");
-        assert!(
-            written.contains("features = [\"derive\"], optional = true }"),
-            "{written}"
-        );
-        assert!(toml::from_str::<toml::Table>(&written).is_ok(), "{written}");
-    }
-
-    #[test]
     fn every_project_gets_the_contract_and_no_frozen_one() {
         for language in Language::ALL {
             let files = project(language);
-            assert!(
-                files.iter().any(|file| file.path == "sdk/wit/types.wit"),
-                "{language}"
-            );
-            assert!(
-                !files.iter().any(|file| file.path.contains("wit/0.")),
-                "{language}"
-            );
+            let has = |path: &str| files.iter().any(|file| file.path == path);
+            assert!(has("sdk/wit/types.wit"), "{language}");
+            let is_frozen = |file: &File| file.path.contains("wit/0.");
+            assert!(!files.iter().any(is_frozen), "{language}");
         }
     }
 
     #[test]
-    fn a_rust_project_gets_the_vocabulary() {
+    fn a_rust_project_gets_the_vocabulary_where_the_crate_looks_for_it() {
         let files = project(Language::Rust);
-        let manifest = files
-            .iter()
-            .find(|file| file.path == "sdk/routing/Cargo.toml");
-        let text = String::from_utf8_lossy(&manifest.expect("it is there").content).into_owned();
-        assert!(!text.contains("workspace"), "{text}");
-        let sdk = files.iter().find(|file| file.path == "sdk/Cargo.toml");
-        let text = String::from_utf8_lossy(&sdk.expect("it is there").content).into_owned();
-        assert!(text.contains("path = \"routing\""), "{text}");
+        for path in [
+            "sdk/Cargo.toml",
+            "sdk/build.sh",
+            "sdk/crates/switchhook-sdk/Cargo.toml",
+            "sdk/host/routing/src/lib.rs",
+            "Cargo.toml",
+        ] {
+            assert!(files.iter().any(|file| file.path == path), "{path}");
+        }
+    }
+
+    #[test]
+    fn what_is_carried_stays_small() {
+        let size: usize = packed::files().map(|(_, content)| content.len()).sum();
+        assert!(size < 3 << 20, "{size} bytes");
     }
 }
