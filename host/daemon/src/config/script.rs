@@ -45,9 +45,7 @@ pub fn script(value: &Spanned<DeValue<'_>>, problems: &Problems) -> Option<Scrip
     let at = value.span().start;
     let short: Option<Vec<_>> = match value.get_ref() {
         DeValue::String(_) => Some(vec![value]),
-        DeValue::Array(items) if items.iter().any(is_destination) => {
-            Some(items.iter().collect())
-        }
+        DeValue::Array(items) if items.iter().any(is_destination) => Some(items.iter().collect()),
         _ => None,
     };
     let script = match short {

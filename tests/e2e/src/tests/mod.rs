@@ -3,4 +3,5 @@
 mod calls;
 mod configuration;
 mod failures;
+mod platform;
 mod swaps;
