@@ -8,6 +8,9 @@ import builtins
 import datetime
 import importlib.abc
 import importlib.machinery
+import io
+import linecache
+import os
 import sys
 import time
 import typing
@@ -167,7 +170,9 @@ def _enter() -> None:
     if not _entered:
         _entered = True
         sys.meta_path[:] = [importlib.machinery.BuiltinImporter, importlib.machinery.FrozenImporter, _NO_IMPORTS]
-        builtins.open = _open  # type: ignore[assignment]
+        builtins.open = io.open = _no_files
+        for name in ("open", "stat", "lstat", "listdir", "scandir"):
+            setattr(os, name, _no_files)
         sys.stdout = _Printed("info")  # type: ignore[assignment]
         sys.stderr = _Printed("warn")  # type: ignore[assignment]
     _backend.use(_host)
@@ -266,8 +271,8 @@ def _sleep(_: float) -> None:
     raise Error("time.sleep: a plugin cannot wait; the verb pause can")
 
 
-def _open(*_: Any, **__: Any) -> Any:
-    raise Error("open: a plugin has no files; read them when the module is imported")
+def _no_files(*_: Any, **__: Any) -> Any:
+    raise FileNotFoundError("a plugin has no files; read them at the top of a module, when the component is built")
 
 
 class _Datetime(datetime.datetime):
@@ -281,6 +286,19 @@ class _Datetime(datetime.datetime):
 
 
 def _replace_standard_library() -> None:
+    # What the standard library would import when it is first needed.
+    for name in (
+        "_strptime",
+        "encodings.idna",
+        "encodings.latin_1",
+        "encodings.cp1252",
+        "encodings.utf_16",
+        "unicodedata",
+    ):
+        importlib.import_module(name)
+    # Tracebacks without the lines of the sources.
+    linecache.checkcache = lambda *_, **__: None
+    linecache.updatecache = lambda *_, **__: []
     for name in ("time", "monotonic", "perf_counter"):
         setattr(time, name, _seconds)
         setattr(time, f"{name}_ns", _nanoseconds)
