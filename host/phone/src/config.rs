@@ -58,6 +58,8 @@ pub struct Behaviour {
     pub drop_ack: bool,
     /// The first re-INVITE of each call is refused with 491 as if one of the phone's own were on its way.
     pub glare: bool,
+    /// It answers with PCMA alone, if that is offered.
+    pub pcma_only: bool,
     /// Outgoing INVITEs carry no SDP: the offer comes in the answer, and the answer in ACK (RFC 3261 §13.2.1).
     pub delayed_offer: bool,
 }
@@ -74,6 +76,7 @@ impl Default for Behaviour {
             hang_up_after: None,
             drop_ack: false,
             glare: false,
+            pcma_only: false,
             delayed_offer: false,
         }
     }

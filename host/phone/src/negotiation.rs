@@ -26,6 +26,8 @@ pub(crate) struct Negotiation {
     origin: SdpOrigin,
     /// The direction of the last description sent, its version being that of `origin`.
     said: Option<Direction>,
+    /// Whether it answers with PCMA alone.
+    pcma_only: bool,
     /// Whether we hold the other side.
     pub(crate) holding: bool,
     /// Whether the other side holds us.
@@ -35,7 +37,7 @@ pub(crate) struct Negotiation {
 }
 
 impl Negotiation {
-    pub(crate) fn new(local: LocalMedia, session_id: u64) -> Negotiation {
+    pub(crate) fn new(local: LocalMedia, session_id: u64, pcma_only: bool) -> Negotiation {
         // Some phones read the number as signed.
         let origin = SdpOrigin {
             session_id: session_id >> 2,
@@ -45,6 +47,7 @@ impl Negotiation {
             local,
             origin,
             said: None,
+            pcma_only,
             holding: false,
             held: false,
             media: None,
@@ -80,9 +83,13 @@ impl Negotiation {
             Direction::SendRecv
         };
         self.say(wanted.answering(offer.remote().direction));
-        let bytes = Answer::create(&offer, self.local, &self.origin, &codecs(), wanted)?;
+        let mut codecs = codecs();
+        if self.pcma_only && offer.formats().iter().any(|codec| codec.name == "PCMA") {
+            codecs = vec![Codec::pcma()];
+        }
+        let bytes = Answer::create(&offer, self.local, &self.origin, &codecs, wanted)?;
         self.held = offer.is_hold();
-        self.agree(offer.remote(), offer.select(&codecs()));
+        self.agree(offer.remote(), offer.select(&codecs));
         Ok(bytes)
     }
 

@@ -153,7 +153,8 @@ impl Phone {
             address,
             port: port.saturating_add(2 * slot),
         };
-        Negotiation::new(local, self.stack.between(1, u64::MAX))
+        let pcma_only = self.stack.config.behaviour.pcma_only;
+        Negotiation::new(local, self.stack.between(1, u64::MAX), pcma_only)
     }
 
     fn time_out(&mut self, now: Instant) {

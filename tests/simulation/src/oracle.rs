@@ -38,7 +38,8 @@ pub fn think(call: &Call, people: &[&'static str], rng: &mut SmallRng) -> Verdic
         5 => Some(Vec::new()),
         6..8 => Some(vec![some_pause(rng), some_connect(people, rng)]),
         8 => Some(vec![some_connect(people, rng), some_connect(people, rng)]),
-        9..17 => Some(some_script(people, rng)),
+        9..13 => Some(some_script(people, rng)),
+        13..17 => Some(one_after_another(people, rng)),
         _ => Some(vec![some_connect(people, rng)]),
     };
     Verdict {
@@ -128,6 +129,19 @@ fn some_script(people: &[&'static str], rng: &mut SmallRng) -> Vec<Verb> {
     let mut script: Vec<Verb> = (0..count).map(|_| some_verb(people, rng)).collect();
     script.push(some_connect(people, rng));
     script
+}
+
+/// A caller who stays while the called side changes.
+fn one_after_another(people: &[&'static str], rng: &mut SmallRng) -> Vec<Verb> {
+    let mut connect = |_| match some_connect(people, rng) {
+        Verb::Connect(connect) => Verb::Connect(Connect {
+            keep_caller: true,
+            reconnect: true,
+            ..connect
+        }),
+        other => other,
+    };
+    (0..4).map(&mut connect).collect()
 }
 
 fn some_verb(people: &[&'static str], rng: &mut SmallRng) -> Verb {

@@ -275,6 +275,7 @@ impl Plan {
         behaviour.ring = !self.chance(10);
         behaviour.early_media = self.chance(15);
         behaviour.glare = self.chance(15);
+        behaviour.pcma_only = self.chance(25);
         behaviour.delayed_offer = self.chance(10);
         if self.chance(50) {
             behaviour.hang_up_after = Some(millis(&mut self.rng, 30_000));
@@ -304,7 +305,7 @@ impl Plan {
             world.plan(end, caller, Action::HangUp(Tag(tag)));
             last = last.max(end);
         }
-        for _ in 0..self.rng.random_range(0..8) {
+        for _ in 0..self.rng.random_range(0..12) {
             let at = self.moment();
             let phone = self.rng.random_range(0..self.people.len());
             self.plan_bustle(world, at, phone);
