@@ -10,17 +10,15 @@ use bytes::Bytes;
 use switchhook_call::config::Config;
 use switchhook_call::exchange::Exchange;
 use switchhook_call::input::{Command, Input, MediaEvent};
-use switchhook_call::keys::{Lookup, SessionId, Ticket};
+use switchhook_call::keys::{GateTicket, Lookup, SessionId, Ticket};
 use switchhook_call::output::{MediaCommand, Output};
 use switchhook_media::relay::{Side, Statistics};
-use switchhook_routing::call::Variable;
 use switchhook_routing::decision::{Continuation, Decided, Phase, Resumed, Stage, StageOutcome};
-use switchhook_routing::verb::{
-    Connect, Delegate, Endpoint, Pause, Redial, Respond, Script, Strategy, Target, TrunkNumber,
-    Verb,
-};
+use switchhook_routing::registration::{Gated, Grant, Proof, Refusal};
+use switchhook_sip::digest::{Login, NonceCount, Signed, answer};
 use switchhook_sip::flow::{Flow, ListenerId, Transport};
 
+use crate::chooser::{Chooser, script};
 use crate::media::FakeMedia;
 use crate::templates::{self, CALLEE, CALLER, SDP};
 use crate::town;
@@ -39,34 +37,6 @@ const STATUSES: [u16; 16] = [
     100, 180, 183, 199, 200, 202, 301, 302, 401, 407, 408, 481, 486, 491, 500, 603,
 ];
 
-/// Bytes that are drawn from one after another; zeros when they are used up.
-struct Chooser<'a>(&'a [u8]);
-
-impl Chooser<'_> {
-    fn byte(&mut self) -> u8 {
-        match self.0.split_first() {
-            Some((first, rest)) => {
-                self.0 = rest;
-                *first
-            }
-            None => 0,
-        }
-    }
-
-    fn below(&mut self, most: usize) -> usize {
-        usize::from(self.byte()) % most.max(1)
-    }
-
-    fn chance(&mut self) -> bool {
-        self.byte() & 1 == 1
-    }
-
-    fn pick<T: Clone>(&mut self, from: &[T]) -> Option<T> {
-        let index = self.below(from.len());
-        from.get(index).cloned()
-    }
-}
-
 struct Course {
     exchange: Exchange,
     config: Arc<Config>,
@@ -77,6 +47,7 @@ struct Course {
     given: Vec<(Flow, Bytes)>,
     tickets: Vec<Ticket>,
     resumptions: Vec<Ticket>,
+    gates: Vec<GateTicket>,
     lookups: Vec<Lookup>,
     sessions: Vec<SessionId>,
     call_ids: Vec<String>,
@@ -100,7 +71,7 @@ pub fn run(bytes: &[u8]) {
 
 impl Course {
     fn new() -> Course {
-        let mut config = Config::clone(&town::config(&["alice", "bob"]));
+        let mut config = Config::clone(&town::guarded(&["alice", "bob", "carol"], &["carol"]));
         for domain in config.domains.values_mut() {
             domain.trunks = vec![town::trunk("caller", CALLER), town::trunk("callee", CALLEE)];
         }
@@ -116,6 +87,7 @@ impl Course {
             given: Vec::new(),
             tickets: Vec::new(),
             resumptions: Vec::new(),
+            gates: Vec::new(),
             lookups: Vec::new(),
             sessions: Vec::new(),
             call_ids: Vec::new(),
@@ -125,7 +97,9 @@ impl Course {
     }
 
     fn event(&mut self, chooser: &mut Chooser<'_>) {
-        match chooser.below(16) {
+        match chooser.below(18) {
+            16 => self.register(chooser),
+            17 => self.gate(chooser),
             0 | 1 => {
                 let sdp = if chooser.chance() { SDP } else { "" };
                 let call = chooser.below(4) as u64;
@@ -165,7 +139,9 @@ impl Course {
             13 => self.command(chooser),
             14 => {
                 let number = chooser.below(4) as u64;
-                self.receive(flow(chooser.byte()), templates::register(number));
+                let user = ["alice", "carol"][chooser.below(2)];
+                let register = templates::register(number, user, "");
+                self.receive(flow(chooser.byte()), register);
             }
             _ => {
                 let length = chooser.below(64);
@@ -184,6 +160,61 @@ impl Course {
             let response = templates::response(&text, &format!("{status} Whatever"), sdp);
             self.receive(flow, Bytes::from(response));
         }
+    }
+
+    /// Answers a challenge with credentials, right or wrong ones.
+    fn register(&mut self, chooser: &mut Chooser<'_>) {
+        let challenged = self.sent.iter().rev().find_map(|(flow, text)| {
+            let mut lines = text.lines();
+            let value = lines.find_map(|line| line.strip_prefix("WWW-Authenticate: "))?;
+            Some((*flow, value.to_owned()))
+        });
+        let Some((flow, challenge)) = challenged else {
+            return;
+        };
+        let user = ["carol", "cecil"][chooser.below(2)];
+        let login = Login {
+            username: user,
+            password: ["carol", "wrong"][chooser.below(2)],
+        };
+        let signed = Signed {
+            method: "REGISTER",
+            uri: "sip:example.test",
+            body: b"",
+        };
+        let mut count = NonceCount::default();
+        let answered = answer([challenge.as_str()], login, signed, "c", &mut count);
+        if let Ok((_, value)) = answered {
+            let field = format!("Authorization: {value}\r\n");
+            let number = 8 + chooser.below(8) as u64;
+            self.receive(flow, templates::register(number, user, &field));
+        }
+    }
+
+    fn gate(&mut self, chooser: &mut Chooser<'_>) {
+        let Some(ticket) = chooser.pick(&self.gates) else {
+            return;
+        };
+        let answer = match chooser.below(4) {
+            0 => None,
+            1 => Some(Err(Refusal {
+                status: u16::from(chooser.byte()) * 4,
+                reason: None,
+            })),
+            _ => Some(Ok(Grant {
+                proof: match chooser.below(3) {
+                    0 => Proof::Checked,
+                    1 => Proof::Password("carol".to_owned()),
+                    _ => Proof::Ha1(chooser.byte().to_string()),
+                },
+                expires_seconds: chooser.chance().then(|| u32::from(chooser.byte())),
+                dialplan: None,
+                codecs: Vec::new(),
+            })),
+        };
+        let stage = author();
+        let gated = Gated { answer, stage };
+        self.handle(Input::Gated { ticket, gated });
     }
 
     /// A request in the dialog of something that the exchange sent.
@@ -222,16 +253,9 @@ impl Course {
 
     fn decide(&mut self, chooser: &mut Chooser<'_>) {
         if let Some(ticket) = chooser.pick(&self.tickets) {
-            let author = Stage {
-                plugin: town::PLUGIN.to_owned(),
-                version: String::new(),
-                phase: Phase::Route,
-                outcome: StageOutcome::Script,
-                nanoseconds: 0,
-            };
             let decided = Decided {
                 script: chooser.chance().then(|| script(chooser)),
-                stages: vec![author],
+                stages: vec![author()],
                 ..Decided::default()
             };
             self.handle(Input::Decided { ticket, decided });
@@ -317,8 +341,8 @@ impl Course {
                     }
                 }
                 Output::Resume(request) => remember(&mut self.resumptions, request.ticket),
-                Output::Gate(_)
-                | Output::View(_)
+                Output::Gate(request) => remember(&mut self.gates, request.ticket),
+                Output::View(_)
                 | Output::Event(_)
                 | Output::Record(_)
                 | Output::CallEnded { .. } => {}
@@ -334,77 +358,22 @@ fn remember<T>(memory: &mut Vec<T>, value: T) {
     memory.push(value);
 }
 
+fn author() -> Stage {
+    Stage {
+        plugin: town::PLUGIN.to_owned(),
+        version: String::new(),
+        phase: Phase::Route,
+        outcome: StageOutcome::Script,
+        nanoseconds: 0,
+    }
+}
+
 fn flow(last: u8) -> Flow {
     Flow {
         transport: Transport::Udp,
         listener: ListenerId(0),
         peer: SocketAddr::from(([10, 0, 2, last], 5060)),
         connection: None,
-    }
-}
-
-fn script(chooser: &mut Chooser<'_>) -> Script {
-    (0..chooser.below(4)).map(|_| verb(chooser)).collect()
-}
-
-fn verb(chooser: &mut Chooser<'_>) -> Verb {
-    match chooser.below(10) {
-        8 => Verb::Answer,
-        9 => Verb::SetVariable(Variable {
-            name: chooser.byte().to_string(),
-            value: chooser.byte().to_string(),
-        }),
-        0 => Verb::Respond(Respond {
-            status: u16::from(chooser.byte()) * 4,
-            reason: None,
-            headers: Vec::new(),
-        }),
-        1 => Verb::Pause(Pause {
-            milliseconds: 1 << chooser.below(32),
-            tag: tag(chooser),
-        }),
-        2 => Verb::Delegate(Delegate {
-            plugin: town::PLUGIN.to_owned(),
-        }),
-        3 => Verb::Redial(Redial {
-            callee: format!("{}", chooser.byte()),
-        }),
-        _ => Verb::Connect(Connect {
-            targets: (0..chooser.below(4)).map(|_| target(chooser)).collect(),
-            strategy: match chooser.below(5) {
-                0 => Strategy::Simultaneous,
-                1 => Strategy::RoundRobin,
-                2 => Strategy::Random,
-                3 => Strategy::LongestIdle,
-                _ => Strategy::Sequential,
-            },
-            timeout_seconds: chooser.chance().then(|| u32::from(chooser.byte())),
-            keep_caller: chooser.chance(),
-            reconnect: chooser.chance(),
-            tag: tag(chooser),
-            ..Connect::default()
-        }),
-    }
-}
-
-fn tag(chooser: &mut Chooser<'_>) -> Option<String> {
-    chooser.chance().then(|| "t".to_owned())
-}
-
-fn target(chooser: &mut Chooser<'_>) -> Target {
-    let endpoint = match chooser.below(5) {
-        4 => Endpoint::RingGroup(town::TEAM.to_owned()),
-        0 => Endpoint::Client("alice".to_owned()),
-        1 => Endpoint::Uri("sip:bob@callee.test".to_owned()),
-        2 => Endpoint::Uri(format!("sip:bob@10.0.2.{}", chooser.byte())),
-        _ => Endpoint::Trunk(TrunkNumber {
-            trunk: "callee".to_owned(),
-            number: chooser.byte().to_string(),
-        }),
-    };
-    Target {
-        endpoint,
-        ring_seconds: chooser.chance().then(|| u32::from(chooser.byte())),
     }
 }
 

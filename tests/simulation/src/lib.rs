@@ -3,6 +3,7 @@
 //! one seed, so a failure is a number.
 
 pub mod checks;
+mod chooser;
 pub mod gauntlet;
 pub mod handset;
 pub mod media;

@@ -38,14 +38,14 @@ Call-ID: c{call}@10.0.2.1\r\nCSeq: 1 CANCEL\r\n"
     Bytes::from(finish(text, ""))
 }
 
-/// A REGISTER without credentials.
+/// A REGISTER of a client, with what more is to stand in it: whole lines.
 #[must_use]
-pub fn register(number: u64) -> Bytes {
+pub fn register(number: u64, user: &str, more: &str) -> Bytes {
     let text = format!(
         "REGISTER sip:example.test SIP/2.0\r\n\
 Via: SIP/2.0/UDP 10.0.2.1:5060;branch=z9hG4bK-r-{number}\r\nMax-Forwards: 70\r\n\
-From: <sip:alice@example.test>;tag=r{number}\r\nTo: <sip:alice@example.test>\r\n\
-Call-ID: r{number}@10.0.2.1\r\nCSeq: 1 REGISTER\r\nContact: <sip:alice@10.0.2.1:5060>\r\nExpires: 300\r\n"
+From: <sip:{user}@example.test>;tag=r{number}\r\nTo: <sip:{user}@example.test>\r\n\
+Call-ID: r{number}@10.0.2.1\r\nCSeq: 1 REGISTER\r\nContact: <sip:{user}@10.0.2.1:5060>\r\nExpires: 300\r\n{more}"
     );
     Bytes::from(finish(text, ""))
 }
