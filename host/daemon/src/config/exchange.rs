@@ -16,6 +16,8 @@ use crate::config::settings::{self, Credential, Settings};
 
 /// How much longer than its plugins may take a decision is waited for.
 const DECISION_GRACE: Duration = Duration::from_secs(2);
+/// How many plugins one entry of a dialplan may have that a gatekeeper hands out.
+const ASSIGNED_PLUGINS: usize = 8;
 
 /// The exchange's configuration. `bound`: the addresses that the listeners really have, in the order of the settings.
 pub fn config(settings: &Settings, bound: &[SocketAddr]) -> Config {
@@ -40,28 +42,28 @@ pub fn config(settings: &Settings, bound: &[SocketAddr]) -> Config {
 
 /// The wall deadlines of the plugins end a decision; the exchange's guard only catches what they cannot.
 fn decision_guard(settings: &Settings) -> Duration {
-    let wall = |name: &str| {
-        let plugin = settings
-            .plugins
-            .iter()
-            .find(|plugin| plugin.spec.name == name);
-        plugin.map_or(Duration::ZERO, |plugin| plugin.spec.budget.wall)
-    };
-    let routes = settings.domains.iter().flat_map(|domain| &domain.dialplans);
-    let chains = routes
-        .flat_map(|(_, routes)| routes)
-        .map(|route| &route.chain);
     // A plugin on probation may be asked twice: the new version, then the one before.
-    let longest = chains.map(|chain| {
-        let walls = chain.iter().map(|step| wall(&step.plugin) * 2);
-        walls.sum::<Duration>()
-    });
-    let gatekeepers = settings.domains.iter().flat_map(|domain| &domain.clients);
-    let gatekeepers = gatekeepers.filter_map(|client| match &client.credential {
-        Credential::Gatekeeper(plugin) => Some(wall(plugin) * 2),
-        Credential::Password(_) | Credential::Ha1(_) => None,
-    });
-    longest.chain(gatekeepers).max().unwrap_or_default() + DECISION_GRACE
+    let time = |plugin: &settings::Plugin| plugin.spec.budget.wall * 2;
+    let of_step = |step: &settings::Step| {
+        let mut plugins = settings.plugins.iter();
+        let plugin = plugins.find(|plugin| plugin.spec.name == step.plugin);
+        plugin.map_or(Duration::ZERO, time)
+    };
+    let dialplans = settings.domains.iter().flat_map(|domain| &domain.dialplans);
+    let routes = dialplans.flat_map(|(_, routes)| routes);
+    let chains = routes.map(|route| route.chain.iter().map(of_step).sum::<Duration>());
+    let mut times: Vec<_> = settings.plugins.iter().map(time).collect();
+    times.sort_unstable_by(|a, b| b.cmp(a));
+    let clients = settings.domains.iter().flat_map(|domain| &domain.clients);
+    let mut gated = clients.filter(|c| matches!(c.credential, Credential::Gatekeeper(_)));
+    // Any plugin may be delegated to; a gatekeeper may hand out a chain of any of them.
+    let others = if gated.next().is_some() {
+        ASSIGNED_PLUGINS
+    } else {
+        1
+    };
+    let others = times.iter().take(others).sum::<Duration>();
+    chains.max().unwrap_or_default() + others + DECISION_GRACE
 }
 
 fn listeners(settings: &Settings, bound: &[SocketAddr]) -> Vec<Listener> {
