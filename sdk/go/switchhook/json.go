@@ -93,7 +93,7 @@ func writeList(out *bytes.Buffer, v reflect.Value) error {
 
 func isDefault(f field, v reflect.Value) bool {
 	switch {
-	case f.always:
+	case f.always, v.Kind() == reflect.Interface && !f.option:
 		return false
 	case f.fallback > 0:
 		return f.name != "max-digits" && (v.Uint() == 0 || v.Uint() == f.fallback)
