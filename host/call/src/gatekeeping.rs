@@ -8,7 +8,7 @@ use std::time::Instant;
 use switchhook_routing::registration::{Credentials, Gated, Grant, Proof, Refusal, Registration};
 use switchhook_sip::digest::{self, DigestFailure, Ha1, Presented, Side};
 use switchhook_sip::flow::Flow;
-use switchhook_sip::message::Request;
+use switchhook_sip::message::{HeaderName, Request};
 use switchhook_sip::transaction::ServerTransaction;
 
 use crate::admission::{refusal, with_credentials};
@@ -160,7 +160,10 @@ fn question(
     let plugin = settings.gatekeeper.clone();
     let plugin = plugin.ok_or_else(|| Reply::new(403))?;
     let request = &pending.request;
-    let credentials = with_credentials(core, domain, Side::Server, request, look)?;
+    let mut credentials = with_credentials(core, domain, Side::Server, request, look)?;
+    if !names_an_algorithm(request) {
+        credentials.algorithm = None;
+    }
     if credentials.username != client.user {
         return Err(Reply::new(403));
     }
@@ -341,6 +344,12 @@ fn known<'c>(
     let domain = domain.ok_or_else(|| Reply::new(404))?;
     let settings = domain.client(&client.user);
     Ok((domain, settings.ok_or_else(|| Reply::new(403))?))
+}
+
+fn names_an_algorithm(request: &Request) -> bool {
+    let fields = [HeaderName::Authorization, HeaderName::ProxyAuthorization];
+    let mut values = fields.into_iter().flat_map(|name| request.headers(name));
+    values.any(|value| value.to_ascii_lowercase().contains("algorithm"))
 }
 
 /// Looks at credentials, and says them as a gatekeeper gets them.

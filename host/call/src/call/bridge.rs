@@ -208,7 +208,8 @@ impl Call {
         let Some(offer) = &self.caller.offer else {
             let theirs = Offer::parse(response.body()).ok()?;
             session.set_remote(core, Side::Callee, theirs.remote(), flow.peer.ip());
-            let body = self.caller.said.forward(&theirs, local);
+            let offer = self.preferred(&theirs);
+            let body = self.caller.said.forward(&offer, local);
             return Some(Session::Offer(body, Box::new(theirs)));
         };
         if response.body().is_empty() && self.caller.hears == Some(index) {

@@ -27,7 +27,8 @@ use crate::limits;
 use crate::output::Output;
 
 impl Call {
-    /// Begins to connect. `false`: it has failed already.
+    /// Begins to connect. `false`: it has failed already. A `ringback` of its own needs media that the switch does not have
+    /// yet: the caller hears what the called side sends.
     pub(crate) fn connect(&mut self, core: &mut Core, connect: Connect) -> bool {
         self.phase = Phase::Connecting;
         if self.has_nothing_to_offer() {

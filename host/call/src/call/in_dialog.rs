@@ -1,7 +1,5 @@
 //! Requests within the call: answered here, or sent on to the other side with its session descriptions rewritten.
 
-use std::borrow::Cow;
-
 use bytes::Bytes;
 use switchhook_media::relay::Side;
 use switchhook_media::sdp::Offer;
@@ -17,7 +15,6 @@ use crate::call::caller::CallerState;
 use crate::call::deadlines::Timer;
 use crate::call::end::End;
 use crate::call::journal::party;
-use crate::call::media::preferring;
 use crate::call::relay::{Offered, Relayed};
 use crate::call::state::{Call, Phase, Sent};
 use crate::core::{Core, Reply};
@@ -275,12 +272,7 @@ impl Call {
             Offered::Wanted => None,
             Offered::Offer(offer) => {
                 let local = self.session?.local(to);
-                let mut offer = Cow::Borrowed(offer.as_ref());
-                for codecs in [self.codecs(Side::Caller), self.codecs(Side::Callee)] {
-                    if let Some(preferred) = preferring(&offer, codecs) {
-                        offer = Cow::Owned(preferred);
-                    }
-                }
+                let offer = self.preferred(offer);
                 let body = self.said(to)?.forward(&offer, local);
                 Some(("application/sdp".to_owned(), body))
             }

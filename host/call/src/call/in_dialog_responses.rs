@@ -228,7 +228,8 @@ impl Call {
         let signalling = self.peer(side)?.flow.peer.ip();
         session.set_remote(core, side, offer.remote(), signalling);
         self.tell_reinvited(core, from);
-        Some(self.said(from)?.forward(offer, session.local(from)))
+        let offer = self.preferred(offer);
+        Some(self.said(from)?.forward(&offer, session.local(from)))
     }
 
     fn tell_reinvited(&mut self, core: &mut Core, by: Side) {

@@ -1,11 +1,13 @@
 //! A call as a value: what it is made of, and what can happen to it. What it does then is in the files beside this one.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
 use switchhook_media::relay::Side;
+use switchhook_media::sdp::Offer;
 use switchhook_routing::call::Attestation;
 use switchhook_routing::decision::{Decided, Resumed};
 use switchhook_routing::verb::{Connect, Target};
@@ -18,7 +20,7 @@ use crate::call::deadlines::Deadlines;
 use crate::call::failure::Failure;
 use crate::call::journal::{Facts, Journal};
 use crate::call::leg::Leg;
-use crate::call::media::{Said, Session};
+use crate::call::media::{Said, Session, preferring};
 use crate::call::peer::Peer;
 use crate::call::relay::{Delayed, Relayed};
 use crate::call::renewal::Renewal;
@@ -179,6 +181,17 @@ impl Call {
                 leg.map_or(&[], |leg| &leg.destination.codecs)
             }
         }
+    }
+
+    /// An offer of one side as it goes on to the other.
+    pub(crate) fn preferred<'o>(&self, offer: &'o Offer) -> Cow<'o, Offer> {
+        let mut offer = Cow::Borrowed(offer);
+        for codecs in [self.codecs(Side::Caller), self.codecs(Side::Callee)] {
+            if let Some(preferred) = preferring(&offer, codecs) {
+                offer = Cow::Owned(preferred);
+            }
+        }
+        offer
     }
 
     pub(crate) fn bridged_leg(&mut self) -> Option<&mut Leg> {

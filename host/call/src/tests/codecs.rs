@@ -57,6 +57,22 @@ fn a_called_client_is_offered_what_it_prefers_in_its_order() {
 }
 
 #[test]
+fn an_offer_of_the_called_side_is_ordered_for_the_caller_too() {
+    let mut world = preferring(&["PCMA"]);
+    world.transport = switchhook_sip::flow::Transport::Tcp;
+    register(&mut world, "carol", "1001", 1, "");
+    let text = invite("carol", "bob", "", "");
+    let own = "<sip:1001@example.test>";
+    world.send("carol", &text.replace("<sip:carol@example.test>", own));
+    let to_bob = world.request_to("bob", "INVITE");
+    world.answer("bob", &to_bob, 200, Some(&sdp("bob", 5000)));
+    let ok = world.expect_status("carol", 200);
+    assert_eq!(formats(ok.body()), [8, 101]);
+    world.input(Input::Command(Command::HangUpAll));
+    world.finish();
+}
+
+#[test]
 fn what_a_calling_client_prefers_holds_for_its_calls() {
     let mut world = preferring(&["PCMA"]);
     world.transport = switchhook_sip::flow::Transport::Tcp;
