@@ -231,3 +231,13 @@ fn the_example_of_the_readme_is_a_set_of_settings() {
     let settings: Settings = serde_json::from_str(json.unwrap()).unwrap();
     assert!(settings.url.is_some());
 }
+
+#[test]
+fn it_decides_as_its_cases_say() {
+    testing::Cases::new(include_str!("../cases.json"))
+        .settings(include_str!("../settings.json"))
+        .router::<Webhook>()
+        .gatekeeper::<Webhook>()
+        .observer::<Webhook>()
+        .run();
+}
