@@ -75,8 +75,8 @@ impl Call {
     pub(crate) fn connect_timed_out(&mut self, core: &mut Core) {
         if let Some(connecting) = &mut self.connecting {
             connecting.queue.clear();
-            connecting.failure.get_or_insert(Failure::Timeout);
         }
+        self.fail_with(Failure::Timeout);
         self.drop_open_legs(core, Failure::Timeout.told());
         self.after_leg(core);
     }

@@ -43,7 +43,7 @@ impl Failure {
     }
 
     /// Of two failures the one that says more: 6xx, then the lowest class, then what the caller can act on
-    /// (RFC 3261 §16.7 step 6). Of equals one that rang, and then the earlier one.
+    /// (RFC 3261 §16.7 step 6). Of equals the one that came closest, and then the earlier one.
     pub(crate) fn or_better(self, other: Failure) -> Failure {
         let rank = |failure: Failure| {
             let class = match failure.status() {
@@ -54,7 +54,12 @@ impl Failure {
                 400..=499 => 4,
                 _ => 5,
             };
-            (class, matches!(failure, Failure::Unreachable(_)))
+            let distance = match failure {
+                Failure::Timeout => 0,
+                Failure::Status(_) => 1,
+                Failure::Unreachable(_) => 2,
+            };
+            (class, distance)
         };
         if rank(other) < rank(self) {
             other

@@ -58,7 +58,7 @@ impl Call {
             self.pass_back(core, side, &relayed, response);
             if response.status() == 481 || (response.status() == 408 && is_invite) {
                 // The other side no longer knows the dialog (RFC 3261 §12.2.1.2).
-                self.end(core, self.ended_by_switch());
+                self.side_lost(core, side);
             }
         }
     }
@@ -68,7 +68,7 @@ impl Call {
         &mut self,
         core: &mut Core,
         tx: ClientTransaction,
-        _side: Side,
+        side: Side,
         status: u16,
     ) {
         let Some(place) = self.relayed.iter().position(|relayed| relayed.client == tx) else {
@@ -77,12 +77,15 @@ impl Call {
         let relayed = self.relayed.swap_remove(place);
         let is_invite = relayed.request.method() == Method::Invite;
         if !relayed.answered {
-            let status = if is_invite { status } else { 500 };
+            let status = match is_invite && !self.outlives(side) {
+                true => status,
+                false => 500,
+            };
             let response = core.response(&relayed.request, status, None).finish();
             core.respond(relayed.server, response);
         }
         if is_invite || status == 503 {
-            self.end(core, self.ended_by_switch());
+            self.side_lost(core, side);
         }
     }
 
@@ -161,6 +164,8 @@ impl Call {
             // What went wrong between us and the other side is none of the one who asked.
             401 | 407 => 403,
             300..=399 => 480,
+            // These two would end the dialog of the one who asked (RFC 5057 §5.1).
+            408 | 481 if self.outlives(side) => 500,
             status => status,
         };
         let mut builder = core.response(&relayed.request, status, None);

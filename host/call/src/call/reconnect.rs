@@ -3,7 +3,7 @@
 
 use switchhook_media::relay::Side;
 use switchhook_media::sdp::{Answer, Direction, Offer, RemoteMedia};
-use switchhook_routing::event::{EventKind, VerbEnd};
+use switchhook_routing::event::{EventKind, LegFailure, VerbEnd};
 use switchhook_routing::outcome::Outcome;
 use switchhook_routing::record::Party;
 use switchhook_sip::flow::Flow;
@@ -44,6 +44,22 @@ impl Call {
         }
         if !self.finish_verb(core, VerbEnd::Completed, Outcome::Completed) {
             self.advance(core);
+        }
+    }
+
+    /// Whether the call goes on when this side is gone.
+    pub(crate) fn outlives(&self, side: Side) -> bool {
+        side == Side::Callee && self.phase == Phase::Talking && self.routing.keeps_caller()
+    }
+
+    /// A side does not answer within the call any more: it counts as hung up.
+    pub(crate) fn side_lost(&mut self, core: &mut Core, side: Side) {
+        match self.bridged {
+            Some(leg) if self.outlives(side) => {
+                self.drop_leg(core, leg, LegFailure::Cancelled);
+                self.callee_left(core);
+            }
+            _ => self.end(core, self.ended_by_switch()),
         }
     }
 

@@ -323,6 +323,25 @@ fn what_the_one_who_has_hung_up_still_says_does_not_reach_the_next_one() {
 }
 
 #[test]
+fn a_called_side_that_does_not_know_the_call_any_more_counts_as_hung_up() {
+    let (mut world, ok, _) = talking(vec![again("carol")]);
+    world.send(
+        "alice",
+        &by_caller("alice", &ok, "INVITE", 2, &sdp("alice", 4002)),
+    );
+    let re_invite = world.request_to("bob", "INVITE");
+    world.answer("bob", &re_invite, 481, None);
+    world.expect_final("alice", 500);
+    world.send("alice", &by_caller("alice", &ok, "ACK", 2, ""));
+    let bye = world.request_to_skipping("bob", "BYE", "ACK");
+    world.answer("bob", &bye, 481, None);
+    let to_carol = world.request_to("carol", "INVITE");
+    world.answer("carol", &to_carol, 200, Some(&sdp("carol", 6000)));
+    world.request_to("carol", "ACK");
+    hang_up(&mut world, &ok, "carol");
+}
+
+#[test]
 fn respond_ends_a_call_that_is_answered_with_bye() {
     let (mut world, _) = left(vec![respond(603)]);
     let bye = world.request_to("alice", "BYE");

@@ -178,6 +178,33 @@ fn of_several_failures_the_closest_one_is_told() {
 }
 
 #[test]
+fn one_that_rang_in_vain_came_closer_than_one_that_is_not_there() {
+    for first in ["1001", "bob"] {
+        let connect = Connect {
+            timeout_seconds: Some(10),
+            ..tagged(&[first, "carol"])
+        };
+        let mut world = World::scripted(vec![Verb::Connect(connect)]);
+        call(&mut world);
+        if first == "bob" {
+            let to_bob = world.request_to("bob", "INVITE");
+            world.answer("bob", &to_bob, 404, None);
+        }
+        let to_carol = world.request_to("carol", "INVITE");
+        world.answer("carol", &to_carol, 180, None);
+        world.pass(Duration::from_secs(11));
+        world.answer("carol", &to_carol, 487, None);
+        let expected = Unconnected {
+            reason: UnconnectedReason::NoAnswer,
+            status: None,
+        };
+        assert_eq!(world.resumes[0].outcome, Outcome::Unconnected(expected));
+        world.resume(Some(Continuation::Script(vec![respond(404)])));
+        world.finish();
+    }
+}
+
+#[test]
 fn what_cannot_be_done_yet_is_skipped_and_says_why() {
     let tone = Prompt::Tone(Tone {
         kind: ToneKind::Beep,
