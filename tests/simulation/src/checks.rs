@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use switchhook_routing::event::{EventKind, ScriptSource, VerbEnd};
-use switchhook_routing::record::{CallRecord, Disposition};
+use switchhook_routing::record::{CallRecord, Disposition, Party};
 
 use crate::world::World;
 
@@ -102,8 +102,9 @@ fn failed_decisions_fall_back(world: &World, record: &CallRecord) -> Option<Stri
         .decisions
         .iter()
         .any(|decision| decision.source != ScriptSource::Plugin);
-    let cancelled = record.disposition == Disposition::Cancelled;
-    (failed && !fell_back && !cancelled).then(|| {
+    // Before an answer, or after it: a caller who stays may hang up while somebody is asked what follows.
+    let left = record.ended_by == Party::Caller;
+    (failed && !fell_back && !left).then(|| {
         format!(
             "call {} had a failed decision and no fallback: {}",
             record.id,

@@ -34,6 +34,8 @@ const PATIENCE: Duration = Duration::from_secs(150);
 /// After the last action: three times 64·T1 (an ACK that never comes, a BYE that is lost, on two legs), and some.
 const SETTLE: Duration = Duration::from_secs(120);
 
+/// How often everybody hangs up, until nobody is left in a call.
+const GOODBYES: u32 = 40;
 /// The longest that anything may go on after that: a phone rings for five minutes, and what it says then may be lost.
 const REST: Duration = Duration::from_secs(450);
 
@@ -97,11 +99,17 @@ pub fn run(seed: u64, draw: bool) -> Result<Outcome, Failure> {
     let last = plan.schedule(&mut world);
     world.run_until(world.start + last + SETTLE);
     if plan.partition {
-        // Who was cut off may not know that his call is over.
-        for phone in 0..world.phones.len() {
-            world.act(phone, Action::HangUpAll);
+        // Who was cut off may not know that his call is over, and the switch not that he has hung up: it connects a caller
+        // who stays with one destination after another, as long as its scripts go on.
+        for _ in 0..GOODBYES {
+            for phone in 0..world.phones.len() {
+                world.act(phone, Action::HangUpAll);
+            }
+            world.run_for(SETTLE);
+            if world.exchange.calls() == 0 {
+                break;
+            }
         }
-        world.run_for(SETTLE);
     }
     let mut broken = checks::nobody_talks_to_himself(&world);
     for phone in 0..world.phones.len() {
