@@ -21,7 +21,7 @@ printf '#include "%s"\n' "$here/tests/sdk_test.c" >"$project/test/sdk_test.c"
 printf 'typedef int nothing_here;\n' >"$project/src/nothing.c"
 sh "$here/build.sh" --test "$project"
 
-for folder in selftest example example-cpp template template-cpp; do
+for folder in tests/parrot example example-cpp template template-cpp; do
     printf '%s: ' "$folder"
     sh "$here/build.sh" --test "$here/$folder"
 done

@@ -13,6 +13,6 @@ mkdir "$project/sdk"
 cp -r "$here/build.sh" "$here/switchhook" "$project/sdk/"
 sed -i 's/{{name}}/front-desk/g' "$project/go.mod" "$project/plugin.go"
 
-for folder in "$here/switchhook" "$here/selftest" "$here/example" "$project"; do
+for folder in "$here/switchhook" "$here/tests/parrot" "$here/example" "$project"; do
     (cd "$folder" && sh "$here/build.sh" --go vet ./... && sh "$here/build.sh" --go test ./...)
 done

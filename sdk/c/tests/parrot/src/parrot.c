@@ -1,6 +1,6 @@
 // A plugin that repeats what it is told: it keeps what it was given in the state, as JSON, and answers what the settings say. Its
 // cases go through every structure of the contract in both directions, so that one that lies wrong in memory cannot hide.
-#include "../../switchhook/vocabulary.h"
+#include "../../../switchhook/vocabulary.h"
 
 static void keep(sh_string_t key, const sh_meta *type, const void *value) {
   sh_buffer out = {0};

@@ -4,4 +4,4 @@ go 1.24
 
 require switchhook v0.0.0
 
-replace switchhook => ../switchhook
+replace switchhook => ../../switchhook
