@@ -134,7 +134,7 @@ fn credential(
 }
 
 /// The password given in one of three ways; `Err`: one was given and cannot be had.
-pub fn password(
+pub(crate) fn password(
     section: &Section<'_>,
     surroundings: &Surroundings<'_>,
 ) -> Result<Option<Located<String>>, ()> {

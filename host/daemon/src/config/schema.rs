@@ -88,7 +88,7 @@ fn deepest<'e>(error: &'e ValidationError<'_>) -> Option<&'e ValidationError<'st
     let mut best: Option<&ValidationError<'static>> = None;
     for alternative in context.iter().flatten() {
         let candidate = deepest(alternative).unwrap_or(alternative);
-        if depth(candidate) > best.map_or_else(|| depth(error), |best| depth(best)) {
+        if depth(candidate) > best.map_or_else(|| depth(error), depth) {
             best = Some(candidate);
         }
     }

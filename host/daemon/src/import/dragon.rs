@@ -8,7 +8,8 @@ use serde_json::Value;
 use crate::config::settings::is_pattern;
 use crate::import::dragon_config::{Client, Domain, DragonConfig, Hook, Ordered, Outbound, Trunk};
 use crate::import::dragon_routes;
-use crate::import::toml_text::{array, key, quoted, table};
+use crate::import::toml_text::{array, key, quoted, table, value};
+use crate::import::urls::{grant_of, host_and_port};
 
 /// The plugin that speaks to the applications.
 const PLUGIN: &str = "webhook";
@@ -131,7 +132,7 @@ impl Import<'_> {
         if !self.files.is_empty() {
             text.push_str(&format!("\n[plugins.{PLUGIN}.settings.files]\n"));
             for (path, script) in &self.files {
-                text.push_str(&format!("{} = {}\n", key(path), toml_of(script)));
+                text.push_str(&format!("{} = {}\n", key(path), value(script)));
             }
         }
         text.push('\n');
@@ -365,48 +366,6 @@ impl Dialplans {
         }
         self.0.push((wanted.to_owned(), dialplan.clone()));
         wanted.to_owned()
-    }
-}
-
-/// `host` or `host:port`, with the port where it is not that of the scheme. A name may lead to an address within.
-fn grant_of(url: &str) -> Option<String> {
-    let (scheme, rest) = url.split_once("://")?;
-    if !scheme.eq_ignore_ascii_case("http") && !scheme.eq_ignore_ascii_case("https") {
-        return None;
-    }
-    let authority = rest.split(['/', '?', '#']).next()?;
-    let host = authority
-        .rsplit_once('@')
-        .map_or(authority, |(_, host)| host);
-    (!host.is_empty()).then(|| host.to_lowercase())
-}
-
-fn host_and_port(text: &str) -> (&str, Option<u16>) {
-    match text.rsplit_once(':') {
-        Some((host, port)) if !host.contains(':') || host.ends_with(']') => match port.parse() {
-            Ok(port) => (host, Some(port)),
-            Err(_) => (text, None),
-        },
-        _ => (text, None),
-    }
-}
-
-/// JSON as TOML on one line. `null` has no counterpart and is left out.
-fn toml_of(value: &Value) -> String {
-    match value {
-        Value::Array(items) => {
-            let items: Vec<_> = items.iter().filter(|v| !v.is_null()).map(toml_of).collect();
-            format!("[{}]", items.join(", "))
-        }
-        Value::Object(members) => {
-            let members = members.iter().filter(|(_, value)| !value.is_null());
-            let members: Vec<_> = members
-                .map(|(name, value)| format!("{} = {}", key(name), toml_of(value)))
-                .collect();
-            format!("{{ {} }}", members.join(", "))
-        }
-        Value::String(text) => quoted(text),
-        other => other.to_string(),
     }
 }
 

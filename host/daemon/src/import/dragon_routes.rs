@@ -4,6 +4,10 @@ use switchhook_call::dialplan::Pattern;
 
 use crate::config::patterns;
 use crate::import::dragon_config::{Hook, Ordered};
+use crate::import::dragon_meets::meets;
+
+/// How many patterns a dialplan may grow to.
+const MOST: usize = 1_000;
 
 /// A converted dialplan.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -17,8 +21,8 @@ pub struct Converted {
 /// Converts a dialplan.
 ///
 /// A pattern that a later one covers was never reached there: it is left out. Of patterns that are equally specific the
-/// first wins here, so they are written in reverse order. What is left are pairs that overlap where the earlier
-/// one is more specific: they are named.
+/// first wins here, so they are written in reverse order. Where the earlier one of a pair is more specific, the numbers of both
+/// get a pattern of their own; pairs for which that cannot be told are named.
 pub fn convert(dialplan: &Ordered<Hook>) -> Converted {
     let mut converted = Converted::default();
     let mut entries: Vec<Entry> = Vec::new();
@@ -40,20 +44,7 @@ pub fn convert(dialplan: &Ordered<Hook>) -> Converted {
             None => kept.push(entry.clone()),
         }
     }
-    for (index, earlier) in kept.iter().enumerate() {
-        for later in &kept[index + 1..] {
-            let differs = earlier.prefix > later.prefix
-                && earlier.hook != later.hook
-                && patterns::first_wins(&earlier.pattern, &later.pattern);
-            if differs {
-                converted.notes.push(format!(
-                    "numbers that match both \"{}\" and \"{}\" went to the latter, the last match, and now go to the former, the more \
-                     specific one: add a pattern for them if that matters",
-                    earlier.text, later.text
-                ));
-            }
-        }
-    }
+    resolve(&mut kept, &mut converted.notes);
     // Later first; then, stable, the general before the specific.
     kept.reverse();
     kept.sort_by_key(|entry| entry.prefix);
@@ -62,6 +53,61 @@ pub fn convert(dialplan: &Ordered<Hook>) -> Converted {
         .map(|entry| (entry.text, entry.hook))
         .collect();
     converted
+}
+
+/// Where an earlier pattern is more specific than a later one that overlaps it, the numbers of both get a pattern of their own, as
+/// the last match had them.
+fn resolve(entries: &mut Vec<Entry>, notes: &mut Vec<String>) {
+    let mut at = 0;
+    while at < entries.len() {
+        let mut next = at + 1;
+        while next < entries.len() {
+            let (earlier, later) = (&entries[at], &entries[next]);
+            let differs = earlier.prefix > later.prefix
+                && earlier.hook != later.hook
+                && patterns::first_wins(&earlier.pattern, &later.pattern);
+            if differs {
+                match between(earlier, later).filter(|_| entries.len() < MOST) {
+                    Some(both) => {
+                        let known = |entry: &Entry| {
+                            entries[next..].iter().any(|other| other.text == entry.text)
+                        };
+                        let new: Vec<_> = both.into_iter().filter(|e| !known(e)).collect();
+                        let after = next + 1;
+                        entries.splice(after..after, new);
+                    }
+                    None => notes.push(format!(
+                        "numbers that match both \"{}\" and \"{}\" went to the latter, the last match, and now go to the former, the \
+                         more specific one: add a pattern for them if that matters",
+                        earlier.text, later.text
+                    )),
+                }
+            }
+            next += 1;
+        }
+        at += 1;
+    }
+}
+
+/// The numbers of both, with what the later one leads to.
+fn between(earlier: &Entry, later: &Entry) -> Option<Vec<Entry>> {
+    let ([earlier], [pattern]) = (earlier.pattern.alternatives(), later.pattern.alternatives())
+    else {
+        return None;
+    };
+    let entry = |text: String| {
+        Some(Entry {
+            pattern: Pattern::new(&text).ok()?,
+            prefix: literal_prefix(&text),
+            hook: later.hook.clone(),
+            text,
+        })
+    };
+    meets(earlier, pattern)?.into_iter().map(entry).collect()
+}
+
+fn literal_prefix(pattern: &str) -> usize {
+    pattern.find(['?', '*']).unwrap_or(pattern.len())
 }
 
 #[derive(Debug, Clone)]
@@ -82,8 +128,8 @@ fn spelled_out(text: &str, hook: &Hook, notes: &mut Vec<String>) -> Vec<Entry> {
             return Vec::new();
         }
     };
-    let prefix = |text: &str| text.find(['?', '*']).unwrap_or(text.len());
-    let prefixes: Vec<_> = pattern.alternatives().iter().map(|a| prefix(a)).collect();
+    let prefixes = pattern.alternatives().iter();
+    let prefixes: Vec<_> = prefixes.map(|a| literal_prefix(a)).collect();
     let entry = |text: &str, pattern: Pattern, prefix| Entry {
         text: text.to_owned(),
         pattern,
@@ -97,7 +143,9 @@ fn spelled_out(text: &str, hook: &Hook, notes: &mut Vec<String>) -> Vec<Entry> {
         _ => {
             let alternatives = pattern.alternatives().iter();
             alternatives
-                .filter_map(|text| Some(entry(text, Pattern::new(text).ok()?, prefix(text))))
+                .filter_map(|text| {
+                    Some(entry(text, Pattern::new(text).ok()?, literal_prefix(text)))
+                })
                 .collect()
         }
     }
@@ -105,6 +153,9 @@ fn spelled_out(text: &str, hook: &Hook, notes: &mut Vec<String>) -> Vec<Entry> {
 
 #[cfg(test)]
 mod tests {
+    use switchhook_call::dialplan::{Dialplan, PluginStep, Route};
+    use switchhook_routing::decision::Phase;
+
     use super::*;
 
     fn converted(entries: &[(&str, &str)]) -> (Vec<(String, String)>, Vec<String>) {
@@ -148,12 +199,73 @@ mod tests {
     }
 
     #[test]
-    fn pairs_that_decide_differently_are_named() {
+    fn numbers_of_two_patterns_still_go_to_the_last_that_matches() {
         let (routes, notes) = converted(&[("1???", "a"), ("*5", "b")]);
-        assert_eq!(routes, pairs(&[("*5", "b"), ("1???", "a")]));
+        assert_eq!(routes, pairs(&[("*5", "b"), ("1??5", "b"), ("1???", "a")]));
+        assert_eq!(notes, [""; 0]);
+    }
+
+    #[test]
+    fn whatever_was_dialled_goes_where_it_went_before() {
+        let entries = [
+            ("12??", "a"),
+            ("1*", "b"),
+            ("*21", "c"),
+            ("?2*", "d"),
+            ("11", "e"),
+            ("*2?", "f"),
+            ("1?1*", "g"),
+            ("2*1", "h"),
+        ];
+        let (routes, notes) = converted(&entries);
+        assert_eq!(
+            notes
+                .iter()
+                .filter(|note| note.contains("match both"))
+                .count(),
+            0
+        );
+        let route = |url: &str| Route {
+            plugins: [PluginStep {
+                name: url.to_owned(),
+                phase: Phase::Route,
+                fail_open: false,
+            }]
+            .into(),
+            fallback: None,
+            variables: Vec::new(),
+        };
+        let ours = Dialplan::new(
+            routes
+                .iter()
+                .map(|(pattern, url)| (pattern.as_str(), route(url))),
+        )
+        .unwrap();
+        for length in 1..8_u32 {
+            for bits in 0..1_u32 << length {
+                let number: String = (0..length)
+                    .map(|at| if bits >> at & 1 == 0 { '1' } else { '2' })
+                    .collect();
+                let matches =
+                    |pattern: &str| Pattern::new(pattern).unwrap().matches(&number).is_some();
+                let before = entries
+                    .iter()
+                    .rfind(|(pattern, _)| matches(pattern))
+                    .map(|(_, url)| *url);
+                let now = ours
+                    .route(&number)
+                    .map(|route| route.plugins[0].name.as_str());
+                assert_eq!(now, before, "{number} {routes:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn pairs_that_may_decide_differently_are_named() {
+        let (_, notes) = converted(&[("1???", "a"), ("*5*", "b")]);
         assert_eq!(notes.len(), 1);
         assert!(
-            notes[0].starts_with("numbers that match both \"1???\" and \"*5\" went to the latter")
+            notes[0].starts_with("numbers that match both \"1???\" and \"*5*\" went to the latter")
         );
     }
 

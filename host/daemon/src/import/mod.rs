@@ -2,5 +2,7 @@
 
 pub mod dragon;
 pub mod dragon_config;
+pub mod dragon_meets;
 pub mod dragon_routes;
 pub mod toml_text;
+pub mod urls;
