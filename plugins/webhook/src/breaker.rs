@@ -16,6 +16,8 @@ const MEMORY_SECONDS: u32 = 600;
 /// What the breaker knows of one URL.
 pub struct Circuit {
     settings: Breaker,
+    /// Failures in a row before this question.
+    count: i64,
     failures: String,
     rest: String,
     trial: String,
@@ -25,9 +27,12 @@ impl Circuit {
     /// Of this URL.
     pub fn new(settings: Breaker, url: &str) -> Circuit {
         let mark = mark(url.as_bytes());
+        let failures = format!("breaker/{mark}/failures");
+        let count = state::get_text(&failures).and_then(|count| count.parse().ok());
         Circuit {
             settings,
-            failures: format!("breaker/{mark}/failures"),
+            count: count.unwrap_or(0),
+            failures,
             rest: format!("breaker/{mark}/rest"),
             trial: format!("breaker/{mark}/trial"),
         }
@@ -38,7 +43,7 @@ impl Circuit {
     /// # Errors
     /// If the application is left in peace.
     pub fn enter(&self) -> Result<(), Error> {
-        if self.settings.failures == 0 || self.count() < self.settings.failures.into() {
+        if self.settings.failures == 0 || self.count < self.settings.failures.into() {
             return Ok(());
         }
         let resting = state::get(&self.rest).is_some();
@@ -50,7 +55,8 @@ impl Circuit {
 
     /// It answered.
     pub fn succeeded(&self) {
-        if self.settings.failures > 0 && state::delete(&self.failures) {
+        if self.count > 0 {
+            state::delete(&self.failures);
             state::delete(&self.trial);
         }
     }
@@ -68,12 +74,6 @@ impl Circuit {
             }
             state::delete(&self.trial);
         }
-    }
-
-    fn count(&self) -> i64 {
-        state::get_text(&self.failures)
-            .and_then(|count| count.parse().ok())
-            .unwrap_or(0)
     }
 
     fn is_first_to_try(&self) -> bool {
