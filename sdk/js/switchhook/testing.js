@@ -186,17 +186,19 @@ export class Host {
   http = {
     fetch: ({ method, url, headers, body }) => {
       this.requests.push({ method, url, headers, body: decode(body) });
-      const found = this.responses.find((stub) => stub.url === url && (stub.method ?? "GET") === method);
-      if (!found) throw failure({ tag: "denied", val: `nothing is set for ${method} ${url}` });
-      if (found.error) {
-        const worded = ["denied", "connection", "invalid-request"].includes(found.error);
-        throw failure(worded ? { tag: found.error, val: "so says the test" } : { tag: found.error });
+      const fitting = this.responses.filter((stub) => stub.url === url && (stub.method ?? method) === method);
+      if (fitting.length === 0) throw failure({ tag: "connection", val: `there is no answer to ${method} ${url}` });
+      const asked = this.requests.filter((request) => request.url === url && request.method === method).length;
+      const { response, error } = fitting[Math.min(asked, fitting.length) - 1];
+      if (error) {
+        const worded = ["denied", "connection", "invalid-request"].includes(error);
+        throw failure(worded ? { tag: error, val: "so says the test" } : { tag: error });
       }
-      const { status = 200, headers: fields = {}, body: content = "" } = found.response;
+      const { status = 200, headers: fields = {}, body: content } = response;
       return {
         status,
         headers: Object.entries(fields).map(([name, value]) => ({ name, value })),
-        body: encode(typeof content === "string" ? content : JSON.stringify(content)),
+        body: encode(typeof content === "string" ? content : (JSON.stringify(content) ?? "")),
       };
     },
   };
@@ -270,7 +272,7 @@ export function runCase(plugin, item, settings = {}) {
     if (item.expect) assert.deepEqual(plain(answer), expected(item));
   }
   for (const [key, value] of Object.entries(item.expect_state ?? {})) {
-    assert.equal(host.values[key], value, `the state of ${key}`);
+    assert.equal(host.values[key] ?? null, value, `the state of ${key}`);
   }
   if (item.expect_http) compareRequests(host.requests, item.expect_http);
 }
@@ -298,10 +300,14 @@ function compareRequests(sent, wanted) {
     wanted.length,
     `requests sent: ${sent.map(({ method, url }) => `${method} ${url}`).join(", ") || "none"}`,
   );
-  wanted.forEach(({ method, url, body }, index) => {
+  wanted.forEach(({ method, url, headers = {}, body }, index) => {
     const request = sent[index];
     if (method !== undefined) assert.equal(request.method, method);
     if (url !== undefined) assert.equal(request.url, url);
+    for (const [name, value] of Object.entries(headers)) {
+      const found = request.headers.find((header) => header.name.toLowerCase() === name.toLowerCase());
+      assert.equal(found?.value, value, `the header ${name}`);
+    }
     if (body !== undefined) assert.deepEqual(typeof body === "string" ? request.body : JSON.parse(request.body), body);
   });
 }

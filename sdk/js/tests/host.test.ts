@@ -111,7 +111,7 @@ test("http sends JSON and reads what comes back", () => {
   const { result, host } = inside(world, () => {
     const response = http.post("https://crm/a", { n: 1 });
     assert.throws(() => http.get("https://crm/slow"), { name: "HttpError", code: "timeout" });
-    assert.throws(() => http.get("https://other/"), { code: "denied" });
+    assert.throws(() => http.get("https://other/"), { code: "connection" });
     return [response.ok, response.status, response.header("x-id"), response.json().tier];
   });
   assert.deepEqual(result, [true, 201, "7", "gold"]);
@@ -121,6 +121,16 @@ test("http sends JSON and reads what comes back", () => {
     headers: [{ name: "Content-Type", value: "application/json" }],
     body: '{"n":1}',
   });
+});
+
+test("several answers to one request come in their order, the last again and again", () => {
+  const answer = (body: string) => ({ url: "https://crm/a", response: { body } });
+  const { result } = inside({ http: [answer("1"), answer("2")] }, () =>
+    [http.get, http.get, (url: string) => http.post(url, "")]
+      .map((ask) => ask("https://crm/a").text())
+      .concat(http.get("https://crm/a").text()),
+  );
+  assert.deepEqual(result, ["1", "2", "1", "2"]);
 });
 
 test("time is the clock of the test", () => {

@@ -49,15 +49,14 @@ def call(**fields: Any) -> types.Call:
     caller = fields.get("caller", "1001")
     defaults = {
         "id": "case-1",
-        "sip_call_id": "case-1@192.0.2.10",
+        "sip_call_id": "case-1@192.0.2.7",
         "domain": "example.com",
         "caller": caller,
         "caller_name": "",
         "callee": "100",
         "origin": {"client": caller},
-        "source_address": "192.0.2.10:5060",
+        "source_address": "192.0.2.7:5060",
         "received_at": _milliseconds(_DEFAULT_AT),
-        "codecs": ["opus", "PCMA"],
     }
     return _read(types.Call, {**defaults, **fields}, "call")
 
@@ -79,7 +78,7 @@ def registration(**fields: Any) -> types.Registration:
         "username": username,
         "contacts": [],
         "expires_seconds": 0,
-        "source_address": "192.0.2.10:5060",
+        "source_address": "192.0.2.7:5060",
         "received_at": _milliseconds(_DEFAULT_AT),
         "headers": [],
     }
@@ -113,7 +112,7 @@ def event(type: str, **fields: Any) -> types.Event:
     common = {name: value for name, value in fields.items() if name in _SUBJECT}
     return types.Event(
         call_id=common.get("call_id", "case-1"),
-        sip_call_id=common.get("sip_call_id", "case-1@192.0.2.10"),
+        sip_call_id=common.get("sip_call_id", "case-1@192.0.2.7"),
         domain=common.get("domain", "example.com"),
         caller=common.get("caller", ""),
         callee=common.get("callee", ""),
@@ -312,14 +311,14 @@ class Host:
         self, method: str, url: str, headers: list[types.Header], body: bytes, timeout_milliseconds: int | None
     ) -> types.Response:
         self.requests.append(Request(method, url, headers, body))
-        for stub in self._responses:
-            if stub["url"] == url and stub.get("method", "GET") == method:
-                break
-        else:
-            raise HttpError("denied", f"nothing is set for {method} {url}")
+        fitting = [stub for stub in self._responses if stub["url"] == url and stub.get("method", method) == method]
+        if not fitting:
+            raise HttpError("connection", f"there is no answer to {method} {url}")
+        asked = sum(request.url == url and request.method == method for request in self.requests)
+        stub = fitting[min(asked, len(fitting)) - 1]
         if "error" in stub:
             raise HttpError(stub["error"])
-        response = stub.get("response", {})
+        response = stub["response"]
         content = response.get("body", "")
         text = content if isinstance(content, str) else json.dumps(content)
         fields = [types.Header(name, value) for name, value in response.get("headers", {}).items()]
@@ -438,6 +437,9 @@ def _compare_requests(check: unittest.TestCase, sent: list[Request], wanted: lis
         for name in ("method", "url"):
             if name in expected:
                 check.assertEqual(getattr(request, name), expected[name])
+        for name, value in expected.get("headers", {}).items():
+            found = next((each.value for each in request.headers if each.name.lower() == name.lower()), None)
+            check.assertEqual(found, value, f"the header {name}")
         if "body" in expected:
             body = expected["body"]
             check.assertEqual(request.body.decode() if isinstance(body, str) else request.json(), body)

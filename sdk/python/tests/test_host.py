@@ -129,7 +129,7 @@ class Imports(unittest.TestCase):
 
         def run(_: Any) -> list[Any]:
             response = http.post("https://crm/a", json={"n": 1})
-            for url, code in (("https://crm/slow", "timeout"), ("https://other/", "denied")):
+            for url, code in (("https://crm/slow", "timeout"), ("https://other/", "connection")):
                 with self.assertRaises(HttpError) as caught:
                     http.get(url)
                 self.assertEqual(caught.exception.code, code)
@@ -139,6 +139,11 @@ class Imports(unittest.TestCase):
         sent = host.requests[0]
         self.assertEqual((sent.method, sent.url, sent.body), ("POST", "https://crm/a", b'{"n": 1}'))
         self.assertEqual(sent.headers, [Header("Content-Type", "application/json")])
+
+    def test_several_answers_to_one_request_come_in_their_order_the_last_again_and_again(self) -> None:
+        host = testing.Host(http=[{"url": "https://crm/a", "response": {"body": body}} for body in ("1", "2")])
+        texts = inside(lambda _: [http.get("https://crm/a").text() for _ in range(3)], host)
+        self.assertEqual(texts, ["1", "2", "2"])
 
     def test_time_is_the_clock_of_the_test(self) -> None:
         host = testing.Host(at="2026-11-20T22:15:30+01:00")

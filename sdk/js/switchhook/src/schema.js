@@ -153,19 +153,19 @@ export const continuation = variant({ script, proceed: null });
 
 export const call = record({
   id: text.or("case-1"),
-  sip_call_id: text.or("case-1@192.0.2.10"),
+  sip_call_id: text.or("case-1@192.0.2.7"),
   domain: text.or("example.com"),
   caller: text,
   caller_name: text.or(""),
   callee: text,
   origin,
-  source_address: text.or("192.0.2.10:5060"),
+  source_address: text.or("192.0.2.7:5060"),
   received_at: number,
   attempt: number.or(0),
   transferred: flag,
   answered: flag,
   headers: pairs,
-  codecs: list(text).or(["opus", "PCMA"]),
+  codecs: list(text).or([]),
   attestation: oneOf("unknown", "full", "partial", "gateway", "failed").or("unknown"),
   variables: pairs,
   proposed: script.or([]),
@@ -190,7 +190,7 @@ export const registration = record({
   username: text,
   contacts: list(text).or([]),
   expires_seconds: number.or(0),
-  source_address: text.or("192.0.2.10:5060"),
+  source_address: text.or("192.0.2.7:5060"),
   received_at: number,
   headers: pairs,
   credentials: record({
@@ -277,7 +277,7 @@ const kinds = {
 
 const subject = {
   call_id: text.or("case-1"),
-  sip_call_id: text.or("case-1@192.0.2.10"),
+  sip_call_id: text.or("case-1@192.0.2.7"),
   domain: text.or("example.com"),
   caller: text.or(""),
   callee: text.or(""),
