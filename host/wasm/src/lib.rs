@@ -18,9 +18,13 @@ pub mod directory;
 pub mod error;
 mod imports;
 mod inquiry;
+#[cfg(test)]
+mod inquiry_tests;
 pub mod inspect;
 pub mod limits;
 mod live;
+#[cfg(test)]
+mod live_tests;
 pub mod metrics;
 pub mod pins;
 pub mod plugins;
@@ -36,4 +40,6 @@ mod store;
 mod testing;
 mod ticker;
 pub mod trace;
+#[cfg(test)]
+mod trace_tests;
 mod version;

@@ -8,10 +8,12 @@ use switchhook_routing::call::{Attestation, Call, Header, Origin};
 use switchhook_routing::decision::{Decided, Phase, StageOutcome};
 
 use crate::directory::Directory;
+use crate::error::PluginError;
 use crate::pins::Pins;
 use crate::plugins::{Plugins, Step};
 use crate::runtime::{Runtime, RuntimeConfig};
 use crate::spec::PluginSpec;
+use crate::status::VersionInfo;
 
 /// One engine for all tests of the process.
 pub(crate) fn runtime() -> Arc<Runtime> {
@@ -99,6 +101,20 @@ impl Bench {
         PluginSpec::new(name, self.scratch.file(&format!("{name}.wasm"), &bytes))
     }
 
+    /// Loads a component as a plugin of this name.
+    pub(crate) async fn load_bytes(
+        &self,
+        name: &str,
+        bytes: &[u8],
+    ) -> Result<VersionInfo, PluginError> {
+        self.plugins.load(self.spec_of(name, bytes)).await
+    }
+
+    /// A plugin of this name whose file holds a component.
+    pub(crate) fn spec_of(&self, name: &str, bytes: &[u8]) -> PluginSpec {
+        PluginSpec::new(name, self.scratch.file(&format!("{name}.wasm"), bytes))
+    }
+
     pub(crate) async fn load(&self, name: &str, guest: &str) {
         self.plugins.load(self.spec(name, guest)).await.unwrap();
     }
@@ -134,6 +150,25 @@ impl Bench {
             .await;
         decided.stages.remove(0).outcome
     }
+}
+
+/// The world of a router, and of everything that the host offers.
+pub(crate) const ROUTER: &str = "
+    import switchhook:plugin/directory@0.2.0;
+    import switchhook:plugin/log@0.2.0;
+    import switchhook:plugin/metrics@0.2.0;
+    import switchhook:plugin/state@0.2.0;
+    import switchhook:plugin/time@0.2.0;
+    export switchhook:plugin/router@0.2.0;";
+
+/// A router of contract 0.2.0: the bodies of `route` and `resume`, and what stands before them.
+pub(crate) fn router(before: &str, route: &str, resume: &str) -> Vec<u8> {
+    let core = format!(
+        r#"{before}
+        (func (export "switchhook:plugin/router@0.2.0#route") (param $call i32) (result i32) {route})
+        (func (export "switchhook:plugin/router@0.2.0#resume") (param $asked i32) (result i32) {resume})"#
+    );
+    switchhook_guests::component_of(ROUTER, &core)
 }
 
 /// A call from a client.

@@ -230,7 +230,7 @@ async fn a_file_that_is_no_plugin_leaves_the_old_version_and_says_why() {
         (b"\0asm\x01\0\0\0", "a core module"),
         (
             b"\0asm\x0d\0\x01\0",
-            "exports no `switchhook:plugin/router@0.1.0`",
+            "exports no router, gatekeeper or observer",
         ),
         (b"\0asm\x0d\0\x01\0\xff", "damaged"),
         (b"hello", "not WebAssembly"),
