@@ -38,9 +38,14 @@ impl Days {
         Days::parse(node.text()?).ok_or_else(|| node.error(EXPECTED))
     }
 
+    /// Whether it is one day, not a range.
+    pub fn is_one(self) -> bool {
+        self.first == self.last
+    }
+
     /// Whether a date is among them.
     pub fn contain(self, date: Date) -> bool {
-        if self.first == self.last {
+        if self.is_one() {
             return self.first.in_year(date.year()) == Some(date);
         }
         let year = date.year();

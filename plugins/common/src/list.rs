@@ -10,17 +10,18 @@ use crate::node::{Node, setting};
 const LONGEST_NUMBER: usize = 40;
 
 /// Whether a number is in the list that a pointer leads to: an array of numbers and patterns (`+49151*`), or an object whose
-/// names are numbers, or beginnings with `*` after them.
+/// names are numbers, or beginnings with `*` after them. What is neither holds nobody.
 ///
 /// # Errors
-/// If it is something else.
+/// If an array holds something else than texts.
 pub fn contains(pointer: &str, number: &str) -> Result<bool, Error> {
-    if settings::names(pointer).is_none() {
-        let Some(value) = setting(pointer)? else {
-            return Ok(false);
-        };
-        let name = pointer.trim_start_matches('/');
-        return matches_any(&Node::root(&value, name), number);
+    // Of an object nothing but single members is read: it may be long.
+    if settings::json(&settings::child(pointer, "0")).is_some()
+        && let Some(value) = setting(pointer)?
+        && value.is_array()
+    {
+        let name = pointer.trim_start_matches('/').replace('/', ".");
+        return matches_any(&Node::root(&value, &name), number);
     }
     if settings::json(&settings::child(pointer, number)).is_some_and(|value| is_on(&value)) {
         return Ok(true);

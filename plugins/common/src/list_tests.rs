@@ -34,14 +34,23 @@ fn a_member_of_an_object_can_be_switched_off() {
 #[test]
 fn everybody_is_in_a_list_of_a_star() {
     assert_eq!(is_in(json!({"*": true}), "x"), Ok(true));
-    assert_eq!(is_in(json!("*"), "x"), Ok(true));
+    assert_eq!(is_in(json!(["*"]), "x"), Ok(true));
 }
 
 #[test]
 fn an_absent_list_holds_nobody_and_a_wrong_one_says_so() {
-    assert_eq!(is_in(Value::Null, "x"), Ok(false));
+    for empty in [Value::Null, json!([]), json!({}), json!("x")] {
+        assert_eq!(is_in(empty, "x"), Ok(false));
+    }
     let error = is_in(json!(["+1", 5]), "x").unwrap_err();
     assert_eq!(error.text(), "block[1]: must be a text");
+}
+
+#[test]
+fn the_number_nought_may_be_in_an_object() {
+    let list = json!({"0": true, "+1*": true});
+    assert_eq!(is_in(list.clone(), "0"), Ok(true));
+    assert_eq!(is_in(list, "+1"), Ok(true));
 }
 
 #[test]

@@ -63,16 +63,11 @@ struct Day {
 
 impl Day {
     fn read(node: &Node<'_, '_>, date: Date) -> Result<Day, Error> {
-        if let Some(exceptions) = node.member("exceptions") {
-            for (name, periods) in exceptions.members()? {
-                let days = Days::parse(name)
-                    .ok_or_else(|| exceptions.error(format_args!("`{name}` {DAYS}")))?;
-                if days.contain(date) {
-                    let periods = Period::read_all(&periods)?;
-                    let holiday = None;
-                    return Ok(Day { periods, holiday });
-                }
-            }
+        if let Some(exceptions) = node.member("exceptions")
+            && let Some(periods) = exception(&exceptions, date)?
+        {
+            let holiday = None;
+            return Ok(Day { periods, holiday });
         }
         if let Some(holidays) = node.member("holidays")
             && let Some((name, periods)) = holiday(&holidays, date)?
@@ -87,6 +82,18 @@ impl Day {
         let holiday = None;
         Ok(Day { periods, holiday })
     }
+}
+
+/// The hours of the exception that a date is. One for this day alone comes before one for a range of days.
+fn exception(node: &Node<'_, '_>, date: Date) -> Result<Option<Vec<Period>>, Error> {
+    let mut found = None;
+    for (name, periods) in node.members()? {
+        let days = Days::parse(name).ok_or_else(|| node.error(format_args!("`{name}` {DAYS}")))?;
+        if days.contain(date) && (found.is_none() || days.is_one()) {
+            found = Some(Period::read_all(&periods)?);
+        }
+    }
+    Ok(found)
 }
 
 const DAYS: &str = plugin_common::days::EXPECTED;

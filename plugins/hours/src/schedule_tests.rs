@@ -73,6 +73,19 @@ fn a_shift_that_began_the_day_before_goes_on_into_a_holiday() {
 }
 
 #[test]
+fn an_exception_for_one_day_comes_before_one_for_a_range_of_days() {
+    let schedule = json!({"exceptions": {
+        "2026-11-19": "08:00-10:00", "2026-11-16..2026-11-20": [], "2026-11-20": "10:00-12:00"
+    }});
+    assert_eq!(
+        asked(&schedule, "2026-11-18 09:00"),
+        Ok(Status::Closed(None))
+    );
+    assert_eq!(asked(&schedule, "2026-11-19 09:00"), Ok(Status::Open));
+    assert_eq!(asked(&schedule, "2026-11-20 11:00"), Ok(Status::Open));
+}
+
+#[test]
 fn a_schedule_has_its_own_zone() {
     let schedule = json!({"zone": "America/New_York", "week": {"fri": "09:00-17:00"}});
     assert_eq!(

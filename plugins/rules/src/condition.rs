@@ -152,10 +152,12 @@ fn number(node: &Node<'_, '_>, number: &str) -> Result<bool, Error> {
     }
     node.object(&["list"])?;
     let name = node.required("list")?;
-    let pointer = settings::child("/lists", name.text()?);
-    if settings::json(&pointer).is_none() {
+    let known = settings::names("/lists");
+    let text = name.text()?;
+    if !known.is_some_and(|known| known.iter().any(|known| known == text)) {
         return Err(name.error("there is no list of this name in `lists`"));
     }
+    let pointer = settings::child("/lists", text);
     list::contains(&pointer, number)
 }
 
