@@ -19,7 +19,7 @@ SCALARS = {"bool": "bool", "u8": "uint8_t", "u16": "uint16_t", "u32": "uint32_t"
 # What a field is if it is not given, where that is not zero (the same as in the switch's own JSON).
 DEFAULTS = {("announce", "times"): 1, ("gather", "first-digit-milliseconds"): 5000, ("gather", "inter-digit-milliseconds"): 3000}
 # Enumerations whose first member is what a field is if it is not given; any other enumeration has to be given.
-OPTIONAL_ENUMS = {"strategy", "stream-track", "attestation", "agent-status"}
+OPTIONAL_ENUMS = {"strategy", "stream-track", "attestation"}
 OUTSIDE = {"router", "gatekeeper", "observer"}
 # The macros that make a list of their arguments.
 LISTS = {"verb": "SH_VERBS", "target": "SH_TARGETS", "prompt": "SH_PROMPTS", "header": "SH_HEADERS", "string": "SH_STRINGS",

@@ -609,7 +609,7 @@ static const sh_meta sh_meta_agent_status = {SH_META_ENUM, sizeof(sh_agent_statu
 static const sh_meta_item sh_items_agent[] = {
   {"name", offsetof(sh_agent_t, name), &sh_meta_string, 0},
   {"client", offsetof(sh_agent_t, client), &sh_meta_string, 0},
-  {"status", offsetof(sh_agent_t, status), &sh_meta_agent_status, 0},
+  {"status", offsetof(sh_agent_t, status), &sh_meta_agent_status, -1},
   {"since", offsetof(sh_agent_t, since), &sh_meta_u64, 0},
   {"skills", offsetof(sh_agent_t, skills), &sh_meta_list_string, 0},
 };

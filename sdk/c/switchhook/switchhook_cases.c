@@ -12,6 +12,8 @@
 #pragma weak sh_plugin_observer
 
 static int good, bad;
+// The number of the case that is running, from 1.
+static unsigned number = 1;
 
 void sh_test_read(const sh_meta *type, sh_option_string_t json, void *value) {
   sh_string_t why;
@@ -32,12 +34,20 @@ static void exported(const void *table, const char *what) {
   exit(2);
 }
 
+static void usual(sh_string_t *field, sh_string_t value) {
+  if (field->len == 0) *field = value;
+}
+
 static sh_call_t call_of(const char *json) {
   sh_call_t call;
   sh_test_read(&sh_meta_call, (sh_option_string_t){true, sh_text(json)}, &call);
-  if (call.id.len == 0) call.id = SH("case-1");
-  if (call.domain.len == 0) call.domain = SH("example.com");
-  if (call.received_at == 0) call.received_at = sh_now();
+  usual(&call.id, sh_format("case-%u", number));
+  usual(&call.sip_call_id, sh_format("%.*s@192.0.2.7", SH_ARG(call.id)));
+  usual(&call.domain, SH("example.com"));
+  if (!sh_json_get(sh_text(json), SH("/caller")).is_some) call.caller = SH("1001");
+  if (!sh_json_get(sh_text(json), SH("/callee")).is_some) call.callee = SH("100");
+  usual(&call.source_address, SH("192.0.2.7:5060"));
+  if (!sh_json_get(sh_text(json), SH("/received_at")).is_some) call.received_at = sh_now();
   if (!sh_json_get(sh_text(json), SH("/origin")).is_some)
     call.origin = (sh_origin_t){.tag = SH_ORIGIN_CLIENT, .client = call.caller};
   return call;
@@ -62,19 +72,85 @@ const char *sh_test_resume(const char *json, const char *tag, const char *outcom
   return result.is_err ? error_of(result.err) : written(&sh_meta_continuation, &result.ok);
 }
 
-const char *sh_test_register(const char *json) {
-  exported(&sh_plugin_gatekeeper, "SWITCHHOOK_GATEKEEPER");
+static sh_registration_t registration_of(const char *json) {
   sh_registration_t registration;
   sh_test_read(&sh_meta_registration, (sh_option_string_t){true, sh_text(json)}, &registration);
+  usual(&registration.domain, SH("example.com"));
+  usual(&registration.source_address, SH("192.0.2.7:5060"));
+  if (!sh_json_get(sh_text(json), SH("/expires_seconds")).is_some) registration.expires_seconds = 3600;
+  if (!sh_json_get(sh_text(json), SH("/received_at")).is_some) registration.received_at = sh_now();
+  if (!sh_json_get(sh_text(json), SH("/contacts")).is_some)
+    registration.contacts = SH_STRINGS(sh_format("sip:%.*s@192.0.2.7:5060", SH_ARG(registration.username)));
+  usual(&registration.credentials.username, registration.username);
+  usual(&registration.credentials.realm, registration.domain);
+  usual(&registration.credentials.nonce, SH("5f2b7c1e"));
+  usual(&registration.credentials.uri, sh_format("sip:%.*s", SH_ARG(registration.domain)));
+  usual(&registration.credentials.response, SH("00000000000000000000000000000000"));
+  usual(&registration.credentials.method, SH("REGISTER"));
+  return registration;
+}
+
+const char *sh_test_register(const char *json) {
+  exported(&sh_plugin_gatekeeper, "SWITCHHOOK_GATEKEEPER");
+  sh_registration_t registration = registration_of(json);
   sh_register_result_t result = sh_plugin_gatekeeper.decide(&registration);
   if (result.is_err) return sh_c_string(sh_format("{\"refusal\":%s}", written(&sh_meta_refusal, &result.err)));
   return sh_c_string(sh_format("{\"grant\":%s}", written(&sh_meta_grant, &result.ok)));
 }
 
+static bool among(sh_string_t name, const sh_meta *record) {
+  for (size_t i = 0; i < record->count; i++)
+    if (sh_is(name, record->items[i].name)) return true;
+  return false;
+}
+
+static void add_member(sh_buffer *out, sh_string_t name, sh_string_t value) {
+  sh_string_t member = sh_format("%s%.*s:%.*s", out->len > 0 ? "," : "", SH_ARG(sh_json_quote(name)), SH_ARG(value));
+  sh_buffer_add(out, member.ptr, member.len);
+}
+
+// The events of case files are flat, as webhooks and the switch's own stream have them: `type`, and the members of its record.
+static sh_string_t event_kind(sh_string_t type, sh_string_t members) {
+  static const char *const kinds[][2] = {{"call.initiated", "initiated"}, {"call.decided", "decided"}, {"verb.started", "verb-started"},
+      {"verb.ended", "verb-ended"}, {"call.trying", "leg-trying"}, {"call.ringing", "leg-ringing"}, {"call.answered", "leg-answered"},
+      {"call.leg-failed", "leg-failed"}, {"call.hangup", "leg-hung-up"}, {"call.reinvited", "reinvited"},
+      {"call.transfer-requested", "transfer-requested"}, {"call.completed", "completed"}};
+  for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+    if (!sh_is(type, kinds[i][0])) continue;
+    if (sh_is(type, "call.initiated")) return SH("\"initiated\"");
+    sh_string_t record = sh_format("{%.*s}", SH_ARG(members));
+    if (sh_is(type, "call.reinvited")) record = sh_json_get(record, SH("/by")).value;
+    return sh_format("{\"%s\":%.*s}", kinds[i][1], SH_ARG(record));
+  }
+  return sh_json_quote(type);
+}
+
+static sh_event_t event_of(const char *json) {
+  sh_event_t event;
+  sh_buffer common = {0}, members = {0};
+  size_t at = 0;
+  sh_option_string_t name, type = {0};
+  sh_string_t value;
+  while (sh_json_next(sh_text(json), &at, &name, &value)) {
+    if (sh_is(name.value, "type")) type = sh_json_string(value);
+    else add_member(among(name.value, &sh_meta_event) ? &common : &members, name.value, value);
+  }
+  add_member(&common, SH("kind"), event_kind(type.value, (sh_string_t){members.bytes, members.len}));
+  sh_test_read(&sh_meta_event, (sh_option_string_t){true, sh_format("{%.*s}", SH_ARG(((sh_string_t){common.bytes, common.len})))}, &event);
+  usual(&event.call_id, sh_format("case-%u", number));
+  usual(&event.sip_call_id, sh_format("%.*s@192.0.2.7", SH_ARG(event.call_id)));
+  usual(&event.domain, SH("example.com"));
+  usual(&event.caller, SH("1001"));
+  usual(&event.callee, SH("100"));
+  if (event.at == 0) event.at = sh_now();
+  if (!sh_json_get(sh_text(json), SH("/origin")).is_some)
+    event.origin = (sh_origin_t){.tag = SH_ORIGIN_CLIENT, .client = event.caller};
+  return event;
+}
+
 void sh_test_event(const char *json) {
   exported(&sh_plugin_observer, "SWITCHHOOK_OBSERVER");
-  sh_event_t event;
-  sh_test_read(&sh_meta_event, (sh_option_string_t){true, sh_text(json)}, &event);
+  sh_event_t event = event_of(json);
   sh_plugin_observer.on_event(&event);
 }
 
@@ -252,7 +328,7 @@ int sh_test_cases(const char *cases, const char *settings) {
   sh_string_t one;
   // The list lies in the file's text, which outlives the arena that every case begins with anew.
   sh_option_string_t list = sh_json_get(sh_text(text), SH("/cases")), common = sh_json_get(sh_text(text), SH("/settings"));
-  while (list.is_some && sh_json_next(list.value, &at, NULL, &one)) {
+  for (number = 1; list.is_some && sh_json_next(list.value, &at, NULL, &one); number++) {
     char *given = common.is_some ? strndup(common.value.ptr, common.value.len) : NULL;
     if (run(one, given ? given : own ? own : "{}")) good++;
     else {
@@ -261,6 +337,7 @@ int sh_test_cases(const char *cases, const char *settings) {
     }
     free(given);
   }
+  number = 1;
   free(text);
   free(own);
   return failed;

@@ -232,6 +232,8 @@ sh_list_agent_t sh_agents(sh_option_string_t skill) {
   sh_test_read(&sh_meta_list_agent, sh_json_get(host.directory, SH("/agents")), &all);
   matching = (sh_list_agent_t){sh_alloc(all.len * sizeof(sh_agent_t)), 0};
   for (size_t i = 0; i < all.len; i++) {
+    // Nobody is logged in who is not said to be.
+    if (!sh_json_get(host.directory, sh_format("/agents/%zu/status", i)).is_some) all.ptr[i].status = SH_AGENT_STATUS_OFFLINE;
     bool has = !skill.is_some;
     for (size_t s = 0; s < all.ptr[i].skills.len; s++) has = has || sh_equal(all.ptr[i].skills.ptr[s], skill.value);
     if (has) matching.ptr[matching.len++] = all.ptr[i];

@@ -37,7 +37,7 @@ DEFAULTS = {("announce", "times"): 1, ("gather", "max-digits"): 1, ("gather", "f
             ("gather", "inter-digit-milliseconds"): 3000}
 HIDDEN = {"local-time"}
 # Enumerations whose first member is what a field is if it is not given; in JSON any other is always written.
-OPTIONAL_ENUMS = {"strategy", "stream-track", "attestation", "agent-status"}
+OPTIONAL_ENUMS = {"strategy", "stream-track", "attestation"}
 
 
 def camel(name):

@@ -1096,7 +1096,7 @@ type Agent struct {
 	// The client that is rung for it.
 	Client string `wit:"client"`
 	// Whether it can take a call.
-	Status AgentStatus `wit:"status"`
+	Status AgentStatus `wit:"status,always"`
 	// Since when: milliseconds since the Unix epoch, UTC.
 	Since uint64 `wit:"since"`
 	// What it can do.

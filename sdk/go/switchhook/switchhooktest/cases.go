@@ -13,6 +13,7 @@ import (
 
 // testCase is one case of a case file.
 type testCase struct {
+	number    int
 	Name      string            `json:"name"`
 	Call      json.RawMessage   `json:"call"`
 	At        string            `json:"at"`
@@ -21,7 +22,7 @@ type testCase struct {
 	HTTP      []Answer          `json:"http"`
 	Directory struct {
 		Clients map[string]Client `json:"clients"`
-		Agents  json.RawMessage   `json:"agents"`
+		Agents  []json.RawMessage `json:"agents"`
 		Queues  json.RawMessage   `json:"queues"`
 	} `json:"directory"`
 	Resume *struct {
@@ -55,7 +56,8 @@ func Cases(t *testing.T, cases, settings string) {
 	if file.Settings != nil {
 		common = file.Settings
 	}
-	for _, c := range file.Cases {
+	for i, c := range file.Cases {
+		c.number = i + 1
 		t.Run(c.Name, func(t *testing.T) { c.run(t, common) })
 	}
 }
@@ -104,7 +106,13 @@ func (c testCase) run(t *testing.T, common json.RawMessage) {
 		h.State[key] = value
 	}
 	h.Clients, h.Answers = c.Directory.Clients, c.HTTP
-	vocabulary(t, c.Directory.Agents, &h.AgentsIn)
+	for _, text := range c.Directory.Agents {
+		members := membersOf(t, text)
+		usual(members, "status", "offline")
+		var agent switchhook.Agent
+		whole(t, members, &agent)
+		h.AgentsIn = append(h.AgentsIn, agent)
+	}
 	vocabulary(t, c.Directory.Queues, &h.Queues)
 
 	actual, failure := c.ask(t, h)
@@ -119,31 +127,129 @@ func (c testCase) run(t *testing.T, common json.RawMessage) {
 	}
 }
 
-func (c testCase) call(t *testing.T, h *Host) *switchhook.Call {
-	call := Call("", "")
-	call.Origin, call.ReceivedAt = nil, h.Now()
-	vocabulary(t, c.Call, call)
-	if call.Origin == nil {
-		call.Origin = switchhook.OriginClient(call.Caller)
+// usual sets what a case leaves out.
+func usual[T any](members map[string]any, name string, value T) T {
+	if given, ok := members[name].(T); ok {
+		return given
 	}
-	return call
+	if _, ok := members[name]; !ok {
+		members[name] = value
+	}
+	return value
+}
+
+// whole reads a part of a case of which something was left out.
+func whole(t *testing.T, members map[string]any, into any) {
+	t.Helper()
+	text, err := json.Marshal(members)
+	if err != nil {
+		t.Fatal(err)
+	}
+	vocabulary(t, text, into)
+}
+
+// membersOf are the members of an object; numbers keep all their digits.
+func membersOf(t *testing.T, text json.RawMessage) map[string]any {
+	t.Helper()
+	members := map[string]any{}
+	if text != nil {
+		decoder := json.NewDecoder(bytes.NewReader(text))
+		decoder.UseNumber()
+		if err := decoder.Decode(&members); err != nil {
+			t.Fatalf("%s: %v", text, err)
+		}
+	}
+	return members
+}
+
+func (c testCase) call(t *testing.T, h *Host) *switchhook.Call {
+	members := membersOf(t, c.Call)
+	id := usual(members, "id", fmt.Sprintf("case-%d", c.number))
+	usual(members, "sip_call_id", id+"@192.0.2.7")
+	usual(members, "domain", "example.com")
+	caller := usual(members, "caller", "1001")
+	usual(members, "callee", "100")
+	usual(members, "source_address", "192.0.2.7:5060")
+	usual(members, "received_at", h.Now())
+	usual(members, "origin", map[string]any{"client": caller})
+	var call switchhook.Call
+	whole(t, members, &call)
+	return &call
+}
+
+func (c testCase) registration(t *testing.T, h *Host) *switchhook.Registration {
+	members := membersOf(t, c.Register)
+	username := usual(members, "username", "")
+	domain := usual(members, "domain", "example.com")
+	usual(members, "expires_seconds", 3600)
+	usual(members, "source_address", "192.0.2.7:5060")
+	usual(members, "received_at", h.Now())
+	usual(members, "contacts", []any{"sip:" + username + "@192.0.2.7:5060"})
+	credentials := usual(members, "credentials", map[string]any{})
+	usual(credentials, "username", username)
+	usual(credentials, "realm", domain)
+	usual(credentials, "nonce", "5f2b7c1e")
+	usual(credentials, "uri", "sip:"+domain)
+	usual(credentials, "response", "00000000000000000000000000000000")
+	usual(credentials, "method", "REGISTER")
+	var registration switchhook.Registration
+	whole(t, members, &registration)
+	return &registration
+}
+
+// kinds are the kinds of events by the names that case files, webhooks and the switch's own stream have for them.
+var kinds = map[string]string{
+	"call.initiated": "initiated", "call.decided": "decided", "verb.started": "verb-started", "verb.ended": "verb-ended",
+	"call.trying": "leg-trying", "call.ringing": "leg-ringing", "call.answered": "leg-answered",
+	"call.leg-failed": "leg-failed", "call.hangup": "leg-hung-up", "call.reinvited": "reinvited",
+	"call.transfer-requested": "transfer-requested", "call.completed": "completed",
+}
+
+// event reads an event, which is flat in a case file: `type`, and the members of its record.
+func (c testCase) event(t *testing.T, h *Host) *switchhook.Event {
+	members := membersOf(t, c.Event)
+	kind := kinds[usual(members, "type", "")]
+	delete(members, "type")
+	common, record := map[string]any{}, map[string]any{}
+	for name, value := range members {
+		switch name {
+		case "call_id", "sip_call_id", "domain", "caller", "callee", "origin", "sequence", "at", "variables":
+			common[name] = value
+		default:
+			record[name] = value
+		}
+	}
+	switch kind {
+	case "initiated":
+		common["kind"] = kind
+	case "reinvited":
+		common["kind"] = map[string]any{kind: record["by"]}
+	default:
+		common["kind"] = map[string]any{kind: record}
+	}
+	id := usual(common, "call_id", fmt.Sprintf("case-%d", c.number))
+	usual(common, "sip_call_id", id+"@192.0.2.7")
+	usual(common, "domain", "example.com")
+	caller := usual(common, "caller", "1001")
+	usual(common, "callee", "100")
+	usual(common, "origin", map[string]any{"client": caller})
+	usual(common, "at", h.Now())
+	var event switchhook.Event
+	whole(t, common, &event)
+	return &event
 }
 
 // ask is what the plugin answers, as JSON, or its error.
 func (c testCase) ask(t *testing.T, h *Host) (string, error) {
 	switch {
 	case c.Register != nil:
-		var registration switchhook.Registration
-		vocabulary(t, c.Register, &registration)
-		grant, refusal := switchhook.AskRegister(&registration)
+		grant, refusal := switchhook.AskRegister(c.registration(t, h))
 		if refusal != nil {
 			return `{"refusal":` + written(t, refusal) + `}`, nil
 		}
 		return `{"grant":` + written(t, grant) + `}`, nil
 	case c.Event != nil:
-		var event switchhook.Event
-		vocabulary(t, c.Event, &event)
-		switchhook.Tell(&event)
+		switchhook.Tell(c.event(t, h))
 		return "null", nil
 	case c.Resume != nil:
 		var outcome switchhook.Outcome = switchhook.Completed{}

@@ -77,7 +77,8 @@ func New(t testing.TB) *Host {
 // Call is a call of a client.
 func Call(caller, callee string) *switchhook.Call {
 	return &switchhook.Call{
-		ID: "case-1", Domain: "example.com", Caller: caller, Callee: callee, Origin: switchhook.OriginClient(caller),
+		ID: "case-1", SIPCallID: "case-1@192.0.2.7", Domain: "example.com", Caller: caller, Callee: callee,
+		Origin: switchhook.OriginClient(caller), SourceAddress: "192.0.2.7:5060",
 		ReceivedAt: uint64(time.Date(2026, 1, 15, 12, 0, 0, 0, time.UTC).UnixMilli()),
 	}
 }
