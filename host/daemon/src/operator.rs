@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use switchhook_call::input::{Command, Input};
 use switchhook_wasm::error::PluginError;
@@ -32,6 +32,8 @@ pub struct Operator {
     bound: Vec<SocketAddr>,
     /// Also keeps two reloads from running at once.
     settings: Mutex<Settings>,
+    /// By plugin: what its schema did not allow when it was loaded last.
+    refused: std::sync::Mutex<HashMap<String, String>>,
 }
 
 impl Operator {
@@ -49,12 +51,24 @@ impl Operator {
             messages,
             bound,
             settings: Mutex::new(settings),
+            refused: std::sync::Mutex::default(),
         }
     }
 
     /// The plugins and how they are.
     pub fn list(&self) -> Vec<PluginStatus> {
-        self.plugins.list()
+        let mut list = self.plugins.list();
+        let refused = self.refused();
+        for status in &mut list {
+            if let Some(refused) = refused.get(&status.current.name) {
+                status.last_error = Some(refused.clone());
+            }
+        }
+        list
+    }
+
+    fn refused(&self) -> std::sync::MutexGuard<'_, HashMap<String, String>> {
+        self.refused.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The warm pools that the settings want, by the plugin's name.
@@ -126,13 +140,14 @@ impl Operator {
             .await
             .map_err(|error| PluginError::Invalid(error.to_string()))?;
         if !found.0.is_empty() {
-            let plugin = &plugin.spec.name;
             tracing::warn!(
-                plugin,
+                plugin = name,
                 "plugin not replaced, the old version stays:\n{found}"
             );
+            self.refused().insert(name.to_owned(), found.to_string());
             return Err(PluginError::Invalid(found.to_string()));
         }
+        self.refused().remove(name);
         self.plugins.load(plugin.spec).await
     }
 
@@ -176,6 +191,8 @@ impl Operator {
             }
         }
         *settings = new;
+        // All settings have been checked.
+        self.refused().clear();
         tracing::info!("configuration reloaded");
         Ok(())
     }

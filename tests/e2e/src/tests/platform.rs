@@ -31,13 +31,14 @@ async fn a_chain_goes_through_its_phases_and_the_record_has_every_stage() {
     assert_eq!(caller.call("9").await, Err(486), "the veto's script");
 
     let records = world.records(2).await;
-    let stages = |index: usize| -> Vec<_> {
-        let stages = records[index].decisions[0].stages.iter();
+    let stages = |callee: &str| -> Vec<_> {
+        let record = records.iter().find(|record| record.callee == callee);
+        let stages = record.expect("a record").decisions[0].stages.iter();
         stages
             .map(|stage| (stage.plugin.as_str(), stage.phase, &stage.outcome))
             .collect()
     };
-    let first = stages(0);
+    let first = stages("1003");
     assert!(
         matches!(
             first[..],
@@ -52,7 +53,7 @@ async fn a_chain_goes_through_its_phases_and_the_record_has_every_stage() {
     );
     let script = StageOutcome::Script;
     assert_eq!(
-        stages(1),
+        stages("9"),
         [
             ("connect", Phase::Route, &script),
             ("busy", Phase::Veto, &script)
@@ -255,6 +256,7 @@ async fn settings_that_the_schema_does_not_allow_leave_the_old_ones_in_place() {
     assert!(message.contains(expected), "{message}");
 
     // A schema that the settings in use do not keep.
+    let before = world.running.operator().list().remove(0).current;
     world.folder.write("routes.json", routes("1003"));
     let stricter = SCHEMA.replace("\"object\"", "\"object\", \"maxProperties\": 0");
     world.folder.write("table.schema.json", stricter);
@@ -265,6 +267,11 @@ async fn settings_that_the_schema_does_not_allow_leave_the_old_ones_in_place() {
         "{message}"
     );
     assert!(message.contains("the version before stays"), "{message}");
+
+    let status = world.running.operator().list().remove(0);
+    assert_eq!(status.current, before);
+    let error = status.last_error.expect("why it was not loaded");
+    assert!(message.contains(&error), "{error}\n{message}");
 
     let call = caller.call("5").await.unwrap();
     caller.hang_up(call).await;
