@@ -135,6 +135,10 @@ plugins=$(printf '%s' "$metadata" |
     grep -o '"crate_types":\["cdylib"[^]]*\],"name":"[^"]*","src_path":"[^"]*"' |
     sed 's/.*"name":"\([^"]*\)","src_path":"\([^"]*\)"/\1|\2/' | sort -u)
 [ -n "$plugins" ] || fail "no crate in $project has crate-type = [\"cdylib\"]"
+case $output in
+*/) ;;
+*) [ "$(printf '%s\n' "$plugins" | wc -l)" -eq 1 ] || fail "$project has several plugins: OUTPUT must be a folder, with a / at its end" ;;
+esac
 done_any=
 IFS='
 '
