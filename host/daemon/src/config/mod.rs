@@ -66,6 +66,21 @@ pub fn load_with(file: &Path, broken: Severity) -> Result<(Settings, Report), Re
     read(file, &components, &|name| std::env::var(name).ok())
 }
 
+/// The control socket of the switch that a configuration file is for, whatever else is wrong with the file.
+pub fn control_socket(file: &Path) -> Option<PathBuf> {
+    let text = std::fs::read_to_string(file).ok()?;
+    let mut table = DeTable::parse(&text).ok()?;
+    let problems = Problems::new(file, &text);
+    let folder = file.parent().map_or_else(PathBuf::new, Path::to_owned);
+    let surroundings = Surroundings {
+        folder: &folder,
+        variable: &|name| std::env::var(name).ok(),
+    };
+    secret::expand_table(table.get_mut(), &surroundings, &problems);
+    let root = Section::new(table.get_ref(), 0, "", &problems);
+    Some(system::control_socket(&root, &surroundings))
+}
+
 /// Reads a configuration from a text; `file` is its name in messages, and paths in it start from that file's folder. The
 /// components that it names are not looked into.
 ///

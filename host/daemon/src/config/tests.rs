@@ -319,3 +319,16 @@ fn a_mistake_in_one_key_does_not_make_the_others_unknown() {
         "{findings}"
     );
 }
+
+#[test]
+fn the_control_socket_is_known_whatever_else_is_wrong() {
+    let folder = Folder::new("socket");
+    folder.write(
+        "switchhook.toml",
+        "[control]\nsocket = \"a.sock\"\n[plugins.x]\n",
+    );
+    let file = folder.0.join("switchhook.toml");
+    assert!(load(&file).is_err());
+    assert_eq!(control_socket(&file), Some(folder.0.join("a.sock")));
+    assert_eq!(control_socket(&folder.0.join("none.toml")), None);
+}
