@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use anyhow::bail;
 use clap::Args;
 
+use crate::cli::paint;
 use crate::cli::runtime::block_on;
 use crate::config;
 use crate::config::secret::Surroundings;
@@ -28,11 +29,7 @@ impl Socket {
     pub fn path(&self) -> PathBuf {
         self.socket
             .clone()
-            .or_else(|| {
-                config::load(&self.config)
-                    .ok()
-                    .map(|(settings, _)| settings.control_socket)
-            })
+            .or_else(|| config::control_socket(&self.config))
             .unwrap_or_else(|| {
                 let variable = |name: &str| std::env::var(name).ok();
                 let folder = PathBuf::new();
@@ -119,30 +116,56 @@ pub fn metrics(socket: &Socket, name: String, json: bool) -> anyhow::Result<()> 
 
 fn print(plugins: &[PluginLine]) {
     println!(
-        "{:<20} {:<12} {:>4} {:>10} {:>9} {:>6}  STATE",
-        "NAME", "VERSION", "LOAD", "DECISIONS", "FAILURES", "CALLS"
+        "{:<20} {:<12} {:>4} {:>10} {:>9} {:>9} {:>6}  STATE",
+        "NAME", "VERSION", "LOAD", "QUESTIONS", "MEAN", "FAILURES", "CALLS"
     );
     for plugin in plugins {
-        let mut state = if plugin.available {
-            "serving"
-        } else {
-            "set aside"
-        }
-        .to_owned();
-        for (version, calls) in &plugin.draining {
-            state.push_str(&format!(", {calls} calls keep {version}"));
-        }
+        let busy = plugin.busy_microseconds.saturating_mul(1_000);
+        let mean = busy.checked_div(plugin.decisions);
         println!(
-            "{:<20} {:<12} {:>4} {:>10} {:>9} {:>6}  {state}",
+            "{:<20} {:<12} {:>4} {:>10} {:>9} {:>9} {:>6}  {}",
             plugin.name,
             plugin.version,
             plugin.generation,
             plugin.decisions,
+            mean.map_or_else(|| "-".to_owned(), paint::duration),
             plugin.failures,
-            plugin.calls
+            plugin.calls,
+            state(plugin)
         );
         if let Some(error) = &plugin.last_error {
             println!("{:<20} last reload failed: {error}", "");
         }
     }
+}
+
+/// What it is, and how it is.
+fn state(plugin: &PluginLine) -> String {
+    let mut parts = vec![plugin.roles.join(", ")];
+    if !plugin.available {
+        parts.push("set aside".to_owned());
+    }
+    if let Some(pool) = &plugin.pool {
+        parts.push(format!(
+            "{} of {} warm instances idle",
+            pool.idle, pool.size
+        ));
+    }
+    if let Some(observing) = &plugin.observing {
+        let mut text = format!("{} events told, {} wait", observing.told, observing.waiting);
+        if observing.failed + observing.dropped > 0 {
+            text.push_str(&format!(
+                ", {} failed, {} dropped",
+                observing.failed, observing.dropped
+            ));
+        }
+        parts.push(text);
+    }
+    if plugin.state_keys > 0 {
+        parts.push(format!("{} keys", plugin.state_keys));
+    }
+    for (version, calls) in &plugin.draining {
+        parts.push(format!("{calls} calls keep {version}"));
+    }
+    parts.join("; ")
 }

@@ -104,6 +104,9 @@ pub fn run(args: &RunArgs) -> anyhow::Result<()> {
         (None, Some(settings)) => settings,
         (None, None) => subject.settings()?,
     };
+    if args.settings.is_some() {
+        subject.check_settings(&settings, "--settings")?;
+    }
     let budget = Budget::default();
     let verdict = block_on(ask(&subject, &case, &settings, args.live))?;
     if args.json {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use anyhow::bail;
+use anyhow::{anyhow, bail};
 use clap::Args;
 use serde_json::{Value, json};
 use switchhook_workbench::case::{self, Case, CaseFile};
@@ -15,6 +15,7 @@ use crate::cli::paint::{self, Paint};
 use crate::cli::plugin::build;
 use crate::cli::plugin::report;
 use crate::cli::runtime::block_on;
+use crate::config::schema;
 
 /// What is tested.
 #[derive(Debug, Args)]
@@ -144,6 +145,12 @@ impl Subject {
         }
     }
 
+    /// Whether the project has settings of its own.
+    fn has_settings(&self) -> bool {
+        let project = self.project.as_ref();
+        project.is_some_and(|project| project.manifest.test.settings.is_some())
+    }
+
     /// The project's settings; `{}` without any.
     ///
     /// # Errors
@@ -157,6 +164,31 @@ impl Subject {
         match file {
             Some(file) => Ok(case::document(&file)?),
             None => Ok(json!({})),
+        }
+    }
+
+    /// Holds settings against the project's `settings.schema.json`, as `switchhook check` would.
+    ///
+    /// # Errors
+    /// What breaks it, a line each.
+    pub fn check_settings(&self, settings: &Value, place: &str) -> anyhow::Result<()> {
+        let Some(project) = &self.project else {
+            return Ok(());
+        };
+        let Some(schema) = project.schema()? else {
+            return Ok(());
+        };
+        let violations = schema::violations(&schema, &settings.to_string())
+            .map_err(|error| anyhow!("settings.schema.json: {error}"))?;
+        let lines: Vec<_> = (violations.iter())
+            .map(|violation| format!("{place}: {}: {}", violation.pointer, violation.message))
+            .collect();
+        match lines.is_empty() {
+            true => Ok(()),
+            false => bail!(
+                "the settings break settings.schema.json:\n{}",
+                lines.join("\n")
+            ),
         }
     }
 
@@ -199,6 +231,9 @@ impl Subject {
 pub async fn test(subject: &Subject, filter: Option<&str>) -> anyhow::Result<Results> {
     let files = subject.case_files()?;
     let of_project = subject.settings()?;
+    if subject.has_settings() {
+        subject.check_settings(&of_project, "the project's settings")?;
+    }
     let sandbox = subject.sandbox().await?;
     let needs = subject
         .project
