@@ -20,13 +20,15 @@ pub enum Failure {
     Down(Error),
     /// It answered, and this is no answer to the question; or it may not be asked.
     Refused(Error),
+    /// It was not asked: it kept failing, and is left in peace.
+    Resting(Error),
 }
 
 impl Failure {
     /// The error.
     pub fn into_error(self) -> Error {
         match self {
-            Failure::Down(error) | Failure::Refused(error) => error,
+            Failure::Down(error) | Failure::Refused(error) | Failure::Resting(error) => error,
         }
     }
 }
@@ -107,7 +109,7 @@ fn within(
     settings: &Settings,
 ) -> Result<Response, Failure> {
     let circuit = Circuit::new(settings.breaker, question.url);
-    circuit.enter().map_err(Failure::Down)?;
+    circuit.enter().map_err(Failure::Resting)?;
     let deadline = time::now() + u64::from(milliseconds);
     let mut last = Failure::Down(Error::new("no time for a request"));
     for one in tries {
@@ -168,6 +170,7 @@ fn count(hook: &'static str, answered: &Result<Response, Failure>) {
         Ok(_) => "ok",
         Err(Failure::Down(_)) => "down",
         Err(Failure::Refused(_)) => "refused",
+        Err(Failure::Resting(_)) => "resting",
     };
     metrics::count("requests_total", &[("hook", hook), ("result", result)]);
 }

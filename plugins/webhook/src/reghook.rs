@@ -42,6 +42,7 @@ pub fn register(registration: &Registration) -> Result<Grant, Refusal> {
             log::info(format!("RegHook: {error}"));
             Err(gate::refuse(403))
         }
+        Err(Failure::Resting(_)) => Err(gate::refuse(503)),
         Err(Failure::Down(error)) => Err(error.context("RegHook").into()),
     }
 }

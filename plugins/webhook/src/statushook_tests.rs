@@ -269,3 +269,16 @@ fn an_application_that_does_not_listen_is_a_line_in_the_log() {
     host.observe::<Webhook>(&with_hook(started(VerbName::Pause)));
     assert_eq!(host.log()[0].1, "StatusHook: no response in time");
 }
+
+#[test]
+fn while_the_application_is_left_in_peace_the_log_is_quiet() {
+    let host = testing::Host::new()
+        .settings(json!({"breaker": {"failures": 2, "seconds": 5}}))
+        .server(|_| Err(HttpError::Timeout));
+    for _ in 0..5 {
+        host.observe::<Webhook>(&with_hook(started(VerbName::Pause)));
+    }
+    assert_eq!((host.requests().len(), host.log().len()), (2, 2));
+    let last = host.metrics().pop().unwrap();
+    assert_eq!(last.labels[1].1, "resting");
+}
