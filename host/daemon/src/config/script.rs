@@ -59,6 +59,10 @@ pub fn script(value: &Spanned<DeValue<'_>>, problems: &Problems) -> Option<Scrip
                 ..Connect::default()
             })]
         }
+        None if value.get_ref().is_table() => {
+            problems.error(at, "a script is an array of verbs: [{ … }]");
+            return None;
+        }
         None => deserialise::<Script>(value, problems)?,
     };
     if script.is_empty() {

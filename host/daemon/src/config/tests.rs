@@ -226,6 +226,10 @@ fn a_default_destination_must_be_able_to_take_the_call() {
         |destination: &str| folder.findings(&MINIMAL.replace("[\"client:1001\"]", destination));
     assert_eq!(with("[]"), "switchhook.toml:10: the script is empty");
     assert_eq!(
+        with("{ respond = { status = 480 } }"),
+        "switchhook.toml:10: a script is an array of verbs: [{ … }]"
+    );
+    assert_eq!(
         with("[\"client:1002\"]"),
         "switchhook.toml:10: there is no client \"1002\" in example.org; did you mean \"1001\"?"
     );
