@@ -61,6 +61,32 @@ async fn a_chain_goes_through_its_phases_and_the_record_has_every_stage() {
     );
 }
 
+#[tokio::test]
+async fn a_ring_group_takes_a_call_and_routes_hand_variables_to_their_plugins() {
+    let folder = Folder::new();
+    folder.write("webhook.wasm", shipped("webhook"));
+    let mut application =
+        Application::serve(ANY, |_| (200, json!([{ "verb": "response", "code": 486 }]))).await;
+    let address = application.address();
+    let plugin = format!(
+        "[plugins.webhook]\nfile = \"webhook.wasm\"\ngrants = {{ http = [\"{address}\"] }}\n{BUDGET}\n"
+    );
+    let dialplan = format!(
+        "\"5\" = {{ fallback = [\"group:desk\"] }}\n\
+         \"6\" = {{ chain = [\"webhook\"], variables = {{ \"webhook.call-hook\" = \"http://{address}/six\" }} }}\n\
+         [[domains.\"example.org\".ring_groups]]\nname = \"desk\"\nmembers = [\"client:1003\", \"client:1004\"]\nstrategy = \"sequential\"\n"
+    );
+    folder.write("switchhook.toml", configuration(&plugin, &dialplan));
+    let world = World::start(folder).await;
+    let mut callee = world.answering("1004").await;
+    let mut caller = world.phone("1001").await;
+    let call = caller.call("5").await.unwrap();
+    caller.hang_up(call).await;
+    callee.ended().await;
+    assert_eq!(caller.call("6").await, Err(486));
+    assert_eq!(application.request_to("/six").await["to"], "6");
+}
+
 /// RegHook lets in whoever is not 2999; CallHook connects to 1003; StatusHook takes note.
 fn dragon(request: &application::Request) -> (u16, Value) {
     let address = &request.host;
