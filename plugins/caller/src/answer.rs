@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use plugin_common::lookup::Fetched;
 use plugin_common::node::{Node, scalar};
+use plugin_common::server::json;
 use switchhook_sdk::http::Response;
 use switchhook_sdk::prelude::*;
 use switchhook_sdk::serde_json::{self, Value};
@@ -21,9 +22,7 @@ pub fn digest(response: &Response, pointers: Option<&Node<'_, '_>>) -> Result<Fe
     match response.status {
         204 | 404 | 410 => {}
         200..=299 => {
-            let body: Value = response
-                .json()
-                .map_err(|error| Error::from(error).context("the answer is no JSON"))?;
+            let body = json(response)?;
             if let Some(pointers) = pointers {
                 for (name, pointer) in pointers.members()? {
                     if let Some(value) = body.pointer(pointer.text()?).and_then(text) {

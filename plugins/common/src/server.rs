@@ -2,9 +2,10 @@
 
 use switchhook_sdk::http::Response;
 use switchhook_sdk::prelude::*;
+use switchhook_sdk::serde_json::{self, Value};
 
 use crate::lookup::{Fetched, Found, POLICY, Policy, lookup};
-use crate::node::Node;
+use crate::node::{Node, scalar};
 use crate::words::{Escape, Words};
 
 /// A server.
@@ -38,7 +39,7 @@ impl<'v> Server<'v> {
             url,
             headers,
             policy: Policy::read(node, usual)?,
-            fingerprint: hash(&node.value.to_string()),
+            fingerprint: fingerprint(START, node.value),
         })
     }
 
@@ -67,11 +68,29 @@ impl<'v> Server<'v> {
     }
 }
 
-/// FNV-1a.
-fn hash(text: &str) -> u64 {
-    let start = 0xcbf2_9ce4_8422_2325_u64;
+/// The body of a response as JSON.
+///
+/// # Errors
+/// If it is none.
+pub fn json(response: &Response) -> Result<Value, Error> {
+    // Text is read by the same code that reads settings: a component needs no other for bytes.
+    let text = std::str::from_utf8(&response.body)?;
+    serde_json::from_str(text).map_err(|error| Error::from(error).context("the answer is no JSON"))
+}
+
+const START: u64 = 0xcbf2_9ce4_8422_2325;
+
+/// FNV-1a over all that a value holds.
+fn fingerprint(seed: u64, value: &Value) -> u64 {
     let step = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-    text.bytes().fold(start, step)
+    let text = |seed: u64, text: &str| text.bytes().chain([0xff]).fold(seed, step);
+    match value {
+        Value::Object(members) => members.iter().fold(step(seed, 1), |seed, (name, member)| {
+            fingerprint(text(seed, name), member)
+        }),
+        Value::Array(items) => items.iter().fold(step(seed, 2), fingerprint),
+        other => text(step(seed, 3), &scalar(other).unwrap_or_default()),
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Questions to a server.
 
-use switchhook_sdk::serde_json::{Value, json};
+use switchhook_sdk::serde_json::json;
 
 use super::*;
 

@@ -141,7 +141,15 @@ fn introduce(person: &str, words: &mut Words<'_>) -> Result<(), Error> {
 }
 
 fn names_who_is_on_call(follows: Option<&Named>) -> bool {
-    follows.is_some_and(|(_, value)| value.to_string().contains("{on_call"))
+    fn mentions(value: &Value) -> bool {
+        match value {
+            Value::String(text) => text.contains("{on_call"),
+            Value::Array(items) => items.iter().any(mentions),
+            Value::Object(members) => members.values().any(mentions),
+            Value::Null | Value::Bool(_) | Value::Number(_) => false,
+        }
+    }
+    follows.is_some_and(|(_, value)| mentions(value))
 }
 
 #[cfg(test)]

@@ -3,11 +3,10 @@
 use plugin_common::lookup::{Fetched, Policy};
 use plugin_common::node::{Node, scalar, setting};
 use plugin_common::number::is_anonymous;
-use plugin_common::server::Server;
+use plugin_common::server::{Server, json};
 use plugin_common::words::Words;
 use switchhook_sdk::http::Response;
 use switchhook_sdk::prelude::*;
-use switchhook_sdk::serde_json::Value;
 
 use crate::screen::Verdict;
 
@@ -91,9 +90,7 @@ fn digest(response: &Response, field: &str) -> Result<Fetched, Error> {
     let text = match response.status {
         204 | 404 => String::new(),
         200..=299 => {
-            let body: Value = response
-                .json()
-                .map_err(|error| Error::from(error).context("the answer is no JSON"))?;
+            let body = json(response)?;
             let score = body.pointer(field).and_then(scalar);
             score
                 .filter(|score| score.parse::<f64>().is_ok())
