@@ -225,7 +225,7 @@ def observer(plugin: ModuleType) -> type:
 
 
 # ── The standard library ─────────────────────────────────────────────────────────────────────────────────────────────────────
-# A component that has no WASI would end where one of these asks the system. With WASI they would miss the clock of a test.
+# The clock of a test is that of the switch, and what is not there fails in words that help.
 
 
 class _Printed:

@@ -130,8 +130,6 @@ async function build() {
       world: "javascript-component",
       jsSource: source,
       sync: true,
-      // Random bytes come through WASI; without need of them the component has nothing of it.
-      stubWasi: !imported.some((name) => name.startsWith("wasi:")),
     }));
   } finally {
     rmSync(directory, { recursive: true });

@@ -22,8 +22,6 @@ SDK = Path(__file__).resolve().parents[2]
 EXPORTS = {"route": "router", "register": "gatekeeper", "on_event": "observer"}
 #: Interfaces that a component has if a source has their name; `log` and `time` it always has.
 ON_DEMAND = {"settings", "state", "directory", "http", "metrics"}
-#: Names of the standard library that need chance. It comes through WASI; without need of it the component has nothing of it.
-CHANCE = {"random", "secrets", "uuid", "urandom", "getrandom"}
 
 
 def say(text: str) -> None:
@@ -89,7 +87,6 @@ def componentize(project: Path, wit: Path, output: Path, dependencies: Path | No
     exports = find_exports(module)
     names = find_names([source] + ([dependencies] if dependencies else []))
     imports = ["log", "time", *sorted(ON_DEMAND & names)]
-    chance = sorted(CHANCE & names)
     with tempfile.TemporaryDirectory(prefix="switchhook-python-") as temporary:
         folder = Path(temporary)
         (folder / "wit").mkdir()
@@ -103,7 +100,6 @@ def componentize(project: Path, wit: Path, output: Path, dependencies: Path | No
         words = ["componentize-py", "-q", "-d", str(folder / "wit"), "-w", "python-component", "componentize"]
         words += ["-p", str(folder), "-p", str(source), "-p", str(SDK)]
         words += ["-p", str(dependencies)] if dependencies else []
-        words += [] if chance else ["--stub-wasi"]
         sys.argv = [*words, "-o", str(unfinished), "switchhook_component"]
         # Otherwise it takes in whatever happens to be installed on this machine.
         (folder / "nothing" / "lib" / "site-packages").mkdir(parents=True)
@@ -118,10 +114,8 @@ def componentize(project: Path, wit: Path, output: Path, dependencies: Path | No
         if status:
             sys.exit(status)
         os.replace(unfinished, output)
-    using = f"; with WASI, because of {', '.join(chance)}" if chance else ""
-    say(
-        f"{output.name}, {output.stat().st_size} bytes: exports {', '.join(exports)}; imports {', '.join(imports)}{using}"
-    )
+    size = output.stat().st_size
+    say(f"{output.name}, {size} bytes: exports {', '.join(exports)}; imports {', '.join(imports)}")
 
 
 if __name__ == "__main__":
