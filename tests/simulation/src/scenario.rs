@@ -109,6 +109,8 @@ pub fn run(seed: u64, draw: bool) -> Result<Outcome, Failure> {
             if world.exchange.calls() == 0 {
                 break;
             }
+            // Both sides may be on the phone that was cut off: nobody but the relay knows then.
+            world.plan_mischief(world.elapsed(), Mischief::MediaFallsSilent);
         }
     }
     let mut broken = checks::nobody_talks_to_himself(&world);
