@@ -187,8 +187,9 @@ fn engine_config(config: &RuntimeConfig) -> Config {
 }
 
 fn pool(config: &RuntimeConfig) -> PoolingAllocationConfig {
-    // A component is several core instances (adapters, shims) around one that has the memory; some tools make two.
-    const CORE_INSTANCES: u32 = 10;
+    // A component is several core instances (adapters, shims) around one that has the memory; some tools make two. Python's
+    // tools link each library as one of its own: 38. The pool only counts them.
+    const CORE_INSTANCES: u32 = 64;
     const MEMORIES: u32 = 2;
     const TABLES: u32 = 4;
     let decisions = config.concurrent_decisions;
@@ -200,7 +201,7 @@ fn pool(config: &RuntimeConfig) -> PoolingAllocationConfig {
         .total_memories(instances.saturating_mul(MEMORIES))
         .total_tables(instances.saturating_mul(TABLES))
         .total_stacks(decisions)
-        .max_core_instances_per_component(2 * CORE_INSTANCES)
+        .max_core_instances_per_component(CORE_INSTANCES)
         .max_memories_per_component(MEMORIES)
         .max_tables_per_component(2 * TABLES)
         .max_core_instance_size(1 << 20)
