@@ -65,9 +65,9 @@ fn build(world: &str, core: &str) -> Result<Vec<u8>, Failure> {
     let (imports, rest) = (imports.join("\n"), rest.join("\n"));
     let mut module = wat::parse_str(format!("(module {imports}\n{prelude}\n{rest})"))?;
     let encoding = wit_component::StringEncoding::UTF8;
-    wit_component::embed_component_metadata(&mut module, &resolve, world, encoding)?;
-    let encoder = wit_component::ComponentEncoder::default().module(&module)?;
-    Ok(encoder.validate(true).encode()?)
+    wit_component::embed_component_metadata(&mut module, &resolve, world, encoding, false)?;
+    let mut encoder = wit_component::ComponentEncoder::default();
+    Ok(encoder.module(&module)?.validate(true).encode()?)
 }
 
 /// Writes a guest's component to a file; what a test gives a switch as a plugin.
