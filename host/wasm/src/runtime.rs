@@ -187,10 +187,10 @@ fn engine_config(config: &RuntimeConfig) -> Config {
 }
 
 fn pool(config: &RuntimeConfig) -> PoolingAllocationConfig {
-    // A component is several core instances (adapters, shims) around one that has the memory; some tools make two. Python's
-    // tools link each library as one of its own: 38. The pool only counts them.
+    // A component is several core instances (adapters, shims) around one that has the memory; some tools make two or three
+    // (JavaScript's). Python's tools link each library as one of its own: 38. The pool only counts them.
     const CORE_INSTANCES: u32 = 64;
-    const MEMORIES: u32 = 2;
+    const MEMORIES: u32 = 3;
     const TABLES: u32 = 4;
     let decisions = config.concurrent_decisions;
     // An instance is asked or idle; the semaphores bound both.
