@@ -207,6 +207,7 @@ fn conclude(core: &mut Core, gate: Gate, answer: Option<Result<Grant, Refusal>>)
     let reply = known(&config, &client).and_then(|(domain, settings)| {
         let concluded = match answer {
             Some(Ok(grant)) => granted(core, domain, settings, &client, &pending, grant),
+            Some(Err(refused)) if (500..600).contains(&refused.status) => Err(Failed::Unusable),
             Some(Err(refused)) => Err(Failed::Reply(refusal_of(core, domain, refused))),
             None => Err(Failed::Unusable),
         };

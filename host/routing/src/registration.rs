@@ -172,7 +172,7 @@ pub struct DialplanEntry {
     serde(deny_unknown_fields)
 )]
 pub struct Refusal {
-    /// The status it gets: 400 to 699; 401 challenges it anew.
+    /// The status it gets: 400 to 699; 401 challenges it anew, 500 to 599 say that the plugin cannot tell.
     pub status: u16,
     /// The reason phrase; `None`: the one of the RFC.
     #[cfg_attr(

@@ -810,7 +810,8 @@ struct sh_dialplan_entry_t {
 
 /// Why a client is not let in.
 struct sh_refusal_t {
-  /// The status it gets: 400 to 699; 401 challenges it anew.
+  /// The status it gets: 400 to 699. 401 challenges it anew. 500 to 599 say that the plugin cannot tell (its server is down):
+  /// then it is as if it had failed, and who is registered stays so.
   uint16_t status;
   /// Why: at most 128 bytes, the reason phrase of the response. `none`: the one of the RFC.
   sh_option_string_t reason;

@@ -704,7 +704,8 @@ type DialplanEntry struct {
 
 // Refusal: why a client is not let in.
 type Refusal struct {
-	// The status it gets: 400 to 699; 401 challenges it anew.
+	// The status it gets: 400 to 699. 401 challenges it anew. 500 to 599 say that the plugin cannot tell (its server is down):
+	// then it is as if it had failed, and who is registered stays so.
 	Status uint16 `wit:"status"`
 	// Why: at most 128 bytes, the reason phrase of the response. `none`: the one of the RFC.
 	Reason string `wit:"reason,option"`

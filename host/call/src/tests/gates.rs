@@ -299,10 +299,14 @@ fn too_many_that_wait_are_told_to_come_again() {
 
 #[test]
 fn without_an_answer_a_registered_client_stays_so_and_a_new_one_comes_again() {
-    for lost in [false, true] {
-        let fail = |world: &mut World| match lost {
-            true => world.pass(Duration::from_secs(6)),
-            false => world.gate(None),
+    for way in ["too late", "failed", "cannot tell"] {
+        let fail = |world: &mut World| match way {
+            "too late" => world.pass(Duration::from_secs(6)),
+            "failed" => world.gate(None),
+            _ => world.gate(Some(Err(Refusal {
+                status: 503,
+                reason: None,
+            }))),
         };
         let mut world = guarded();
         knock(&mut world, "bob", "1001", 1, "Expires: 60\n");

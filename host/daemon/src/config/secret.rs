@@ -1,4 +1,5 @@
-//! Secrets that stand outside the file: `${VARIABLE}` and `${file:PATH}` in a text, `{ env = "…" }` and `{ file = "…" }`.
+//! Secrets that stand outside the file: `${VARIABLE}` and `${file:PATH}` in a text, and `{ env = "…" }`. An object with `file` is none
+//! of them: so prompts are written.
 
 use std::path::{Path, PathBuf};
 
@@ -40,11 +41,10 @@ impl Surroundings<'_> {
         (self.variable)(name).ok_or_else(|| format!("environment variable {name} is not set"))
     }
 
-    /// The value of `{ env = "NAME" }` or `{ file = "PATH" }`; `None` if `key` is neither.
+    /// The value of `{ env = "NAME" }`; `None` if `key` is something else.
     pub fn secret(&self, key: &str, name: &str) -> Option<Result<String, String>> {
         match key {
             "env" => Some(self.environment(name)),
-            "file" => Some(self.secret_file(name)),
             _ => None,
         }
     }
