@@ -1,3 +1,5 @@
+//! The answers of a made-up DNS, and where they lead.
+
 use std::collections::HashMap;
 use std::net::IpAddr;
 
