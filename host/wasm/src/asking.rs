@@ -46,6 +46,7 @@ pub(crate) async fn ask(
         let _slot = runtime.slots().acquire().await.map_err(|_| no_slot())?;
         let _ticking = runtime.ticker().keep_awake();
         let pool = version.pool();
+        let _asking = pool.asking();
         let mut live = match pool.take() {
             Some(live) => live,
             None => {

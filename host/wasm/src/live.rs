@@ -1,6 +1,6 @@
 //! Instances that live on: the warm pool of one version.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -43,6 +43,17 @@ pub(crate) struct Pool {
     idle: Mutex<Idle>,
     /// Whether somebody is making instances for it.
     is_being_filled: AtomicBool,
+    /// Questions that are being asked: their instances will come back.
+    asked: AtomicUsize,
+}
+
+/// Stands for a question that is being asked.
+pub(crate) struct Asking<'a>(&'a AtomicUsize);
+
+impl Drop for Asking<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 #[derive(Default)]
@@ -58,12 +69,19 @@ impl Pool {
             places,
             idle: Mutex::default(),
             is_being_filled: AtomicBool::new(false),
+            asked: AtomicUsize::new(0),
         }
     }
 
     /// Whether instances are kept at all.
     pub(crate) fn is_on(&self) -> bool {
         self.spec.is_some()
+    }
+
+    /// To be held while a question is asked and until its instance is back.
+    pub(crate) fn asking(&self) -> Asking<'_> {
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        Asking(&self.asked)
     }
 
     /// The instance that was used last, its caches warm.
@@ -114,14 +132,14 @@ impl Pool {
         self.has_room() && !self.is_being_filled.swap(true, Ordering::Relaxed)
     }
 
-    /// Whether there are fewer idle instances than there may be.
+    /// Whether there will be fewer idle instances than there may be, once those that are asked now are back.
     pub(crate) fn has_room(&self) -> bool {
         let Some(spec) = self.spec else {
             return false;
         };
         let idle = self.idle();
         !idle.is_closed
-            && idle.instances.len() < spec.size as usize
+            && idle.instances.len() + self.asked.load(Ordering::Relaxed) < spec.size as usize
             && self.places.available_permits() > 0
     }
 
