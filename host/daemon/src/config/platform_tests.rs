@@ -178,7 +178,10 @@ fn scripts_of_the_configuration_have_every_verb_but_no_tag() {
          switchhook.toml:17: \"../key\" leads out of the media folder\n\
          switchhook.toml:17: `status` must be from 300 to 699, not 200"
     );
-    assert_eq!(with("[\"answer\", { voicemail = { mailbox = \"1001\" } }]"), "");
+    assert_eq!(
+        with("[\"answer\", { voicemail = { mailbox = \"1001\" } }]"),
+        ""
+    );
 }
 
 #[test]
