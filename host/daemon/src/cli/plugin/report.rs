@@ -16,7 +16,8 @@ pub fn difference(lines: &[Line], paint: Paint, indent: &str) -> String {
         Line::Expected(text) => format!("{indent}{}\n", paint.red(&format!("- {text}"))),
         Line::Got(text) => format!("{indent}{}\n", paint.green(&format!("+ {text}"))),
         Line::Gap(count) => {
-            let text = format!("  … {count} lines that are the same");
+            let lines = if *count == 1 { "line" } else { "lines" };
+            let text = format!("  … {count} {lines} the same");
             format!("{indent}{}\n", paint.dim(&text))
         }
     };

@@ -32,13 +32,17 @@ pub fn short(call: &Call, simulated: &Simulated) -> String {
     }
     let (from, script) = simulated.outcome();
     text.push_str(&format!(
-        "  → {}, after {:.1} µs: {}\n",
+        "  → {}, after {}: {}\n",
         source(from),
-        simulated.microseconds,
+        microseconds(simulated),
         simulated.end
     ));
     text.push_str(&pretty(script));
     text
+}
+
+fn microseconds(simulated: &Simulated) -> String {
+    paint::duration((simulated.microseconds * 1_000.0) as u64)
 }
 
 fn pretty(script: &[Verb]) -> String {
@@ -66,7 +70,7 @@ pub fn long(call: &Call, at: Moment, simulated: &Simulated, paint: Paint) -> Str
         "\n{} {}  {}\n",
         paint.bold("end"),
         simulated.end,
-        paint.dim(&format!("({:.1} µs in plugins)", simulated.microseconds))
+        paint.dim(&format!("({} in plugins)", microseconds(simulated)))
     ));
     text
 }
@@ -109,7 +113,7 @@ fn verbs(chapter: &Chapter, paint: Paint) -> String {
     for verb in &chapter.left {
         text.push_str(&format!(
             "    {}\n",
-            paint.dim(&format!("else {}", line(verb)))
+            paint.dim(&format!("left {}", line(verb)))
         ));
     }
     text

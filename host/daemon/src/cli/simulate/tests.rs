@@ -43,9 +43,10 @@ file = "{table}"
 default = [{{ respond = {{ status = 486 }} }}]
 
 [domains."example.com"]
-default_destination = {{ respond = {{ status = 404 }} }}
+default_destination = [{{ respond = {{ status = 404 }} }}]
 
-[domains."example.com".clients.1001]
+[[domains."example.com".clients]]
+username = "1001"
 password = "secret"
 
 [domains."example.com".dialplans.default]

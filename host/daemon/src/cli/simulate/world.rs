@@ -116,7 +116,7 @@ fn source<'d>(domain: &'d Domain, origin: &Origin) -> anyhow::Result<(String, Op
                 let example = trunk.map_or("carrier", |trunk| trunk.name.as_str());
                 let known = domain.clients.keys().map(String::as_str);
                 bail!(
-                    "{} has no client \"{name}\"{}. A call from a trunk says so: \"origin\": {{\"trunk\": \"{example}\"}}",
+                    "{} has no client \"{name}\"{} (a call from a trunk says \"origin\": {{\"trunk\": \"{example}\"}})",
                     domain.name,
                     suggestion(name, known)
                 )
