@@ -75,6 +75,7 @@ fn outcomes(decided: &Decided) -> String {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "it is a table")]
 async fn the_phases_of_a_chain_have_their_own_rules() {
     use Phase::{Enrich, Route, Screen, Veto};
     let bench = bench(&[

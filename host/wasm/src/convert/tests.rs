@@ -390,6 +390,7 @@ fn verbs_at_their_limits_are_taken_over() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "it is a table")]
 fn every_limit_of_a_verb_is_kept_and_named() {
     let long = |length| "x".repeat(length);
     let table = [
@@ -574,6 +575,7 @@ fn entries(count: usize, change: impl Fn(&mut wit::DialplanEntry)) -> wit::Assig
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "it is a table")]
 fn every_limit_of_a_grant_is_kept_and_named() {
     let long = |length| "x".repeat(length);
     let variable = |_| wit::VariableResult {
