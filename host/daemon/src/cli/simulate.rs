@@ -25,11 +25,12 @@ use crate::cli::paint::Paint;
 use crate::cli::plugin::report;
 use crate::cli::plugin::run::recorded;
 use crate::cli::runtime::block_on;
-use crate::cli::simulate::walk::{Assumptions, Simulated};
+use crate::cli::simulate::story::{Assumptions, Simulated};
 use crate::cli::simulate::world::World;
 use crate::config;
 
 pub mod explain;
+pub mod story;
 pub mod walk;
 pub mod world;
 

@@ -9,7 +9,7 @@ use switchhook_workbench::moment::Moment;
 
 use crate::cli::paint::{self, Paint};
 use crate::cli::plugin::report;
-use crate::cli::simulate::walk::{Chapter, Simulated};
+use crate::cli::simulate::story::{Chapter, Simulated};
 use crate::cli::simulate::world::Found;
 
 /// The stages, the source and the script.

@@ -179,7 +179,7 @@ fn an_assumption_is_a_tag_with_an_outcome() {
     );
     let (tag, outcome) = assumption(r#"menu={"digits":{"digits":"1"}}"#).expect("it is one");
     assert_eq!(
-        (tag.as_str(), walk::words(&outcome).as_str()),
+        (tag.as_str(), story::words(&outcome).as_str()),
         ("menu", "digits \"1\"")
     );
     assert!(assumption("menu").is_err());

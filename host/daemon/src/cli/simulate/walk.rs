@@ -1,7 +1,7 @@
 //! Follows one call through its decisions as the exchange would: chain, ladder, delegate, redial, resume. What only a real call
 //! could tell (does somebody answer, which key is pressed) is assumed, or left open.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -14,66 +14,10 @@ use switchhook_routing::outcome::{Outcome, Unconnected, UnconnectedReason};
 use switchhook_routing::verb::{Script, Verb};
 use switchhook_wasm::pins::Pins;
 use switchhook_wasm::plugins::Step;
-use switchhook_wasm::trace::{Answer, Asked, Question, Scene};
+use switchhook_wasm::trace::{Answer, Question, Scene};
 
-use crate::cli::simulate::world::{Found, Place, World, find};
-
-/// What is taken to happen.
-#[derive(Debug, Clone, Default)]
-pub struct Assumptions {
-    /// What comes of a verb, by its tag.
-    pub outcomes: HashMap<String, Outcome>,
-    /// Nobody ever answers.
-    pub unanswered: bool,
-}
-
-/// What became of a call.
-#[derive(Debug, Clone)]
-pub struct Simulated {
-    /// Where it belongs.
-    pub place: Place,
-    /// Every decision, in order.
-    pub chapters: Vec<Chapter>,
-    /// How it ends, in words.
-    pub end: String,
-    /// The time in plugins, as the caller would have waited: microseconds.
-    pub microseconds: f64,
-}
-
-impl Simulated {
-    /// The script that was carried out last, and where it came from.
-    pub fn outcome(&self) -> (ScriptSource, &[Verb]) {
-        let last = self.chapters.iter().rev().find(|chapter| chapter.decides);
-        last.map_or((ScriptSource::None, &[]), |last| {
-            (last.source, &last.script)
-        })
-    }
-}
-
-/// One decision and what it led to.
-#[derive(Debug, Clone)]
-pub struct Chapter {
-    /// Why something had to be decided.
-    pub why: String,
-    /// The pattern that was found, where a number was routed.
-    pub found: Option<Found>,
-    /// The plugins that were asked.
-    pub stages: Vec<Stage>,
-    /// What happened in each of them.
-    pub asked: Vec<Asked>,
-    /// Where the script came from.
-    pub source: ScriptSource,
-    /// Whether there is a script, empty or not; otherwise the one before goes on.
-    pub decides: bool,
-    /// The script.
-    pub script: Script,
-    /// The variables of the call then.
-    pub variables: Vec<Variable>,
-    /// Its verbs as far as they were carried out, and what was assumed of each.
-    pub carried: Vec<(Verb, String)>,
-    /// Verbs that may follow.
-    pub left: Vec<Verb>,
-}
+use crate::cli::simulate::story::{Assumptions, Chapter, Simulated, words};
+use crate::cli::simulate::world::{Found, World, find};
 
 enum Next {
     Decide(String, Option<Found>, Vec<PluginStep>),
@@ -172,23 +116,6 @@ pub async fn follow(
     })
 }
 
-impl Chapter {
-    fn new(why: String, call: &Call) -> Chapter {
-        Chapter {
-            why,
-            found: None,
-            stages: Vec::new(),
-            asked: Vec::new(),
-            source: ScriptSource::None,
-            decides: true,
-            script: Vec::new(),
-            variables: call.variables.clone(),
-            carried: Vec::new(),
-            left: Vec::new(),
-        }
-    }
-}
-
 impl Walk<'_> {
     async fn decide(&mut self, why: String, found: Option<Found>, steps: Vec<PluginStep>) -> Next {
         let mut chapter = Chapter::new(why, &self.call);
@@ -256,11 +183,7 @@ impl Walk<'_> {
                 Some(verb) if self.verbs <= limits::VERBS => verb,
                 _ => return self.script_over(),
             };
-            let next = self.perform(&verb);
-            let (note, next) = match next {
-                Ok(note) => (note, None),
-                Err((note, next)) => (note, Some(next)),
-            };
+            let (note, next) = self.perform(&verb);
             if let Some(chapter) = self.chapters.last_mut() {
                 chapter.carried.push((verb, note));
                 if next.is_some() {
@@ -273,58 +196,65 @@ impl Walk<'_> {
         }
     }
 
-    /// What comes of a verb: the next verb follows (`Ok`), or something else does.
-    fn perform(&mut self, verb: &Verb) -> Result<String, (String, Next)> {
+    /// What comes of a verb: a note, and what follows if it is not the next verb.
+    fn perform(&mut self, verb: &Verb) -> (String, Option<Next>) {
         match verb {
             Verb::Respond(respond) => {
                 let end = format!("the caller gets {}", respond.status);
-                return Err((String::new(), Next::End(end)));
+                return (String::new(), Some(Next::End(end)));
             }
-            Verb::Delegate(delegate) => return Err(self.delegate(&delegate.plugin)),
-            Verb::Redial(redial) => return Err(self.redial(&redial.callee)),
+            Verb::Delegate(delegate) => return self.delegate(&delegate.plugin),
+            Verb::Redial(redial) => return self.redial(&redial.callee),
             Verb::SetVariable(variable) => {
                 set(&mut self.call.variables, vec![variable.clone()]);
-                return Ok(String::new());
+                return (String::new(), None);
             }
             _ => {}
         }
-        if let (Some(tag), Some(_)) = (verb.tag(), &self.author)
-            && self.resumes < limits::RESUMES
-        {
-            if let Some(outcome) = self.assumed.outcomes.get(tag) {
-                let next = Next::Resume(tag.to_owned(), outcome.clone());
-                return Err((format!("assumed: {}", words(outcome)), next));
-            }
-            if matches!(verb, Verb::Connect(_)) && self.assumed.unanswered {
-                let outcome = Outcome::Unconnected(Unconnected {
-                    reason: UnconnectedReason::NoAnswer,
-                    status: None,
-                });
-                return Err((
-                    "nobody answers".to_owned(),
-                    Next::Resume(tag.to_owned(), outcome),
-                ));
-            }
+        if let Some(assumed) = self.assume(verb) {
+            return assumed;
         }
         let takes_the_call = match verb {
-            Verb::Connect(_) if self.assumed.unanswered => return Ok("nobody answers".to_owned()),
+            Verb::Connect(_) if self.assumed.unanswered => {
+                return ("nobody answers".to_owned(), None);
+            }
             Verb::Connect(_) => "it rings; the call ends here if somebody answers",
             Verb::Enqueue(_) => "the caller waits; the call ends here if an agent answers",
             Verb::Voicemail(_) => "the call ends here once a message was left",
             Verb::Conference(_) => "the caller takes part",
-            _ => return Ok(open(verb)),
+            _ => return (open(verb), None),
         };
         let end = format!("{takes_the_call}{}", open(verb));
-        Err((String::new(), Next::End(end)))
+        (String::new(), Some(Next::End(end)))
     }
 
-    fn delegate(&mut self, plugin: &str) -> (String, Next) {
+    /// What is assumed of a verb with a tag.
+    fn assume(&self, verb: &Verb) -> Option<(String, Option<Next>)> {
+        let tag = verb.tag()?;
+        if self.author.is_none() || self.resumes >= limits::RESUMES {
+            return None;
+        }
+        let outcome = match self.assumed.outcomes.get(tag) {
+            Some(outcome) => outcome.clone(),
+            None if matches!(verb, Verb::Connect(_)) && self.assumed.unanswered => {
+                Outcome::Unconnected(Unconnected {
+                    reason: UnconnectedReason::NoAnswer,
+                    status: None,
+                })
+            }
+            None => return None,
+        };
+        let note = format!("assumed: {}", words(&outcome));
+        Some((note, Some(Next::Resume(tag.to_owned(), outcome))))
+    }
+
+    fn delegate(&mut self, plugin: &str) -> (String, Option<Next>) {
         self.delegations += 1;
         if self.delegations > limits::DELEGATIONS {
             let chapter = Chapter::new("too many delegations".to_owned(), &self.call);
             return (
                 "too many of them".to_owned(),
-                Next::Default(Box::new(chapter)),
+                Some(Next::Default(Box::new(chapter))),
             );
         }
         let first = PluginStep {
@@ -334,15 +264,15 @@ impl Walk<'_> {
         };
         let steps = std::iter::once(first).chain(self.vetoes()).collect();
         let why = format!("`{plugin}` is to decide (delegate)");
-        (String::new(), Next::Decide(why, None, steps))
+        (String::new(), Some(Next::Decide(why, None, steps)))
     }
 
-    fn redial(&mut self, number: &str) -> (String, Next) {
+    fn redial(&mut self, number: &str) -> (String, Option<Next>) {
         self.redials += 1;
         let (route, found) = find(self.dialplan, number);
         let failed = |why: &str, call: &Call| {
             let chapter = Chapter::new(format!("{number} is not routed: {why}"), call);
-            (why.to_owned(), Next::Default(Box::new(chapter)))
+            (why.to_owned(), Some(Next::Default(Box::new(chapter))))
         };
         let Some(route) = route else {
             return failed("the dialplan has no such number", &self.call);
@@ -361,7 +291,7 @@ impl Walk<'_> {
         let why = format!("{number} is routed (redial)");
         (
             String::new(),
-            Next::Decide(why, Some(found), self.plugins()),
+            Some(Next::Decide(why, Some(found), self.plugins())),
         )
     }
 
@@ -523,17 +453,4 @@ fn open(verb: &Verb) -> String {
             "{separator}asked back under \"{tag}\": assume what comes of it with --outcome {tag}=…"
         )
     })
-}
-
-/// An outcome in words.
-pub fn words(outcome: &Outcome) -> String {
-    match outcome {
-        Outcome::Digits(digits) => format!("digits \"{}\"", digits.digits),
-        other => {
-            let value = serde_json::to_value(other).unwrap_or_default();
-            value
-                .as_str()
-                .map_or_else(|| value.to_string(), str::to_owned)
-        }
-    }
 }
