@@ -4,3 +4,4 @@ pub mod cpu;
 pub mod load;
 pub mod quantiles;
 pub mod rtp;
+pub mod sample;

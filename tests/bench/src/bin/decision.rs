@@ -6,15 +6,14 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use switchhook_bench::cpu::thread_time;
 use switchhook_bench::quantiles::Quantiles;
-use switchhook_routing::call::{Attestation, Call, Header, Origin};
+use switchhook_bench::sample;
 use switchhook_routing::decision::Phase;
 use switchhook_wasm::directory::EmptyDirectory;
 use switchhook_wasm::pins::Pins;
@@ -29,8 +28,7 @@ fn main() -> Result<(), Failure> {
         Some(count) => count.parse()?,
         None => 20_000,
     };
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let folder = plugins(&root)?;
+    let folder = sample::plugins(&["table", "webhook"])?;
     let cache = std::env::temp_dir().join(format!("switchhook-decision-{}", std::process::id()));
     let measured = measure(&folder, &cache, decisions);
     // The cache of this run is of no use to anybody; if it stays behind, it is in the temporary directory.
@@ -96,7 +94,7 @@ async fn decide(
         phase: Phase::Route,
         fail_open: false,
     }];
-    let mut call = call();
+    let mut call = sample::call();
     for number in 0..count {
         call.callee = format!("1{:03}", number % 1_000);
         let mut pins = Pins::default();
@@ -226,75 +224,4 @@ fn is_whole(request: &[u8]) -> bool {
             .then(|| value.trim().parse::<usize>().ok())?
     });
     body.len() >= length.unwrap_or(0)
-}
-
-/// A call with the 16 header fields of an ordinary INVITE.
-fn call() -> Call {
-    let headers = [
-        (
-            "Via",
-            "SIP/2.0/UDP 192.0.2.7:5060;branch=z9hG4bK776asdhds;rport",
-        ),
-        ("Max-Forwards", "70"),
-        ("From", "\"Alice\" <sip:alice@example.org>;tag=1928301774"),
-        ("To", "<sip:1001@example.org>"),
-        ("Call-ID", "a84b4c76e66710@192.0.2.7"),
-        ("CSeq", "314159 INVITE"),
-        (
-            "Contact",
-            "<sip:alice@192.0.2.7:5060>;+sip.instance=\"<urn:uuid:0c67446d>\"",
-        ),
-        (
-            "Allow",
-            "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, PRACK, REFER, NOTIFY",
-        ),
-        ("Supported", "replaces, timer, 100rel, norefersub"),
-        ("Session-Expires", "1800"),
-        ("Min-SE", "90"),
-        ("User-Agent", "Desk Phone 4.2.1"),
-        ("P-Asserted-Identity", "<sip:alice@example.org>"),
-        ("Date", "Fri, 20 Nov 2026 10:00:00 GMT"),
-        ("Content-Type", "application/sdp"),
-        ("Content-Length", "312"),
-    ];
-    let header = |(name, value): (&str, &str)| Header {
-        name: name.into(),
-        value: value.into(),
-    };
-    Call {
-        id: "0000000000000001".into(),
-        sip_call_id: "a84b4c76e66710@192.0.2.7".into(),
-        domain: "example.org".into(),
-        caller: "alice".into(),
-        caller_name: "Alice".into(),
-        callee: "1001".into(),
-        origin: Origin::Client("alice".into()),
-        source_address: "192.0.2.7:5060".into(),
-        received_at: 1_795_000_000_000,
-        attempt: 0,
-        transferred: false,
-        answered: false,
-        headers: headers.into_iter().map(header).collect(),
-        codecs: ["opus", "G722", "PCMA", "PCMU"].map(String::from).to_vec(),
-        attestation: Attestation::Unknown,
-        variables: Vec::new(),
-        proposed: Vec::new(),
-    }
-}
-
-/// The folder with the shipped plugins, built if need be.
-fn plugins(root: &Path) -> Result<PathBuf, Failure> {
-    let folder = root.join("target/plugins");
-    if ["table.wasm", "webhook.wasm"]
-        .iter()
-        .all(|file| folder.join(file).exists())
-    {
-        return Ok(folder);
-    }
-    let built = Command::new(root.join("plugins/build.sh")).status()?;
-    if built.success() {
-        Ok(folder)
-    } else {
-        Err("plugins/build.sh failed".into())
-    }
 }
