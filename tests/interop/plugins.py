@@ -62,7 +62,7 @@ CASES = {
                 "h-open": {"schedule": ALWAYS, "open": [ring(GOOD)], "closed": {"respond": 480}},
                 "h-closed": {"schedule": NEVER, "open": {"respond": 480}, "closed": [ring(GOOD)]},
                 "h-refused": {"schedule": NEVER, "closed": {"respond": 480}},
-                "h-zone": {"zone": "Europe/Atlantis", "schedule": ALWAYS, "open": [ring(GOOD)]},
+                "h-zone": {"schedule": {"zone": "Europe/Atlantis", **ALWAYS}, "open": [ring(GOOD)]},
                 "h-duty": {"schedule": NEVER, "team": "a", "closed": [{"connect": {"targets": [{"endpoint": {"uri": "sip:a@127.0.0.1:{on_call.port}"}}]}}]},
             },
             "teams": {"a": {"rotation": {"people": ["x"], "weeks": 1, "start": "2026-01-05"}}},
@@ -92,7 +92,7 @@ CASES = {
         [("a-there", 200, CLIENT, PLUGIN), ("a-backup", 200, GOOD, PLUGIN), ("a-nobody", 480, None, PLUGIN)],
     ),
     "geo": (
-        {"number": "callee", "dialling": {"country_code": "49", "national_prefix": "0", "international_prefix": "00"},
+        {"match": "callee", "dialling": {"country_code": "49", "national_prefix": "0", "international_prefix": "00"},
          "prefixes": {"+4930": "berlin", "+49": "germany"}, "branches": {"berlin": [ring(GOOD)], "germany": {"respond": 480}}},
         [("030123", 200, GOOD, PLUGIN), ("089123", 480, None, PLUGIN), ("0043123", 200, DEFAULT, FALLEN)],
     ),
@@ -106,7 +106,7 @@ CASES = {
             {"name": "refuse", "when": {"all": [{"callee": "r-603"}, {"origin": "trunk"}]}, "then": {"respond": 603}},
             {"name": "there", "when": {"callee": "r-there", "client": {"name": "1002", "registered": True}}, "then": [ring(GOOD)]},
             {"name": "not there", "when": {"callee": "r-gone", "not": {"client": {"name": "1003", "registered": True}}}, "then": [ring(GOOD)]},
-            {"name": "broken", "when": {"callee": "r-broken", "time": "08:00-18:00"}, "zone": "Europe/Atlantis", "then": {"respond": 603}},
+            {"name": "broken", "when": {"callee": "r-broken", "time": "08:00-18:00", "zone": "Europe/Atlantis"}, "then": {"respond": 603}},
         ]},
         [("r-603", 603, None, PLUGIN), ("r-there", 200, GOOD, PLUGIN), ("r-gone", 200, GOOD, PLUGIN), ("r-broken", 200, DEFAULT, FALLEN)],
     ),
@@ -187,7 +187,7 @@ def scenario():
     threading.Thread(target=server.serve_forever, daemon=True).start()
     users = switch.folder / "users.csv"
     users.write_text(f"SEQUENTIAL\n1002;[authentication username=1002 password=secret];{CLIENT}\n")
-    registered, _, _ = switch.call("-", 5385, 1, 1, "register.xml", ["-inf", users])
+    registered, _, _ = switch.call("-", CLIENT, 1, 1, "register.xml", ["-inf", users])
     switch.judge("a client registers", registered == 1, "")
     callees = [switch.callee(GOOD), switch.callee(DEFAULT), switch.callee(CLIENT), switch.callee(BUSY, busy(486))]
     for name in names:

@@ -1,5 +1,6 @@
 """A switch of one's own and SIPp around it, for the scripts beside this file. Nothing in here knows what is tested."""
 
+import atexit
 import csv
 import json
 import os
@@ -28,6 +29,8 @@ class Switch:
         """`configuration` is the text of switchhook.toml; `files` are (name, content) written beside it."""
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="switchhook-"))
         self.children = []
+        # Also when a script ends in the middle.
+        atexit.register(self.end_children)
         self.passed = self.failed = 0
         for name, content in files:
             (self.folder / name).write_text(content)
@@ -145,6 +148,15 @@ file = "calls.jsonl"
         if self.daemon.poll() is not None:
             print(f"the daemon is gone: {(self.folder / 'daemon.log').read_text()[-2000:]}")
             self.failed += 1
+        self.end_children()
+        if self.failed:
+            print(f"logs are kept in {self.folder}")
+        else:
+            shutil.rmtree(self.folder, ignore_errors=True)
+        return self.failed
+
+    def end_children(self):
+        """Ends what was started and has not ended."""
         for child in self.children:
             child.terminate()
         for child in self.children:
@@ -152,11 +164,7 @@ file = "calls.jsonl"
                 child.wait(10)
             except subprocess.TimeoutExpired:
                 child.kill()
-        if self.failed:
-            print(f"logs are kept in {self.folder}")
-        else:
-            shutil.rmtree(self.folder, ignore_errors=True)
-        return self.failed
+        self.children.clear()
 
 
 def refused(status):
@@ -164,7 +172,7 @@ def refused(status):
     invite = (SCENARIOS / "caller.xml").read_text().split('<recv response="100"')[0]
     return invite + f"""<recv response="100" optional="true"/>
   <recv response="180" optional="true"/>
-  <recv response="{status}"/>
+  <recv response="{status}" rtd="setup"/>
   <send>
     <![CDATA[
       ACK sip:[service]@[remote_ip]:[remote_port] SIP/2.0

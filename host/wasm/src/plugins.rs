@@ -103,6 +103,13 @@ impl Plugins {
         self.load(slot.current().spec().clone()).await
     }
 
+    /// Empties the state of every plugin, as a start of the switch does.
+    pub fn clear_states(&self) {
+        for slot in self.read().values() {
+            slot.current().core().shared.state.clear();
+        }
+    }
+
     /// Takes a plugin away, its state included. Calls that keep a version of it keep it. False if there was none.
     pub fn remove(&self, name: &str) -> bool {
         let removed = self.write().remove(name);

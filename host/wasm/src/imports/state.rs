@@ -72,6 +72,11 @@ impl StateSpace {
         StateSpace(Mutex::new(keys))
     }
 
+    /// Forgets everything.
+    pub(crate) fn clear(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Keys::default();
+    }
+
     /// Everything that is there and has not expired.
     pub(crate) fn entries(&self) -> BTreeMap<String, Vec<u8>> {
         let now = Instant::now();
