@@ -13,14 +13,14 @@ run: release ## build, start the switch on its demo configuration, place a first
 	$(RELEASE) serve --demo
 
 .PHONY: test
-test: lint plugins test-plugins test-host test-interop ## everything: lints, unit tests, simulation, end-to-end, SIPp
+test: lint plugins test-plugins test-sdk test-host test-interop test-platform ## everything: lints, unit tests, simulation, end-to-end, SIPp
 	@echo "make test: all passed"
 
 .PHONY: lint
 lint: ## formatting, clippy without warnings, licences and sources of all dependencies
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --all-features -- -D warnings
-	for workspace in sdk/rust plugins; do (cd $$workspace && cargo fmt --check && cargo clippy --quiet --all-targets -- -D warnings) || exit 1; done
+	for workspace in sdk/rust sdk/rust/example plugins; do (cd $$workspace && cargo fmt --check && cargo clippy --quiet --all-targets -- -D warnings) || exit 1; done
 	$(MAKE) deny
 
 .PHONY: deny
@@ -34,9 +34,12 @@ plugins: ## the shipped plugins as components, in target/plugins
 	plugins/build.sh
 
 .PHONY: test-plugins
-test-plugins: ## the plugins' logic and the SDK, natively
-	cd sdk/rust && cargo test --quiet
+test-plugins: ## the plugins' logic, natively
 	cd plugins && cargo test --quiet
+
+.PHONY: test-sdk
+test-sdk: ## the SDK of every language: its own tests, its example and template, natively and built; fetches compilers into a cache
+	for language in rust js python c go; do sdk/$$language/test.sh || exit 1; done
 
 .PHONY: test-host
 test-host: plugins ## unit tests, simulation and end-to-end tests of the switch
@@ -52,6 +55,24 @@ test-interop: test-host ## SIPp and softphones against the daemon: see tests/int
 	tests/setup.sh sip-tester baresip-core python3
 	SWITCHHOOK=target/debug/switchhook CALLS=$${CALLS:-300} tests/interop/run.sh
 	SWITCHHOOK=target/debug/switchhook tests/interop/softphones.sh
+
+.PHONY: test-platform
+test-platform: test-interop ## every shipped plugin by SIPp calls, a Dragon PBX application behind the switch, the cookbook
+	SWITCHHOOK=target/debug/switchhook CALLS=10 tests/interop/plugins.py
+	SWITCHHOOK=target/debug/switchhook CALLS=100 RATE=20 tests/interop/dragon.py
+	SWITCHHOOK=../../target/debug/switchhook sdk/cookbook/check.sh
+
+.PHONY: languages
+languages: ## the example plugin in every language, in target/languages
+	sdk/examples.sh
+
+.PHONY: platform
+platform: release languages ## plugins in every language from nothing to a call; 500 calls/s through four plugins in four languages
+	tests/setup.sh sip-tester python3
+	tests/interop/plugins.py
+	tests/interop/dragon.py
+	tests/interop/journey.py
+	tests/interop/chain.py
 
 .PHONY: interop
 interop: release ## the same in full: 10,000 calls a case, release build
@@ -69,11 +90,19 @@ fuzz: ## ten minutes of each fuzz target; needs cargo-fuzz and a nightly toolcha
 		cargo +nightly fuzz run --fuzz-dir tests/fuzz -s none $$target -- -max_total_time=600 || exit 1; done
 
 .PHONY: bench
-bench: bench-decision bench-call bench-relay bench-message bench-exchange ## every measurement, one after another
+bench: bench-decision bench-languages bench-platform bench-call bench-relay bench-message bench-exchange ## every measurement, one after another
 
 .PHONY: bench-decision
 bench-decision: release ## a decision by table and by webhook, fresh instance
 	target/release/decision
+
+.PHONY: bench-languages
+bench-languages: release languages ## the example plugin in every language: size, compiling, loading, memory, decisions fresh and warm
+	target/release/languages --build
+
+.PHONY: bench-platform
+bench-platform: release ## a chain of four beside one stage; a hundred plugins from the cache
+	target/release/platform
 
 .PHONY: bench-call
 bench-call: release ## whole calls beside a stateful proxy with a Lua route
