@@ -119,7 +119,7 @@ async fn load_hundred(folder: &Path, cache: &Path) -> Result<Plugins, Failure> {
         let mut component = std::fs::read(folder.join(format!("{name}.wasm")))?;
         component.extend([0, 5, 3, b'n', b'o', b':', number as u8]);
         std::fs::write(&file, component)?;
-        let mut spec = PluginSpec::new(&format!("plugin-{number}"), file);
+        let mut spec = PluginSpec::new(format!("plugin-{number}"), file);
         spec.settings = r#"{"routes": {}, "rules": []}"#.to_owned();
         plugins.load(spec).await?;
     }
