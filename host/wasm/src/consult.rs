@@ -20,7 +20,8 @@ pub(crate) async fn consult(
     phase: Phase,
     question: Question<'_>,
 ) -> Result<Answer, PluginError> {
-    let admission = version.breaker().admit(Instant::now());
+    let role = question.role();
+    let admission = version.breaker(role).admit(Instant::now());
     let mut busy = Duration::ZERO;
     let result = match admission {
         Admission::SetAside => Err(PluginError::Unavailable("set aside after failures".into())),
@@ -33,7 +34,7 @@ pub(crate) async fn consult(
     counters.count(&result, asking::nanoseconds(busy));
     if admission != Admission::SetAside {
         let failed = result.as_ref().is_err_and(PluginError::is_misbehaviour);
-        let change = version.breaker().record(now, admission, failed);
+        let change = version.breaker(role).record(now, admission, failed);
         report(version, change, result.as_ref().err());
     }
     if result.is_ok() && version.proof().succeed(now) {

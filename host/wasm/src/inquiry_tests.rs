@@ -437,9 +437,9 @@ async fn a_gatekeeper_grants_refuses_or_fails() {
 }
 
 #[tokio::test]
-async fn an_observer_that_fails_is_set_aside_like_a_router() {
+async fn an_observer_that_fails_is_set_aside_and_goes_on_routing() {
     let bench = Bench::new();
-    let mut spec = bench.spec_of("log", &exporting([false, false, true]));
+    let mut spec = bench.spec_of("log", &exporting([true, false, true]));
     spec.breaker.failures = 2;
     spec.breaker.percent = 1;
     bench.plugins.load(spec).await.unwrap();
@@ -453,6 +453,7 @@ async fn an_observer_that_fails_is_set_aside_like_a_router() {
     let status = bench.plugins.status("log").unwrap();
     assert_eq!((status.counts.events, status.counts.traps), (1, 2));
     assert!(matches!(status.availability, Availability::SetAside { .. }));
+    assert_eq!(bench.outcome("log", "1", "2").await, StageOutcome::Script);
     let error = bench.plugins.observe("nobody", &event(0)).await;
     assert_eq!(error, Err(PluginError::Unknown("nobody".into())));
 }

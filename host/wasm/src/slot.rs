@@ -10,7 +10,7 @@ use switchhook_routing::decision::{Continuation, Decision};
 use crate::error::PluginError;
 use crate::status::{Availability, Counts, Draining, PluginStatus};
 use crate::trace::Answer;
-use crate::version::Version;
+use crate::version::{Role, Version};
 
 /// Old versions that are remembered for as long as calls keep them.
 const DRAINING: usize = 1_000;
@@ -143,11 +143,13 @@ impl Slot {
     }
 }
 
+/// How the worst of its roles is.
 fn availability(version: &Version, now: Instant) -> Availability {
-    let breaker = version.breaker();
-    match breaker.set_aside(now) {
+    let breakers = Role::ALL.map(|role| version.breaker(role));
+    let set_aside = breakers.iter().filter_map(|breaker| breaker.set_aside(now));
+    match set_aside.max() {
         Some(remaining) => Availability::SetAside { remaining },
-        None if breaker.on_trial() => Availability::OnTrial,
+        None if breakers.iter().any(|breaker| breaker.on_trial()) => Availability::OnTrial,
         None => Availability::Available,
     }
 }

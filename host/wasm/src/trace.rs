@@ -12,6 +12,7 @@ use switchhook_routing::registration::{Grant, Refusal, Registration};
 use crate::clock::Clock;
 use crate::directory::Directory;
 use crate::error::PluginError;
+use crate::version::Role;
 
 /// What a plugin is asked.
 #[derive(Debug, Clone, Copy)]
@@ -40,6 +41,15 @@ impl<'a> Question<'a> {
             Question::Route(call) | Question::Resume { call, .. } => (&call.id, &call.domain),
             Question::Register(registration) => (&registration.username, &registration.domain),
             Question::Observe(event) => (&event.subject.call_id, &event.subject.domain),
+        }
+    }
+
+    /// As what the plugin is asked.
+    pub(crate) fn role(&self) -> Role {
+        match self {
+            Question::Route(_) | Question::Resume { .. } => Role::Router,
+            Question::Register(_) => Role::Gatekeeper,
+            Question::Observe(_) => Role::Observer,
         }
     }
 }

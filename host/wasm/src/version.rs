@@ -21,6 +21,19 @@ use crate::spec::PluginSpec;
 use crate::status::VersionInfo;
 use crate::store::Host;
 
+/// What a plugin is asked as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    Router,
+    Gatekeeper,
+    Observer,
+}
+
+impl Role {
+    pub(crate) const COUNT: usize = 3;
+    pub(crate) const ALL: [Role; Role::COUNT] = [Role::Router, Role::Gatekeeper, Role::Observer];
+}
+
 /// A version. Its calls hold it; the last one that ends frees it.
 pub(crate) struct Version {
     runtime: Arc<Runtime>,
@@ -29,7 +42,8 @@ pub(crate) struct Version {
     pre: InstancePre<Host>,
     exports: Exports,
     pool: Pool,
-    breaker: Mutex<Breaker>,
+    /// One for each role: an observer whose server hangs must not keep the plugin from routing.
+    breakers: [Mutex<Breaker>; Role::COUNT],
     proof: Proof,
     calls: AtomicU64,
 }
@@ -69,7 +83,7 @@ impl Version {
         };
         Ok(Version {
             runtime: Arc::clone(runtime),
-            breaker: Mutex::new(Breaker::new(spec.breaker)),
+            breakers: std::array::from_fn(|_| Mutex::new(Breaker::new(spec.breaker))),
             proof: Proof::new(spec.probation, Instant::now()),
             info,
             pre: compiled.pre,
@@ -112,9 +126,11 @@ impl Version {
         &self.proof
     }
 
-    pub(crate) fn breaker(&self) -> MutexGuard<'_, Breaker> {
+    pub(crate) fn breaker(&self, role: Role) -> MutexGuard<'_, Breaker> {
         // A breaker is consistent after each of its steps.
-        self.breaker.lock().unwrap_or_else(PoisonError::into_inner)
+        self.breakers[role as usize]
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Calls that keep this version.
