@@ -21,7 +21,7 @@ pub fn message(direction: &str, flow: &Flow, bytes: &[u8]) {
 
 /// Something that happened to a call.
 pub fn event(event: &Event) {
-    tracing::debug!(call = event.call_id, number = event.sequence, kind = ?event.kind, "event");
+    tracing::debug!(call = event.subject.call_id, number = event.sequence, kind = ?event.kind, "event");
 }
 
 /// A call that is over.

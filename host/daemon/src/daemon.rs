@@ -23,8 +23,10 @@ use crate::control;
 use crate::decider::Decider;
 use crate::directory::Directory;
 use crate::event_loop::{EventLoop, Message, Parts, Status};
+use crate::limits;
 use crate::media_shell::config::{MediaAddress, MediaShellConfig};
 use crate::media_shell::{MediaShell, raise_open_files};
+use crate::observers::{self, Observers};
 use crate::operator::Operator;
 use crate::records::Records;
 use crate::resolver::Resolver;
@@ -74,6 +76,11 @@ pub async fn start(settings: Settings) -> anyhow::Result<Running> {
     let plugins = plugins(&settings, &directory)?;
     load_plugins(&settings, &plugins, &workers).await?;
 
+    let observers = Arc::new(Observers::new(
+        Arc::clone(&plugins),
+        workers.handle().clone(),
+        observers::by_domain(&settings.domains),
+    ));
     let (sender, messages) = unbounded_channel();
     let parts = LoopParts {
         media: media(&settings, files, sender.clone())?,
@@ -85,6 +92,7 @@ pub async fn start(settings: Settings) -> anyhow::Result<Running> {
         ),
         resolver: Resolver::new(workers.handle().clone(), sender.clone()),
         directory: Arc::clone(&directory),
+        observers: Arc::clone(&observers),
         messages,
         sockets,
         config: Arc::new(exchange::config(&settings, &bound)),
@@ -105,7 +113,7 @@ pub async fn start(settings: Settings) -> anyhow::Result<Running> {
     let listeners = listeners.collect();
     let drain = settings.limits.drain;
     let control_socket = settings.control_socket.clone();
-    let operator = Arc::new(Operator::new(plugins, sender, bound, settings));
+    let operator = Arc::new(Operator::new(plugins, observers, sender, bound, settings));
     serve_operator(&workers, &operator, watch, &control_socket)?;
     Ok(Running {
         listeners,
@@ -179,22 +187,42 @@ impl Running {
         self.operator.status().await
     }
 
-    /// Takes no new calls, waits until those that exist have ended or the configured time has passed, and ends.
+    /// Takes no new calls, waits until those that exist have ended, hangs up those that have not when the configured time
+    /// has passed, tells observers what happened last, and ends.
     pub async fn shutdown(self) {
         self.operator.drain();
-        let end = tokio::time::Instant::now() + self.drain;
-        while let Some(status) = self.status().await
-            && status.calls > 0
-        {
-            if tokio::time::Instant::now() >= end {
+        let left = self.calls_left(self.drain).await;
+        if left > 0 {
+            tracing::warn!(calls = left, "calls are hung up: they took too long to end");
+            self.operator.hang_up_all();
+            let left = self.calls_left(limits::HANG_UP_ALL).await;
+            if left > 0 {
                 tracing::warn!(
-                    calls = status.calls,
-                    "calls are cut off: they took too long to end"
+                    calls = left,
+                    "calls are cut off: their BYE was not answered"
                 );
-                break;
+            }
+        }
+        if !self
+            .operator
+            .observers()
+            .flush(limits::OBSERVERS_FLUSH)
+            .await
+        {
+            tracing::warn!("observers were not told everything");
+        }
+    }
+
+    /// Waits until no call is left, at most for so long; gives how many are.
+    async fn calls_left(&self, patience: Duration) -> usize {
+        let end = tokio::time::Instant::now() + patience;
+        while let Some(status) = self.status().await {
+            if status.calls == 0 || tokio::time::Instant::now() >= end {
+                return status.calls;
             }
             tokio::time::sleep(DRAIN_POLL).await;
         }
+        0
     }
 }
 
@@ -361,6 +389,7 @@ struct LoopParts {
     resolver: Resolver,
     media: MediaShell,
     directory: Arc<Directory>,
+    observers: Arc<Observers>,
     records: Records,
 }
 
@@ -402,6 +431,7 @@ impl LoopParts {
             resolver: self.resolver,
             media: self.media,
             directory: self.directory,
+            observers: self.observers,
             records: self.records,
         };
         EventLoop::new(parts, ready).run().await;

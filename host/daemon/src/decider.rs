@@ -1,10 +1,11 @@
-//! Decisions: a chain of plugins is asked, its answer handed to the loop. A call's plugin versions are kept here from its
-//! first decision until it ends.
+//! Questions to plugins on behalf of the loop: decisions, what follows a verb, who may register. A call's plugin versions are
+//! kept here from its first decision until it ends.
 //!
 //! A decision in WebAssembly takes some microseconds; handing it to another thread and back would cost more than the
 //! decision. So its first step is taken at once, on the loop's own thread. That step is short whatever the plugin does:
 //! it ends where the plugin waits for anything, or at the first tick of the epoch ([`switchhook_wasm::limits::TICK`]). What
-//! is not finished then goes on elsewhere, and so do the next decisions of a chain that was not finished at once.
+//! is not finished then goes on elsewhere, and so do the next decisions of a chain that was not finished at once. What
+//! follows a verb is asked in the same way; gatekeepers, which ask somebody else as a rule, always elsewhere.
 
 use std::collections::{HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -16,8 +17,8 @@ use std::time::{Duration, Instant};
 use switchhook_call::dialplan::PluginStep;
 use switchhook_call::input::Input;
 use switchhook_call::keys::{CallKey, Ticket};
-use switchhook_call::output::DecideRequest;
-use switchhook_routing::decision::Decided;
+use switchhook_call::output::{DecideRequest, GateRequest, ResumeRequest};
+use switchhook_routing::decision::{Decided, Resumed};
 use switchhook_wasm::pins::Pins;
 use switchhook_wasm::plugins::{Plugins, Step};
 use tokio::runtime::Handle;
@@ -62,17 +63,75 @@ impl Decider {
 
     /// Asks; [`Decider::take_answer`] has the answer, or `Message::Decided` brings it.
     pub fn decide(&mut self, request: DecideRequest) {
-        let ticket = request.ticket;
-        let chain = Arc::clone(&request.plugins);
-        let chain = chain.first().map_or("", |first| first.name.as_str());
-        let work = self.work(request);
-        match self.elsewhere.get_mut(chain) {
-            Some(left) if *left > 0 => {
-                *left -= 1;
-                self.go_on_elsewhere(work);
+        let DecideRequest {
+            ticket,
+            mut call,
+            plugins: steps,
+        } = request;
+        let mut pins = self.pins.entry(ticket.call).or_default().clone();
+        let plugins = Arc::clone(&self.plugins);
+        let first = Arc::clone(&steps);
+        let work = Box::pin(async move {
+            let chain: Vec<_> = steps.iter().map(step).collect();
+            let decided = plugins.decide(&mut pins, &chain, &mut call).await;
+            Answer {
+                ticket,
+                what: What::Decided(decided),
+                pins,
             }
-            _ => self.begin(ticket, chain, work),
-        }
+        });
+        let chain = first.first().map_or("", |first| first.name.as_str());
+        self.ask(chain, work, || Answer {
+            ticket,
+            what: What::Decided(Decided::default()),
+            pins: Pins::default(),
+        });
+    }
+
+    /// Asks what follows a verb; the answer comes as with [`Decider::decide`].
+    pub fn resume(&mut self, request: ResumeRequest) {
+        let ResumeRequest {
+            ticket,
+            call,
+            plugin,
+            tag,
+            outcome,
+            vetoes,
+        } = request;
+        let mut pins = self.pins.entry(ticket.call).or_default().clone();
+        let plugins = Arc::clone(&self.plugins);
+        let author = plugin.clone();
+        let work = Box::pin(async move {
+            let vetoes: Vec<_> = vetoes.iter().map(step).collect();
+            let resumed = plugins
+                .resume(&mut pins, &plugin, &call, &tag, &outcome, &vetoes)
+                .await;
+            Answer {
+                ticket,
+                what: What::Resumed(resumed),
+                pins,
+            }
+        });
+        self.ask(&author, work, || Answer {
+            ticket,
+            what: What::Resumed(Resumed::default()),
+            pins: Pins::default(),
+        });
+    }
+
+    /// Asks a gatekeeper; `Message::Input` brings its answer.
+    pub fn gate(&self, request: GateRequest) {
+        let GateRequest {
+            ticket,
+            plugin,
+            registration,
+        } = request;
+        let plugins = Arc::clone(&self.plugins);
+        let answers = self.answers.clone();
+        self.runtime.spawn(async move {
+            let gated = plugins.register(&plugin, &registration).await;
+            let _ = answers.send(Message::Input(Input::Gated { ticket, gated }));
+        });
     }
 
     /// An answer that was there at once.
@@ -80,7 +139,18 @@ impl Decider {
         self.at_once.pop_front()
     }
 
-    fn begin(&mut self, ticket: Ticket, chain: &str, mut work: Work) {
+    /// Asks at once, unless the chain that `first` begins is known to take longer.
+    fn ask(&mut self, first: &str, work: Work, none: impl FnOnce() -> Answer) {
+        match self.elsewhere.get_mut(first) {
+            Some(left) if *left > 0 => {
+                *left -= 1;
+                self.go_on_elsewhere(work);
+            }
+            _ => self.begin(first, work, none),
+        }
+    }
+
+    fn begin(&mut self, first: &str, mut work: Work, none: impl FnOnce() -> Answer) {
         let started = Instant::now();
         // Timers and connections of the plugin belong to the plugins' runtime.
         let context = self.runtime.enter();
@@ -89,14 +159,14 @@ impl Decider {
         }));
         drop(context);
         if matches!(polled, Ok(Poll::Pending)) || started.elapsed() > AT_ONCE {
-            self.elsewhere.insert(chain.to_owned(), ELSEWHERE);
+            self.elsewhere.insert(first.to_owned(), ELSEWHERE);
         }
         match polled {
             Ok(Poll::Ready(answer)) => self.at_once.push_back(answer),
             Ok(Poll::Pending) => self.go_on_elsewhere(work),
             Err(_) => {
                 tracing::error!("asking a plugin panicked");
-                self.at_once.push_back(Answer::none(ticket));
+                self.at_once.push_back(none());
             }
         }
     }
@@ -108,37 +178,17 @@ impl Decider {
         });
     }
 
-    fn work(&mut self, request: DecideRequest) -> Work {
-        let DecideRequest {
-            ticket,
-            mut call,
-            plugins: steps,
-        } = request;
-        let mut pins = self.pins.entry(ticket.call).or_default().clone();
-        let plugins = Arc::clone(&self.plugins);
-        Box::pin(async move {
-            let chain: Vec<_> = steps.iter().map(step).collect();
-            let decided = plugins.decide(&mut pins, &chain, &mut call).await;
-            Answer {
-                ticket,
-                decided,
-                pins,
-            }
-        })
-    }
-
     /// Takes the versions back from an answer and gives what the exchange is told.
     pub fn decided(&mut self, answer: Answer) -> Input {
-        let Answer {
-            ticket,
-            decided,
-            pins,
-        } = answer;
+        let Answer { ticket, what, pins } = answer;
         // Absent: the call has ended meanwhile.
         if let Some(kept) = self.pins.get_mut(&ticket.call) {
             *kept = pins;
         }
-        Input::Decided { ticket, decided }
+        match what {
+            What::Decided(decided) => Input::Decided { ticket, decided },
+            What::Resumed(resumed) => Input::Resumed { ticket, resumed },
+        }
     }
 
     /// Lets go of the versions of a call that has ended.
@@ -150,26 +200,19 @@ impl Decider {
 fn step(step: &PluginStep) -> Step<'_> {
     Step {
         plugin: &step.name,
+        phase: step.phase,
         fail_open: step.fail_open,
     }
 }
 
-/// A decision and the plugin versions that its call keeps.
+/// An answer and the plugin versions that its call keeps.
 pub struct Answer {
     ticket: Ticket,
-    decided: Decided,
+    what: What,
     pins: Pins,
 }
 
-impl Answer {
-    fn none(ticket: Ticket) -> Answer {
-        Answer {
-            ticket,
-            decided: Decided {
-                script: None,
-                stages: Vec::new(),
-            },
-            pins: Pins::default(),
-        }
-    }
+enum What {
+    Decided(Decided),
+    Resumed(Resumed),
 }

@@ -24,6 +24,7 @@ use crate::directory::Directory;
 use crate::inbox::{Inbox, Taken};
 use crate::limits;
 use crate::media_shell::MediaShell;
+use crate::observers::Observers;
 use crate::records::Records;
 use crate::resolver::Resolver;
 use crate::tcp::{StreamEvent, Streams};
@@ -36,7 +37,7 @@ const LONG: Duration = Duration::from_secs(3600);
 pub enum Message {
     /// Something for the exchange.
     Input(Input),
-    /// A decision came back.
+    /// A plugin's answer to a question of the decider came back.
     Decided(Box<Answer>),
     /// How are you?
     Status(oneshot::Sender<Status>),
@@ -85,6 +86,8 @@ pub struct Parts {
     pub media: MediaShell,
     /// What plugins may read.
     pub directory: Arc<Directory>,
+    /// Plugins that are told what happens.
+    pub observers: Arc<Observers>,
     /// Call records.
     pub records: Records,
 }
@@ -288,6 +291,8 @@ impl EventLoop {
                     self.send(flow, bytes);
                 }
                 Output::Decide(request) => self.parts.decider.decide(*request),
+                Output::Resume(request) => self.parts.decider.resume(*request),
+                Output::Gate(request) => self.parts.decider.gate(*request),
                 Output::Resolve {
                     lookup,
                     host,
@@ -298,7 +303,10 @@ impl EventLoop {
                 }
                 Output::Media(command) => self.parts.media.command(command),
                 Output::View(change) => self.parts.directory.apply(change),
-                Output::Event(event) => call_log::event(&event),
+                Output::Event(event) => {
+                    call_log::event(&event);
+                    self.parts.observers.tell(event);
+                }
                 Output::Record(record) => {
                     call_log::record(&record);
                     self.parts.records.append(record);

@@ -14,6 +14,7 @@ pub mod inbox;
 pub mod limits;
 pub mod logging;
 pub mod media_shell;
+pub mod observers;
 pub mod operator;
 pub mod records;
 pub mod resolver;

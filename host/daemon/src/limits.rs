@@ -44,3 +44,15 @@ pub const CONTROL_LINE_BYTES: u64 = 64 * 1024;
 pub const WATCH_SETTLE: Duration = Duration::from_millis(30);
 /// What a stateless 503 says in Retry-After, in seconds.
 pub const RETRY_AFTER_SECONDS: u32 = 2;
+/// Mistakes of one plugin's settings that are told at once.
+pub const VIOLATIONS: usize = 20;
+/// Variables that one route sets.
+pub const ROUTE_VARIABLES: usize = 32;
+/// Events that may wait for observers in all; beyond it the oldest ones of a call are dropped and counted.
+pub const WAITING_EVENTS: usize = 10_000;
+/// Calls whose events are told to observers at once.
+pub const OBSERVED_AT_ONCE: usize = 256;
+/// How long a shutdown waits for observers to be told what happened last.
+pub const OBSERVERS_FLUSH: Duration = Duration::from_secs(5);
+/// How long a shutdown waits for the calls that it ends to be over.
+pub const HANG_UP_ALL: Duration = Duration::from_secs(3);

@@ -2,24 +2,30 @@
 //! Whoever asks (a signal, the watcher, the control socket, a test) asks here.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use switchhook_call::input::{Command, Input};
 use switchhook_wasm::error::PluginError;
+use switchhook_wasm::metrics::Series;
 use switchhook_wasm::plugins::Plugins;
 use switchhook_wasm::status::{PluginStatus, VersionInfo};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::{Mutex, oneshot};
 
 use crate::config;
+use crate::config::components;
 use crate::config::exchange;
-use crate::config::settings::Settings;
+use crate::config::plugins;
+use crate::config::problem::Report;
+use crate::config::settings::{Plugin, Settings};
 use crate::event_loop::{Message, Status};
+use crate::observers::{self, Observers};
 
 /// A running switch as its operator sees it.
 pub struct Operator {
     plugins: Arc<Plugins>,
+    observers: Arc<Observers>,
     messages: UnboundedSender<Message>,
     bound: Vec<SocketAddr>,
     /// Also keeps two reloads from running at once.
@@ -30,12 +36,14 @@ impl Operator {
     /// For a switch whose listeners are bound to `bound`, in the order of the settings.
     pub fn new(
         plugins: Arc<Plugins>,
+        observers: Arc<Observers>,
         messages: UnboundedSender<Message>,
         bound: Vec<SocketAddr>,
         settings: Settings,
     ) -> Operator {
         Operator {
             plugins,
+            observers,
             messages,
             bound,
             settings: Mutex::new(settings),
@@ -45,6 +53,16 @@ impl Operator {
     /// The plugins and how they are.
     pub fn list(&self) -> Vec<PluginStatus> {
         self.plugins.list()
+    }
+
+    /// The numbers that a plugin keeps about its work.
+    pub fn metrics(&self, plugin: &str) -> Vec<Series> {
+        self.plugins.metrics(plugin)
+    }
+
+    /// The plugins that are told what happens.
+    pub fn observers(&self) -> &Observers {
+        &self.observers
     }
 
     /// Every file that the switch should be told of when it changes.
@@ -57,15 +75,49 @@ impl Operator {
     /// # Errors
     /// The new version cannot be used; the old one stays.
     pub async fn reload_plugin(&self, name: &str) -> Result<VersionInfo, PluginError> {
+        self.load_again(name, None).await
+    }
+
+    /// Puts another component in a plugin's place, with the plugin's settings, budget and grants. It stays until the plugin is
+    /// loaded again; the configuration does not change.
+    ///
+    /// # Errors
+    /// The component cannot be used; the version before stays.
+    pub async fn deploy(&self, name: &str, file: PathBuf) -> Result<VersionInfo, PluginError> {
+        self.load_again(name, Some(file)).await
+    }
+
+    async fn load_again(
+        &self,
+        name: &str,
+        file: Option<PathBuf>,
+    ) -> Result<VersionInfo, PluginError> {
         let settings = self.settings.lock().await;
-        let plugin = settings
-            .plugins
-            .iter()
-            .find(|plugin| plugin.spec.name == name);
-        let Some(plugin) = plugin else {
+        let mut plugins = settings.plugins.iter();
+        let Some(plugin) = plugins.find(|plugin| plugin.spec.name == name) else {
             return Err(PluginError::Unknown(name.to_owned()));
         };
-        self.plugins.load(plugin.spec.clone()).await
+        let mut plugin = plugin.clone();
+        if let Some(file) = file {
+            plugin.spec.path = file;
+        }
+        let configuration = settings.file.clone().unwrap_or_default();
+        let checked = tokio::task::spawn_blocking(move || {
+            let found = setting_problems_of(&plugin, &configuration);
+            (plugin, found)
+        });
+        let (plugin, found) = checked
+            .await
+            .map_err(|error| PluginError::Invalid(error.to_string()))?;
+        if !found.0.is_empty() {
+            let plugin = &plugin.spec.name;
+            tracing::warn!(
+                plugin,
+                "plugin not replaced, the old version stays:\n{found}"
+            );
+            return Err(PluginError::Invalid(found.to_string()));
+        }
+        self.plugins.load(plugin.spec).await
     }
 
     /// Reads the configuration file again and puts it in place, the plugins that it changes included. Calls go on.
@@ -93,6 +145,7 @@ impl Operator {
         // What a running switch cannot change stays as it is.
         new.listen = settings.listen.clone();
         new.media = settings.media.clone();
+        self.observers.configure(observers::by_domain(&new.domains));
         let config = Arc::new(exchange::config(&new, &self.bound));
         let _ = self
             .messages
@@ -187,6 +240,13 @@ impl Operator {
             .send(Message::Input(Input::Command(Command::Drain)));
     }
 
+    /// Hangs up every call that there is.
+    pub fn hang_up_all(&self) {
+        let _ = self
+            .messages
+            .send(Message::Input(Input::Command(Command::HangUpAll)));
+    }
+
     /// Ends the switch, whatever calls there are.
     pub fn stop(&self) {
         let _ = self.messages.send(Message::Stop);
@@ -222,6 +282,16 @@ impl Operator {
         }
         Ok(())
     }
+}
+
+/// What the schema of a plugin's component, as it is now, does not allow in its settings. A component that cannot be looked
+/// into is none of it: loading it says why.
+fn setting_problems_of(plugin: &Plugin, configuration: &Path) -> Report {
+    let component = components::look_into(&plugin.spec.path).ok();
+    let schema = component.and_then(|component| component.schema);
+    let found =
+        schema.map(|schema| plugins::setting_problems(plugin, &schema, configuration, None));
+    Report(found.unwrap_or_default())
 }
 
 fn warn_of_restart(old: &Settings, new: &Settings) {

@@ -7,7 +7,7 @@ use switchhook_sdk::prelude::*;
 use switchhook_sdk::serde_json::{self, Value, json};
 use switchhook_sdk::verb::VerbName;
 
-use crate::node::Node;
+use crate::node::{Node, setting};
 use crate::words::{Escape, Words};
 
 /// The limit of a script (WIT `decision`).
@@ -35,6 +35,24 @@ impl Action {
             variables: Vec::new(),
             script: Some(script.into_script()),
         }
+    }
+
+    /// Whether it does something, rather than to leave it to the next plugin.
+    pub fn does_something(&self, call: &Call) -> bool {
+        let script = self.script.as_ref();
+        script.is_some_and(|script| is_worth_it(script, call))
+    }
+
+    /// Reads the action at a place of the settings; `None` if there is none.
+    ///
+    /// # Errors
+    /// If there is something else.
+    pub fn setting(pointer: &str, words: &Words<'_>) -> Result<Option<Action>, Error> {
+        let Some(value) = setting(pointer)? else {
+            return Ok(None);
+        };
+        let place = pointer.trim_start_matches('/').replace('/', ".");
+        Action::read(&Node::root(&value, &place), words).map(Some)
     }
 
     /// Reads an action and fills its placeholders.

@@ -10,4 +10,5 @@ pub mod lookup;
 pub mod node;
 pub mod number;
 pub mod periods;
+pub mod server;
 pub mod words;

@@ -7,7 +7,7 @@ use plugin_common::node::{Node, setting};
 use plugin_common::number::Habits;
 use plugin_common::words::Words;
 use switchhook_sdk::prelude::*;
-use switchhook_sdk::serde_json::{self, Value};
+use switchhook_sdk::serde_json;
 
 /// Decides about a call.
 ///
@@ -60,11 +60,8 @@ fn in_international_form(number: &str) -> Result<String, Error> {
 
 /// What the settings say of a branch; without a word about it, the next plugin knows what to do with its name.
 fn action(branch: &str, words: &Words<'_>) -> Result<Action, Error> {
-    let value: Option<Value> = setting(&settings::child("/branches", branch))?;
-    match value {
-        Some(value) => Action::read(&Node::root(&value, &format!("branches.{branch}")), words),
-        None => Ok(Action::next()),
-    }
+    let action = Action::setting(&settings::child("/branches", branch), words)?;
+    Ok(action.unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Numbers and their branches.
 
-use switchhook_sdk::serde_json::json;
+use switchhook_sdk::serde_json::{Value, json};
 
 use super::*;
 use crate::Geo;

@@ -179,6 +179,21 @@ EXPORT("cabi_realloc") void *cabi_realloc(void *old, size_t old_size, size_t ali
   return fresh;
 }
 
+// What the C++ library calls when a plugin breaks its rules. Its own versions print, and would bring files and streams along.
+// The namespace of the library depends on who built it: __2 is Debian's, __1 that of the WASI SDK.
+_Noreturn void verbose_abort_1(const char *format, ...) __asm__("_ZNSt3__122__libcpp_verbose_abortEPKcz");
+_Noreturn void verbose_abort_2(const char *format, ...) __asm__("_ZNSt3__222__libcpp_verbose_abortEPKcz");
+_Noreturn void abort_message(const char *format, ...);
+
+#define TRAP(name)                                 \
+  _Noreturn void name(const char *format, ...) {   \
+    (void)format;                                  \
+    __builtin_trap();                              \
+  }
+TRAP(verbose_abort_1)
+TRAP(verbose_abort_2)
+TRAP(abort_message)
+
 #ifdef SWITCHHOOK_EXPORT_ROUTER
 
 EXPORT("switchhook:plugin/router@0.2.0#route") sh_route_result_t *export_route(const sh_call_t *call) {

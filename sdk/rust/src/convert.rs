@@ -12,6 +12,7 @@ mod registration;
 mod verb;
 
 pub use exports::{observe, register, resume, route};
+#[cfg(target_family = "wasm")]
 pub(crate) use imports::{
     agent, http_error, labels, level, local_time, queue, request, response, state_error,
 };

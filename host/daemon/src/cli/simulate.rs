@@ -10,7 +10,7 @@ use clap::Args;
 use serde::Serialize;
 use switchhook_call::dialplan::{DEFAULT_DIALPLAN, PluginStep, Route};
 use switchhook_routing::call::{Call, Origin};
-use switchhook_routing::decision::{Stage, StageOutcome};
+use switchhook_routing::decision::{Phase, Stage, StageOutcome};
 use switchhook_routing::event::ScriptSource;
 use switchhook_routing::verb::{Script, Verb};
 use switchhook_wasm::directory::EmptyDirectory;
@@ -188,6 +188,7 @@ impl Bench {
             let steps: Vec<_> = plugins
                 .map(|step| Step {
                     plugin: &step.name,
+                    phase: step.phase,
                     fail_open: step.fail_open,
                 })
                 .collect();
@@ -200,12 +201,14 @@ impl Bench {
                 Some([Verb::Delegate(delegate), ..]) => {
                     let step = PluginStep {
                         name: delegate.plugin.clone(),
+                        phase: Phase::Route,
                         fail_open: false,
                     };
                     let plugins = Arc::from([step]);
                     route = Arc::new(Route {
                         plugins,
                         fallback: route.fallback.clone(),
+                        variables: route.variables.clone(),
                     });
                 }
                 Some([Verb::Redial(redial), ..]) => {
@@ -249,11 +252,13 @@ impl Bench {
         let Some(settings) = &self.settings else {
             let step = PluginStep {
                 name: LONE.to_owned(),
+                phase: Phase::Route,
                 fail_open: false,
             };
             return Ok(Arc::new(Route {
                 plugins: Arc::from([step]),
                 fallback: None,
+                variables: Vec::new(),
             }));
         };
         let config = exchange::config(settings, &[]);
@@ -284,6 +289,7 @@ impl Bench {
             None if domain.dialplans.contains_key(dialplan) => Ok(Arc::new(Route {
                 plugins: Arc::from([]),
                 fallback: None,
+                variables: Vec::new(),
             })),
             None => bail!(
                 "{} has no dialplan \"{dialplan}\": let `caller` be one of its clients, or set `origin`",
@@ -308,6 +314,7 @@ fn print(call: &Call, outcome: &Outcome) -> anyhow::Result<()> {
         let what = match &stage.outcome {
             StageOutcome::Script => "decided".to_owned(),
             StageOutcome::Next => "left it to the next".to_owned(),
+            StageOutcome::Proceed => "let the rest follow".to_owned(),
             StageOutcome::Error(text) => format!("returned an error: {text}"),
             StageOutcome::Trapped(text) => format!("trapped: {text}"),
             StageOutcome::TimedOut => "ran out of time".to_owned(),

@@ -1,14 +1,19 @@
 //! The sections `[domains.NAME.dialplans.NAME]`: patterns and what they lead to, and what is odd about their order.
 
 use switchhook_call::dialplan::Pattern;
+use switchhook_routing::call::Variable;
+use switchhook_routing::decision::Phase;
+use switchhook_wasm::limits as wasm_limits;
 use toml::Spanned;
 use toml::de::DeValue;
 
+use crate::config::chains;
 use crate::config::patterns;
 use crate::config::problem::Problems;
 use crate::config::script::{self, Known};
-use crate::config::section::Section;
-use crate::config::settings::Route;
+use crate::config::section::{Located, Section};
+use crate::config::settings::{Route, Step};
+use crate::limits;
 
 /// Reads every dialplan of a domain, in the order of the file.
 pub fn dialplans(domain: &Section<'_>, known: &Known<'_>) -> Vec<(String, Vec<Route>)> {
@@ -36,12 +41,8 @@ fn routes(section: &Section<'_>, known: &Known<'_>) -> Vec<Route> {
                 continue;
             }
         };
-        if let Some((chain, fallback)) = route(value, known, section.problems()) {
-            routes.push(Route {
-                pattern: key.value,
-                chain,
-                fallback,
-            });
+        if let Some(route) = route(value, known, section.problems(), key.value) {
+            routes.push(route);
             compiled.push((pattern, key.offset));
         }
     }
@@ -49,78 +50,92 @@ fn routes(section: &Section<'_>, known: &Known<'_>) -> Vec<Route> {
     routes
 }
 
-type ChainAndFallback = (
-    Vec<(String, bool)>,
-    Option<switchhook_routing::verb::Script>,
-);
-
 fn route(
     value: &Spanned<DeValue<'_>>,
     known: &Known<'_>,
     problems: &Problems,
-) -> Option<ChainAndFallback> {
+    pattern: String,
+) -> Option<Route> {
     let at = value.span().start;
     if let Some(plugin) = value.get_ref().as_str() {
-        check_plugin(plugin, known, at, problems);
-        return Some((vec![(plugin.to_owned(), false)], None));
+        return Some(Route {
+            pattern,
+            chain: chains::single(plugin, known.plugins, at, problems),
+            fallback: None,
+            variables: Vec::new(),
+        });
     }
     let Some(table) = value.get_ref().as_table() else {
-        let message = "a pattern leads to a plugin's name, or to { chain = [\"…\"], fail_open = …, fallback = … }";
+        let message = "a pattern leads to a plugin's name, or to { chain = [\"…\"], fallback = …, variables = { … } }";
         problems.error(at, message);
         return None;
     };
     let section = Section::new(table, at, "the route", problems);
-    let names = section.strings("chain");
-    for name in &names {
-        check_plugin(&name.value, known, name.offset, problems);
-    }
-    let open = fail_open(
-        &section,
-        &names.iter().map(|n| n.value.clone()).collect::<Vec<_>>(),
-    );
+    let chain = chains::chain(&section, known.plugins);
     let fallback = section.value("fallback").and_then(|value| {
         let script = script::script(value, problems)?;
         script::check(&script, known, false, value.span().start, problems);
         Some(script)
     });
-    if names.is_empty() && fallback.is_none() && section.value("chain").is_none() {
+    if section.value("chain").is_none() && fallback.is_none() {
         section.error("a route needs `chain`, `fallback` or both");
     }
+    let decides = |step: &Step| matches!(step.phase, Phase::Route);
+    if !chain.is_empty() && fallback.is_none() && !chain.iter().any(decides) {
+        let message = "no plugin of this chain is asked in the phase route: what is not screened out goes to the default destination";
+        problems.warning(at, message);
+    }
+    let variables = variables(&section);
     section.finish();
-    let chain = names
-        .into_iter()
-        .map(|name| (open.contains(&name.value), name.value));
-    Some((chain.map(|(open, name)| (name, open)).collect(), fallback))
+    Some(Route {
+        pattern,
+        chain,
+        fallback,
+        variables,
+    })
 }
 
-/// `fail_open`: true for all plugins of the chain, or the names of those it holds for.
-fn fail_open(section: &Section<'_>, chain: &[String]) -> Vec<String> {
-    let Some(value) = section.value("fail_open") else {
+/// `variables = { name = "value" }`: numbers and booleans are taken as text.
+fn variables(route: &Section<'_>) -> Vec<Variable> {
+    let Some(section) = route.section("variables") else {
         return Vec::new();
     };
-    match value.get_ref() {
-        DeValue::Boolean(true) => chain.to_vec(),
-        DeValue::Boolean(false) => Vec::new(),
-        _ => {
-            let names = section.strings("fail_open");
-            for name in &names {
-                if !chain.contains(&name.value) {
-                    let message = format!("`fail_open`: \"{}\" is not in the chain", name.value);
-                    section.problems().error(name.offset, message);
-                }
-            }
-            names.into_iter().map(|name| name.value).collect()
+    let problems = section.problems();
+    let entries = section.entries();
+    if entries.len() > limits::ROUTE_VARIABLES {
+        let most = limits::ROUTE_VARIABLES;
+        section.error(format!("`variables` has more than {most} entries"));
+    }
+    let variable = |(key, value): (Located<String>, &Spanned<DeValue<'_>>)| {
+        let text = match value.get_ref() {
+            DeValue::String(text) => Some(text.to_string()),
+            DeValue::Boolean(yes) => Some(yes.to_string()),
+            DeValue::Integer(number) => Some(number.as_str().to_owned()),
+            _ => None,
+        };
+        let Some(text) = text.filter(|text| text.len() <= wasm_limits::VALUE_BYTES) else {
+            let most = wasm_limits::VALUE_BYTES;
+            let message = format!(
+                "the variable \"{}\" must be a text of at most {most} bytes",
+                key.value
+            );
+            problems.error(value.span().start, message);
+            return None;
+        };
+        if key.value.is_empty() || key.value.len() > wasm_limits::NAME_BYTES {
+            let most = wasm_limits::NAME_BYTES;
+            problems.error(
+                key.offset,
+                format!("a variable's name has 1 to {most} bytes"),
+            );
+            return None;
         }
-    }
-}
-
-fn check_plugin(name: &str, known: &Known<'_>, at: usize, problems: &Problems) {
-    if !known.plugins.iter().any(|plugin| plugin == name) {
-        problems.error(
-            at,
-            script::unknown("plugin", name, "", known.plugins.iter()),
-        );
-    }
+        Some(Variable {
+            name: key.value,
+            value: text,
+        })
+    };
+    entries.into_iter().filter_map(variable).collect()
 }
 
 fn warn_about_order(entries: &[(Pattern, usize)], problems: &Problems) {

@@ -1,14 +1,18 @@
 //! The sections `[domains.NAME]`: clients, trunks, dialplans, the default destination.
 
-use std::collections::HashSet;
 use std::time::Duration;
 
 use switchhook_call::cidr::Cidr;
 use switchhook_call::dialplan::DEFAULT_DIALPLAN;
-use switchhook_sip::digest::{Ha1, Hash};
+use switchhook_sip::digest::Hash;
 use switchhook_sip::flow::Transport;
+use switchhook_wasm::status::Roles;
 
+use crate::config::chains::check_role;
+use crate::config::clients::{self, password};
+use crate::config::components::KnownPlugin;
 use crate::config::dialplans;
+use crate::config::ring_groups;
 use crate::config::script::{self, Known};
 use crate::config::secret::Surroundings;
 use crate::config::section::{Located, Section};
@@ -17,16 +21,22 @@ use crate::config::settings::{Client, Credential, Domain, Outbound, Trunk};
 /// Reads every `[domains.NAME]`.
 pub fn domains(
     root: &Section<'_>,
-    plugins: &[String],
+    plugins: &[KnownPlugin],
     surroundings: &Surroundings<'_>,
 ) -> Vec<Domain> {
+    let everywhere = observers(root, plugins);
     let Some(section) = root.section("domains") else {
         root.error("there are no domains: add [domains.\"example.org\"]");
         return Vec::new();
     };
     let mut domains: Vec<Domain> = Vec::new();
     for (name, section) in section.named_sections() {
-        if let Some(domain) = domain(&name, &section, plugins, surroundings) {
+        if let Some(mut domain) = domain(&name, &section, plugins, surroundings) {
+            for observer in &everywhere {
+                if !domain.observers.contains(observer) {
+                    domain.observers.push(observer.clone());
+                }
+            }
             if domains.iter().any(|other| other.name == domain.name) {
                 section.error(format!("the domain {} stands here twice", domain.name));
             }
@@ -45,18 +55,25 @@ struct Wanted {
 fn domain(
     name: &Located<String>,
     section: &Section<'_>,
-    plugins: &[String],
+    plugins: &[KnownPlugin],
     surroundings: &Surroundings<'_>,
 ) -> Option<Domain> {
     if name.value.is_empty() || name.value.contains(|c: char| c.is_whitespace() || c == '@') {
         section.error("a domain's name must be a host name or address");
     }
     let mut wanted = Vec::new();
+    let mut clients = Vec::new();
+    for read in clients::clients(section, plugins, surroundings) {
+        wanted.extend(read.dialplan.map(|dialplan| Wanted { dialplan }));
+        clients.extend(read.client);
+    }
     let mut domain = Domain {
         name: name.value.to_lowercase(),
-        clients: clients(section, surroundings, &mut wanted),
+        clients,
         trunks: trunks(section, surroundings, &mut wanted),
         dialplans: Vec::new(),
+        ring_groups: Vec::new(),
+        observers: observers(section, plugins),
         default_destination: Vec::new(),
         ring: Duration::from_secs(section.integer("ring_seconds", 1..=600).unwrap_or(60)),
         registration_min: Duration::from_secs(30),
@@ -81,12 +98,29 @@ fn domain(
         domain: &domain.name,
         clients: &clients,
         trunks: &trunks,
+        ring_groups: &ring_groups::names(section),
         plugins,
     };
+    domain.ring_groups = ring_groups::ring_groups(section, &known);
     domain.default_destination = default_destination(section, &known);
     domain.dialplans = dialplans::dialplans(section, &known);
     check_dialplans(section, &domain, &wanted);
     Some(domain)
+}
+
+/// The plugins that are told what happens: of a domain, or, at the top level, of all of them.
+fn observers(section: &Section<'_>, plugins: &[KnownPlugin]) -> Vec<String> {
+    let mut observers: Vec<String> = Vec::new();
+    for name in section.strings("observers") {
+        let is = |roles: &Roles| roles.observer;
+        let cannot = "exports no `observer`: it cannot be told of events";
+        let problems = section.problems();
+        check_role(&name.value, plugins, &is, cannot, name.offset, problems);
+        if !observers.contains(&name.value) {
+            observers.push(name.value);
+        }
+    }
+    observers
 }
 
 fn default_destination(
@@ -151,119 +185,6 @@ fn digest(section: &Section<'_>, clients: &[Client]) -> Vec<Hash> {
         ));
     }
     hashes
-}
-
-fn clients(
-    section: &Section<'_>,
-    surroundings: &Surroundings<'_>,
-    wanted: &mut Vec<Wanted>,
-) -> Vec<Client> {
-    let mut clients = Vec::new();
-    let mut seen = HashSet::new();
-    for section in section.sections("clients") {
-        let username = section.required_string("username");
-        let credential = credential(&section, surroundings);
-        let dialplan = section.string("dialplan");
-        let codecs = section
-            .strings("codecs")
-            .into_iter()
-            .map(|codec| codec.value)
-            .collect();
-        if let Some(username) = username {
-            if !seen.insert(username.value.clone()) {
-                let message = format!("the client \"{}\" stands here twice", username.value);
-                section.problems().error(username.offset, message);
-            }
-            if username
-                .value
-                .contains(|c: char| c.is_whitespace() || "@\"<>:;".contains(c))
-            {
-                let message = "a username must not contain spaces or any of @ \" < > : ;";
-                section.problems().error(username.offset, message);
-            }
-            if let Some(credential) = credential {
-                clients.push(Client {
-                    username: username.value,
-                    credential,
-                    dialplan: dialplan.as_ref().map(|dialplan| dialplan.value.clone()),
-                    codecs,
-                });
-            }
-        }
-        wanted.extend(dialplan.map(|dialplan| Wanted { dialplan }));
-        section.finish();
-    }
-    clients
-}
-
-fn credential(section: &Section<'_>, surroundings: &Surroundings<'_>) -> Option<Credential> {
-    let secret = password(section, surroundings);
-    let ha1 = section.string("ha1");
-    match (secret, ha1) {
-        (Ok(Some(_)), Some(ha1)) => {
-            section
-                .problems()
-                .error(ha1.offset, "`ha1` beside a password: use one of them");
-            None
-        }
-        (Ok(Some(password)), None) if password.value.is_empty() => {
-            section
-                .problems()
-                .error(password.offset, "the password is empty");
-            None
-        }
-        (Ok(Some(password)), None) => Some(Credential::Password(password.value)),
-        (Ok(None), Some(ha1)) => {
-            let digest = Ha1::from_hex(Hash::Md5, &ha1.value);
-            if digest.is_none() {
-                section
-                    .problems()
-                    .error(ha1.offset, "`ha1` must be 32 hexadecimal digits");
-            }
-            digest.map(Credential::Ha1)
-        }
-        (Ok(None), None) => {
-            section.error(
-                "a client needs `password`, `password_env`, `password_file` or `ha1`: nobody calls without",
-            );
-            None
-        }
-        (Err(()), _) => None,
-    }
-}
-
-/// The password given in one of three ways; `Err`: one was given and cannot be had.
-fn password(
-    section: &Section<'_>,
-    surroundings: &Surroundings<'_>,
-) -> Result<Option<Located<String>>, ()> {
-    let plain = section.string("password");
-    let given = [
-        plain.map(|found| (found.offset, Ok(found.value))),
-        section
-            .string("password_env")
-            .map(|found| (found.offset, surroundings.environment(&found.value))),
-        section
-            .string("password_file")
-            .map(|found| (found.offset, surroundings.secret_file(&found.value))),
-    ];
-    let mut given = given.into_iter().flatten();
-    let Some((offset, value)) = given.next() else {
-        return Ok(None);
-    };
-    if let Some((offset, _)) = given.next() {
-        section
-            .problems()
-            .error(offset, "the password is given twice");
-        return Err(());
-    }
-    match value {
-        Ok(value) => Ok(Some(Located { value, offset })),
-        Err(message) => {
-            section.problems().error(offset, message);
-            Err(())
-        }
-    }
 }
 
 fn trunks(
@@ -352,12 +273,10 @@ fn check_dialplans(section: &Section<'_>, domain: &Domain, wanted: &[Wanted]) {
             section.problems().error(dialplan.offset, message);
         }
     }
-    let needs_default = domain
-        .clients
-        .iter()
-        .any(|client| client.dialplan.is_none())
-        || (domain.trunks.iter())
-            .any(|trunk| !trunk.sources.is_empty() && trunk.dialplan == DEFAULT_DIALPLAN);
+    let needs_default = domain.clients.iter().any(|client| {
+        client.dialplan.is_none() && !matches!(client.credential, Credential::Gatekeeper(_))
+    }) || (domain.trunks.iter())
+        .any(|trunk| !trunk.sources.is_empty() && trunk.dialplan == DEFAULT_DIALPLAN);
     if needs_default && !known.iter().any(|name| name == DEFAULT_DIALPLAN) {
         section.problems().warning(
             section.offset(),

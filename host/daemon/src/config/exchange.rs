@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use switchhook_call::config::{
-    Client, Config, Domain, Listener, Outbound, RegistrationSeconds, Timing, Trunk,
+    Client, Config, Domain, Listener, Outbound, RegistrationSeconds, RingGroup, Timing, Trunk,
 };
-use switchhook_call::dialplan::{Dialplan, PluginStep, Route};
+use switchhook_call::dialplan::{Dialplan, Pattern, PluginStep, Route};
 use switchhook_sip::digest::Ha1;
 use switchhook_sip::flow::ListenerId;
 
@@ -53,12 +53,15 @@ fn decision_guard(settings: &Settings) -> Duration {
         .map(|route| &route.chain);
     // A plugin on probation may be asked twice: the new version, then the one before.
     let longest = chains.map(|chain| {
-        chain
-            .iter()
-            .map(|(name, _)| wall(name) * 2)
-            .sum::<Duration>()
+        let walls = chain.iter().map(|step| wall(&step.plugin) * 2);
+        walls.sum::<Duration>()
     });
-    longest.max().unwrap_or_default() + DECISION_GRACE
+    let gatekeepers = settings.domains.iter().flat_map(|domain| &domain.clients);
+    let gatekeepers = gatekeepers.filter_map(|client| match &client.credential {
+        Credential::Gatekeeper(plugin) => Some(wall(plugin) * 2),
+        Credential::Password(_) | Credential::Ha1(_) => None,
+    });
+    longest.chain(gatekeepers).max().unwrap_or_default() + DECISION_GRACE
 }
 
 fn listeners(settings: &Settings, bound: &[SocketAddr]) -> Vec<Listener> {
@@ -79,8 +82,16 @@ fn domain(domain: &settings::Domain) -> Domain {
     let seconds = |duration: Duration| duration.as_secs() as u32;
     Domain {
         name: domain.name.clone(),
-        clients: (domain.clients.iter())
+        clients: (domain.clients.iter().filter(|client| !client.is_pattern()))
             .map(|client| (client.username.clone(), self::client(client, &domain.name)))
+            .collect(),
+        client_patterns: (domain.clients.iter().filter(|client| client.is_pattern()))
+            // Every pattern was compiled when the file was read.
+            .filter_map(|client| Some((Pattern::new(&client.username).ok()?, client)))
+            .map(|(pattern, client)| (pattern, self::client(client, &domain.name)))
+            .collect(),
+        ring_groups: (domain.ring_groups.iter())
+            .map(|(name, group)| (name.clone(), ring_group(group)))
             .collect(),
         trunks: domain.trunks.iter().map(trunk).collect(),
         dialplans: dialplans(domain),
@@ -96,15 +107,28 @@ fn domain(domain: &settings::Domain) -> Domain {
 }
 
 fn client(client: &settings::Client, realm: &str) -> Client {
-    let ha1 = match &client.credential {
-        Credential::Password(password) => Ha1::from_password(&client.username, realm, password),
-        Credential::Ha1(ha1) => *ha1,
+    let (ha1, gatekeeper) = match &client.credential {
+        Credential::Password(password) => {
+            let ha1 = Ha1::from_password(&client.username, realm, password);
+            (Some(ha1), None)
+        }
+        Credential::Ha1(ha1) => (Some(*ha1), None),
+        Credential::Gatekeeper(plugin) => (None, Some(plugin.clone())),
     };
     Client {
         username: client.username.clone(),
         ha1,
+        gatekeeper,
         dialplan: client.dialplan.clone(),
         codecs: client.codecs.clone(),
+    }
+}
+
+fn ring_group(group: &settings::RingGroup) -> RingGroup {
+    RingGroup {
+        members: group.members.clone(),
+        strategy: group.strategy,
+        ring_seconds: group.ring_seconds,
     }
 }
 
@@ -135,14 +159,14 @@ fn dialplans(domain: &settings::Domain) -> HashMap<String, Dialplan> {
 }
 
 fn route(route: &settings::Route) -> Route {
-    let plugins = route.chain.iter();
+    let steps = route.chain.iter().map(|step| PluginStep {
+        name: step.plugin.clone(),
+        phase: step.phase,
+        fail_open: step.fail_open,
+    });
     Route {
-        plugins: plugins
-            .map(|(name, fail_open)| PluginStep {
-                name: name.clone(),
-                fail_open: *fail_open,
-            })
-            .collect(),
+        plugins: steps.collect(),
         fallback: route.fallback.clone(),
+        variables: route.variables.clone(),
     }
 }

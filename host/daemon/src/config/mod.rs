@@ -2,22 +2,30 @@
 //!
 //! [`load`] gives [`settings::Settings`]; [`exchange`] makes of them what the exchange is configured with.
 
+pub mod chains;
+pub mod clients;
+pub mod components;
 pub mod dialplans;
 pub mod domains;
 pub mod exchange;
 pub mod patterns;
+pub mod place;
 pub mod plugins;
 pub mod problem;
+pub mod ring_groups;
+pub mod schema;
 pub mod script;
 pub mod secret;
 pub mod section;
 pub mod settings;
 pub mod system;
+pub mod verbs;
 
 use std::path::{Path, PathBuf};
 
 use toml::de::DeTable;
 
+use crate::config::plugins::Components;
 use crate::config::problem::{Problem, Problems, Report, Severity};
 use crate::config::secret::Surroundings;
 use crate::config::section::Section;
@@ -26,11 +34,20 @@ use crate::config::settings::Settings;
 /// The name of the configuration file if none is given.
 pub const DEFAULT_FILE: &str = "switchhook.toml";
 
-/// Loads a configuration file, with the process's environment.
+/// Loads a configuration file, with the process's environment, and looks into the components that it names. One that
+/// cannot be looked into is a warning: its calls go to their fallbacks.
 ///
 /// # Errors
 /// Everything that is wrong, warnings among it, if anything of it is an error. Warnings alone come beside the settings.
 pub fn load(file: &Path) -> Result<(Settings, Report), Report> {
+    load_with(file, Severity::Warning)
+}
+
+/// [`load`], with a choice of how bad a component is that cannot be looked into.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_with(file: &Path, broken: Severity) -> Result<(Settings, Report), Report> {
     let text = std::fs::read_to_string(file).map_err(|error| {
         let message = format!("cannot be read: {error}");
         let file = file.to_owned();
@@ -41,10 +58,16 @@ pub fn load(file: &Path) -> Result<(Settings, Report), Report> {
             message,
         }])
     })?;
-    parse(file, &text, &|name| std::env::var(name).ok())
+    let components = Components {
+        look_into: &|file| Some(components::look_into(file)),
+        broken,
+        text: &text,
+    };
+    read(file, &components, &|name| std::env::var(name).ok())
 }
 
-/// Reads a configuration from a text; `file` is its name in messages, and paths in it start from that file's folder.
+/// Reads a configuration from a text; `file` is its name in messages, and paths in it start from that file's folder. The
+/// components that it names are not looked into.
 ///
 /// # Errors
 /// As [`load`].
@@ -53,6 +76,24 @@ pub fn parse(
     text: &str,
     variable: &dyn Fn(&str) -> Option<String>,
 ) -> Result<(Settings, Report), Report> {
+    let components = Components {
+        look_into: &|_| None,
+        broken: Severity::Warning,
+        text,
+    };
+    read(file, &components, variable)
+}
+
+/// Reads a configuration, with whatever is to be known of its components.
+///
+/// # Errors
+/// As [`load`].
+pub fn read(
+    file: &Path,
+    components: &Components<'_>,
+    variable: &dyn Fn(&str) -> Option<String>,
+) -> Result<(Settings, Report), Report> {
+    let text = components.text;
     let problems = Problems::new(file, text);
     let mut table = match DeTable::parse(text) {
         Ok(table) => table,
@@ -68,7 +109,7 @@ pub fn parse(
     };
     secret::expand_table(table.get_mut(), &surroundings, &problems);
     let root = Section::new(table.get_ref(), 0, "", &problems);
-    let settings = settings(file, &root, &surroundings);
+    let settings = settings(file, &root, &surroundings, components);
     root.finish();
     let report = problems.into_report();
     if report.has_errors() {
@@ -78,10 +119,14 @@ pub fn parse(
     }
 }
 
-fn settings(file: &Path, root: &Section<'_>, surroundings: &Surroundings<'_>) -> Settings {
+fn settings(
+    file: &Path,
+    root: &Section<'_>,
+    surroundings: &Surroundings<'_>,
+    components: &Components<'_>,
+) -> Settings {
     let listen = system::listeners(root);
-    let plugins = plugins::plugins(root, surroundings);
-    let names = plugin_names(root);
+    let (plugins, known) = plugins::plugins(root, surroundings, components);
     Settings {
         file: Some(file.to_owned()),
         media: system::media(root, &listen),
@@ -90,24 +135,10 @@ fn settings(file: &Path, root: &Section<'_>, surroundings: &Surroundings<'_>) ->
         records_file: system::records_file(root, surroundings),
         limits: system::limits(root),
         plugin_cache: system::plugin_cache(root, surroundings),
-        domains: domains::domains(root, &names, surroundings),
+        domains: domains::domains(root, &known, surroundings),
         plugins,
         listen,
     }
-}
-
-/// The names of all plugins, also of those with mistakes: one mistake is told once.
-fn plugin_names(root: &Section<'_>) -> Vec<String> {
-    let Some(table) = root
-        .value("plugins")
-        .and_then(|value| value.get_ref().as_table())
-    else {
-        return Vec::new();
-    };
-    table
-        .iter()
-        .map(|(name, _)| name.get_ref().to_string())
-        .collect()
 }
 
 #[cfg(test)]

@@ -1,68 +1,174 @@
 //! The sections `[plugins.NAME]`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use switchhook_wasm::limits;
-use switchhook_wasm::spec::{HostGrant, PluginSpec};
+use switchhook_wasm::spec::{HostGrant, PluginSpec, PoolSpec};
+use switchhook_wasm::status::Roles;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::config::problem::Problems;
+use crate::config::components::{Component, KnownPlugin, Schema};
+use crate::config::place;
+use crate::config::problem::{Problem, Problems, Severity};
+use crate::config::schema;
 use crate::config::secret::{Surroundings, expand_table};
 use crate::config::section::{Located, Section};
 use crate::config::settings::Plugin;
 
 const MEBIBYTE: usize = 1 << 20;
 
-/// Reads every `[plugins.NAME]`.
-pub fn plugins(root: &Section<'_>, surroundings: &Surroundings<'_>) -> Vec<Plugin> {
+/// How components are looked into while a configuration is read.
+pub struct Components<'a> {
+    /// Looks into a file; `None`: nothing is known of it, and nothing is checked.
+    pub look_into: &'a dyn Fn(&Path) -> Option<Result<Component, String>>,
+    /// How bad a component is that cannot be looked into.
+    pub broken: Severity,
+    /// The text of the configuration file.
+    pub text: &'a str,
+}
+
+/// Reads every `[plugins.NAME]`. Beside them the names of all plugins, also of those with mistakes: one mistake is told once.
+pub fn plugins(
+    root: &Section<'_>,
+    surroundings: &Surroundings<'_>,
+    components: &Components<'_>,
+) -> (Vec<Plugin>, Vec<KnownPlugin>) {
+    let (mut plugins, mut known) = (Vec::new(), Vec::new());
     let Some(section) = root.section("plugins") else {
-        return Vec::new();
+        return (plugins, known);
     };
-    let mut plugins = Vec::new();
     for (name, section) in section.named_sections() {
-        plugins.extend(plugin(&name, &section, surroundings));
+        let (plugin, roles) = plugin(&name, &section, surroundings, components);
+        plugins.extend(plugin);
+        known.push(KnownPlugin {
+            name: name.value,
+            roles,
+        });
         section.finish();
     }
-    plugins
+    (plugins, known)
 }
 
 fn plugin(
     name: &Located<String>,
     section: &Section<'_>,
     surroundings: &Surroundings<'_>,
-) -> Option<Plugin> {
+    components: &Components<'_>,
+) -> (Option<Plugin>, Option<Roles>) {
+    let problems = section.problems();
     if !is_name(&name.value) {
         let message = "a plugin's name is made of letters, digits, `-` and `_`";
-        section.problems().error(name.offset, message);
+        problems.error(name.offset, message);
     }
     let file = section.required_string("file");
-    if let Some(file) = &file
-        && !surroundings.path(&file.value).is_file()
-    {
-        let message = format!(
-            "there is no file {}",
-            surroundings.path(&file.value).display()
-        );
-        section.problems().error(file.offset, message);
-    }
+    let path = file.as_ref().map(|file| surroundings.path(&file.value));
+    let component = file.as_ref().zip(path.as_ref());
+    let component = component.and_then(|(file, path)| look_into(file, path, problems, components));
+    let roles = component.as_ref().map(|component| component.roles);
     let settings = settings(section, surroundings);
-    let path = file
-        .as_ref()
-        .map(|file| surroundings.path(&file.value))
-        .unwrap_or_default();
-    let mut spec = PluginSpec::new(&name.value, path);
+    let mut spec = PluginSpec::new(&name.value, path.unwrap_or_default());
     budget(section, &mut spec);
     grants(section, &mut spec);
     trust(section, &mut spec);
-    let settings_file;
-    (spec.settings, settings_file) = settings?;
-    let line = section.problems().line(name.offset);
-    file.map(|_| Plugin {
+    spec.pool = pool(section);
+    let (Some(_), Some((settings, settings_file))) = (file, settings) else {
+        return (None, roles);
+    };
+    spec.settings = settings;
+    let plugin = Plugin {
         spec,
-        line,
+        line: problems.line(name.offset),
         settings_file,
+    };
+    if let Some(schema) = component.and_then(|component| component.schema) {
+        let found = setting_problems(&plugin, &schema, problems.file(), Some(components.text));
+        found.into_iter().for_each(|problem| problems.add(problem));
+    }
+    (Some(plugin), roles)
+}
+
+fn look_into(
+    file: &Located<String>,
+    path: &Path,
+    problems: &Problems,
+    components: &Components<'_>,
+) -> Option<Component> {
+    if !path.is_file() {
+        let message = format!("there is no file {}", path.display());
+        problems.error(file.offset, message);
+        return None;
+    }
+    match (components.look_into)(path)? {
+        Ok(component) => Some(component),
+        Err(message) => {
+            problems.add(Problem {
+                file: problems.file().to_owned(),
+                line: problems.line(file.offset),
+                severity: components.broken,
+                message: format!("{}: {message}", path.display()),
+            });
+            None
+        }
+    }
+}
+
+/// What the schema does not allow in a plugin's settings, each with the file and the line where it stands.
+/// `text`: that of the configuration file `file`; `None`: it is read.
+pub fn setting_problems(
+    plugin: &Plugin,
+    schema: &Schema,
+    file: &Path,
+    text: Option<&str>,
+) -> Vec<Problem> {
+    let name = plugin.spec.name.as_str();
+    let problem = |file: &Path, line, message: String| Problem {
+        file: file.to_owned(),
+        line,
+        severity: Severity::Error,
+        message: format!("settings of the plugin \"{name}\": {message}"),
+    };
+    let violations = match schema::violations(&schema.text, &plugin.spec.settings) {
+        Ok(violations) => violations,
+        Err(error) => {
+            let message = format!("{}: {error}", schema.file.display());
+            return vec![problem(file, plugin.line, message)];
+        }
+    };
+    let place = plugin.settings_file.as_deref().unwrap_or(file);
+    let text = match (&plugin.settings_file, text) {
+        (None, Some(text)) => text.to_owned(),
+        _ => std::fs::read_to_string(place).unwrap_or_default(),
+    };
+    let root = ["plugins", name, "settings"];
+    let line = |pointer: &str| {
+        let at = match &plugin.settings_file {
+            None => place::in_toml(&text, &root, pointer),
+            Some(file) if is_toml(file) => place::in_toml(&text, &[], pointer),
+            Some(_) => place::in_json(&text, pointer),
+        };
+        let before = text.get(..at).unwrap_or_default();
+        before.matches('\n').count() + 1
+    };
+    let told = |violation: &schema::Violation| {
+        problem(place, line(&violation.pointer), violation.to_string())
+    };
+    violations.iter().map(told).collect()
+}
+
+/// `pool = { size = …, uses = … }`: instances that stay, for plugins that are slow to begin.
+fn pool(section: &Section<'_>) -> Option<PoolSpec> {
+    let pool = section.section("pool")?;
+    let size = pool.integer("size", 1..=1_000);
+    let uses = pool.integer("uses", 1..=1_000_000_000);
+    if size.is_none() && pool.value("size").is_none() {
+        pool.error("`pool` needs `size`: how many instances are kept");
+    }
+    pool.finish();
+    Some(PoolSpec {
+        size: u32::try_from(size?).unwrap_or(u32::MAX),
+        uses: u32::try_from(uses.unwrap_or(1_000)).unwrap_or(u32::MAX),
     })
 }
 
@@ -171,12 +277,9 @@ fn settings(
 ///
 /// # Errors
 /// A sentence with the line in that file.
-pub fn settings_from_file(
-    path: &std::path::Path,
-    surroundings: &Surroundings<'_>,
-) -> Result<String, String> {
+pub fn settings_from_file(path: &Path, surroundings: &Surroundings<'_>) -> Result<String, String> {
     let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
-    if path.extension().is_some_and(|ending| ending == "toml") {
+    if is_toml(path) {
         let line = |at: usize| text[..at].matches('\n').count() + 1;
         let mut table = DeTable::parse(&text).map_err(|error| {
             let at = error.span().map_or(0, |span| span.start);
@@ -271,6 +374,10 @@ fn json(
             serde_json::Value::Object(object)
         }
     })
+}
+
+fn is_toml(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending == "toml")
 }
 
 /// Whether a text can name a plugin.

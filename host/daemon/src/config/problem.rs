@@ -115,6 +115,19 @@ impl Problems {
         self.note(offset, Severity::Warning, message.into());
     }
 
+    /// Notes a finding whose place is known already, in this file or another.
+    pub fn add(&self, problem: Problem) {
+        let mut found = self.found.borrow_mut();
+        if !found.contains(&problem) {
+            found.push(problem);
+        }
+    }
+
+    /// The file.
+    pub fn file(&self) -> &Path {
+        &self.file
+    }
+
     /// All findings, sorted by line.
     pub fn into_report(self) -> Report {
         let mut found = self.found.into_inner();
@@ -130,9 +143,6 @@ impl Problems {
             severity,
             message,
         };
-        let mut found = self.found.borrow_mut();
-        if !found.contains(&problem) {
-            found.push(problem);
-        }
+        self.add(problem);
     }
 }

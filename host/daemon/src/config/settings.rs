@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use switchhook_call::cidr::Cidr;
-use switchhook_routing::verb::Script;
+use switchhook_routing::call::Variable;
+use switchhook_routing::decision::Phase;
+use switchhook_routing::verb::{Script, Strategy, Target};
 use switchhook_sip::digest::{Ha1, Hash};
 use switchhook_sip::flow::Transport;
 use switchhook_wasm::spec::PluginSpec;
@@ -117,6 +119,10 @@ pub struct Domain {
     pub trunks: Vec<Trunk>,
     /// Patterns of dialled numbers, by the dialplan's name.
     pub dialplans: Vec<(String, Vec<Route>)>,
+    /// Destinations that ring together, by the group's name.
+    pub ring_groups: Vec<(String, RingGroup)>,
+    /// The plugins that are told what happens to its calls, those of all domains among them.
+    pub observers: Vec<String>,
     /// Who gets a call that nobody could route.
     pub default_destination: Script,
     /// How long a connect rings if its script does not say.
@@ -134,7 +140,7 @@ pub struct Domain {
 /// Someone who may register and call.
 #[derive(Clone)]
 pub struct Client {
-    /// The user part of its address and its name for authentication.
+    /// The user part of its address and its name for authentication, or a pattern of such names.
     pub username: String,
     /// How it proves itself.
     pub credential: Credential,
@@ -151,6 +157,31 @@ pub enum Credential {
     Password(String),
     /// MD5 of `username:realm:password`.
     Ha1(Ha1),
+    /// This plugin says who may register.
+    Gatekeeper(String),
+}
+
+impl Client {
+    /// Whether its username is a pattern: any number of clients share the entry.
+    pub fn is_pattern(&self) -> bool {
+        is_pattern(&self.username)
+    }
+}
+
+/// Whether a username stands for more than itself.
+pub fn is_pattern(username: &str) -> bool {
+    username.contains(['?', '*', '{', '}'])
+}
+
+/// Destinations that ring together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RingGroup {
+    /// Who rings.
+    pub members: Vec<Target>,
+    /// In what order.
+    pub strategy: Strategy,
+    /// How long a member rings that does not say: seconds.
+    pub ring_seconds: Option<u32>,
 }
 
 impl std::fmt::Debug for Client {
@@ -205,8 +236,21 @@ impl std::fmt::Debug for Outbound {
 pub struct Route {
     /// The pattern.
     pub pattern: String,
-    /// The plugins asked, in order, and whether the next one is asked when it fails.
-    pub chain: Vec<(String, bool)>,
+    /// The plugins asked, in order.
+    pub chain: Vec<Step>,
     /// What is carried out when no plugin gives a script.
     pub fallback: Option<Script>,
+    /// Variables that its calls have from the beginning.
+    pub variables: Vec<Variable>,
+}
+
+/// A plugin of a chain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// Its name.
+    pub plugin: String,
+    /// Its part in the chain.
+    pub phase: Phase,
+    /// Whether the next one is asked when it fails.
+    pub fail_open: bool,
 }

@@ -2,7 +2,10 @@
 
 use std::fs;
 
+use switchhook_routing::decision::Phase;
 use switchhook_sip::digest::Hash;
+
+use crate::config::settings::Step;
 
 use super::*;
 
@@ -72,6 +75,10 @@ password = "secret"
 "*" = "table"
 "#;
 
+fn step(step: &Step) -> (&str, Phase, bool) {
+    (&step.plugin, step.phase, step.fail_open)
+}
+
 #[test]
 fn the_example_is_accepted_without_any_finding() {
     let folder = Folder::new("example");
@@ -87,9 +94,13 @@ fn the_example_is_accepted_without_any_finding() {
     assert_eq!(settings.media.ports, 16384..=32767);
     assert_eq!(settings.domains[0].trunks[0].sources.len(), 2);
     let office = &settings.domains[0].dialplans[0].1;
+    let chain: Vec<_> = office[1].chain.iter().map(step).collect();
     assert_eq!(
-        office[1].chain,
-        [("webhook".to_owned(), true), ("table".to_owned(), false)]
+        chain,
+        [
+            ("webhook", Phase::Route, true),
+            ("table", Phase::Route, false)
+        ]
     );
 }
 

@@ -33,12 +33,14 @@ const USUAL_TIME: &str = "2026-01-15T12:00:00Z";
 pub struct Cases {
     file: File,
     settings: Option<Value>,
-    route: Option<fn(&Call) -> Result<Decision, crate::error::Error>>,
+    route: Option<Route>,
     resume: Option<Resume>,
-    register: Option<fn(&Registration) -> Result<Grant, Refusal>>,
+    register: Option<Register>,
     observe: Option<fn(&Event)>,
 }
 
+type Route = fn(&Call) -> Result<Decision, crate::error::Error>;
+type Register = fn(&Registration) -> Result<Grant, Refusal>;
 type Resume = fn(&Call, &str, &Outcome) -> Result<Continuation, crate::error::Error>;
 
 impl Cases {
