@@ -32,6 +32,24 @@ pub struct Files {
     pub key: PathBuf,
 }
 
+impl Files {
+    /// Whether they can be used.
+    ///
+    /// # Errors
+    /// A sentence that names the file that cannot.
+    pub fn check(&self) -> Result<(), String> {
+        certified(&crypto::ring::default_provider(), self).map(|_| ())
+    }
+}
+
+/// Whether a file has certificates of authorities.
+///
+/// # Errors
+/// A sentence that names the file.
+pub fn check_authorities(file: &Path) -> Result<(), String> {
+    add(&mut RootCertStore::empty(), file)
+}
+
 /// What TLS is configured with.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TlsSettings {
@@ -41,6 +59,26 @@ pub struct TlsSettings {
     pub domains: HashMap<String, Files>,
     /// More authorities that servers' certificates may come from, beside the public ones.
     pub authorities: Vec<PathBuf>,
+}
+
+impl TlsSettings {
+    /// Every file that is read.
+    pub fn files(&self) -> impl Iterator<Item = PathBuf> {
+        let of_listeners = self.listeners.values().flat_map(|listener| {
+            let Files { certificate, key } = &listener.files;
+            [certificate, key]
+                .into_iter()
+                .chain(&listener.client_authorities)
+        });
+        let of_domains = self.domains.values();
+        let of_domains = of_domains.flat_map(|files| [&files.certificate, &files.key]);
+        let all: Vec<_> = of_listeners
+            .chain(of_domains)
+            .chain(&self.authorities)
+            .cloned()
+            .collect();
+        all.into_iter()
+    }
 }
 
 /// What a listener shows and asks for.
