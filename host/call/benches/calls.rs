@@ -11,7 +11,7 @@ use switchhook_call::input::{Input, MediaEvent};
 use switchhook_call::keys::MediaPorts;
 use switchhook_call::output::{MediaCommand, Output};
 use switchhook_media::relay::Statistics;
-use switchhook_routing::decision::Decided;
+use switchhook_routing::decision::{Decided, Phase};
 use switchhook_routing::verb::{Connect, Endpoint, Strategy, Target, Verb};
 use switchhook_sip::flow::{Flow, ListenerId, Transport};
 use switchhook_sip::message::{Message, Request, Response};
@@ -41,6 +41,7 @@ fn flow(port: u16) -> Flow {
 fn config() -> Config {
     let plugins: Arc<[PluginStep]> = Arc::from([PluginStep {
         name: "p".into(),
+        phase: Phase::Route,
         fail_open: false,
     }]);
     let plan = Dialplan::new([(
@@ -48,6 +49,7 @@ fn config() -> Config {
         Route {
             plugins,
             fallback: None,
+            variables: Vec::new(),
         },
     )])
     .unwrap();
@@ -129,6 +131,7 @@ impl World {
                     let decided = Decided {
                         script,
                         stages: Vec::new(),
+                        variables: Vec::new(),
                     };
                     Input::Decided {
                         ticket: request.ticket,

@@ -4,12 +4,14 @@
 use std::sync::Arc;
 
 use switchhook_routing::call::{Attestation, Origin};
-use switchhook_sip::digest::{DigestFailure, Presented, Side, Verifier};
+use switchhook_sip::digest::{Credentials, DigestFailure, Ha1, Presented, Side, Verifier};
 use switchhook_sip::flow::Flow;
 use switchhook_sip::message::{HeaderName, Request};
 use switchhook_sip::uri::Uri;
 
 use crate::call::attestation;
+use crate::call::routing::Plan;
+use crate::call::target::codecs_of;
 use crate::config::{Client, Config, Domain, Trunk};
 use crate::core::{Core, Reply};
 use crate::dialplan::{DEFAULT_DIALPLAN, Route};
@@ -26,15 +28,22 @@ pub(crate) const CHAIN_HEADER: &str = "X-Switchhook-Chain";
 #[derive(Debug)]
 pub(crate) struct Admitted {
     pub(crate) domain: String,
-    pub(crate) origin: Origin,
-    pub(crate) caller: String,
+    pub(crate) source: CallSource,
     pub(crate) callee: String,
-    /// The name of the caller's dialplan.
-    pub(crate) dialplan: String,
     pub(crate) route: Arc<Route>,
     /// How often the call has passed through a switch before.
     pub(crate) chain: u32,
     pub(crate) attestation: Attestation,
+}
+
+/// Who calls.
+#[derive(Debug)]
+pub(crate) struct CallSource {
+    pub(crate) origin: Origin,
+    pub(crate) caller: String,
+    pub(crate) plan: Plan,
+    /// The codecs that the caller prefers; none: as it offers.
+    pub(crate) codecs: Vec<String>,
 }
 
 /// Decides about an INVITE outside of dialogs.
@@ -49,27 +58,28 @@ pub(crate) fn admit(core: &mut Core, flow: Flow, request: &Request) -> Result<Ad
     }
     let config = Arc::clone(&core.config);
     let domain = domain_of(&config, flow, request).ok_or_else(|| Reply::new(404))?;
-    let (origin, caller, dialplan) = source(core, domain, flow, request)?;
+    let source = source(core, domain, flow, request)?;
     let callee = request.uri().user().filter(|user| !user.is_empty());
     let callee = callee.ok_or_else(|| Reply::new(484))?.into_owned();
-    let dialplan = dialplan.unwrap_or(DEFAULT_DIALPLAN);
-    let route = domain
-        .dialplans
-        .get(dialplan)
-        .and_then(|plan| plan.route(&callee));
-    let attestation = match &origin {
+    let route = match &source.plan {
+        Plan::Named(name) => domain
+            .dialplans
+            .get(name)
+            .and_then(|plan| plan.route(&callee)),
+        Plan::Assigned(plan) => plan.route(&callee),
+    };
+    let route = Arc::clone(route.ok_or_else(|| Reply::new(404))?);
+    let attestation = match &source.origin {
         Origin::Trunk(_) => attestation::of(request),
         Origin::Client(_) | Origin::Api => Attestation::Unknown,
     };
     Ok(Admitted {
-        attestation,
         domain: domain.name.clone(),
-        origin,
-        caller,
-        route: Arc::clone(route.ok_or_else(|| Reply::new(404))?),
+        source,
         callee,
-        dialplan: dialplan.to_owned(),
+        route,
         chain,
+        attestation,
     })
 }
 
@@ -171,60 +181,82 @@ fn trunk_of(domain: &Domain, flow: Flow) -> Option<&Trunk> {
         .find(|trunk| trunk.sources.iter().any(|source| source.contains(ip)))
 }
 
-/// Who calls: origin, number, the name of the dialplan.
-fn source<'c>(
+/// Who calls.
+fn source(
     core: &mut Core,
-    domain: &'c Domain,
+    domain: &Domain,
     flow: Flow,
     request: &Request,
-) -> Result<(Origin, String, Option<&'c str>), Reply> {
-    let as_client = |client: &'c Client| {
-        let name = client.username.clone();
-        (
-            Origin::Client(name.clone()),
-            name,
-            client.dialplan.as_deref(),
-        )
-    };
-    let registered = registered(core, domain, flow, request);
-    if let Some(client) = registered
+) -> Result<CallSource, Reply> {
+    let from = request.from().uri().user().unwrap_or_default();
+    let client = domain.client(&from);
+    let registered = client.is_some() && is_registered(core, domain, flow, &from);
+    if let Some(client) = client.filter(|_| registered)
         && flow.transport.is_reliable()
         && flow.connection.is_some()
     {
         // Nobody else can send over the connection that the client registered on; a datagram's source proves nothing.
-        return Ok(as_client(client));
+        return Ok(CallSource::client(core, domain, client, from.into_owned()));
     }
-    if registered.is_none()
-        && let Some(trunk) = trunk_of(domain, flow)
+    if !registered && let Some(trunk) = trunk_of(domain, flow) {
+        return Ok(CallSource {
+            origin: Origin::Trunk(trunk.name.clone()),
+            caller: from.into_owned(),
+            plan: Plan::Named(trunk.dialplan.clone()),
+            codecs: Vec::new(),
+        });
+    }
+    if let Some(client) = client.filter(|client| client.gatekeeper.is_some())
+        && ha1_of(core, domain, client, &from).is_none()
     {
-        let caller = request.from().uri().user().unwrap_or_default().into_owned();
-        return Ok((
-            Origin::Trunk(trunk.name.clone()),
-            caller,
-            Some(&trunk.dialplan),
-        ));
+        // There is nothing to verify a digest against: the place that its gatekeeper let it register from vouches for it.
+        if !registered {
+            return Err(Reply::new(403));
+        }
+        return Ok(CallSource::client(core, domain, client, from.into_owned()));
     }
-    authenticate(core, domain, Side::Proxy, request).map(as_client)
+    let (user, client) = authenticate(core, domain, Side::Proxy, request)?;
+    Ok(CallSource::client(core, domain, client, user))
 }
 
-/// The client that From names, if it is registered at just the address that the request came from.
-fn registered<'c>(
-    core: &Core,
-    domain: &'c Domain,
-    flow: Flow,
-    request: &Request,
-) -> Option<&'c Client> {
-    let user = request.from().uri().user()?.into_owned();
-    let client = domain.clients.get(&user)?;
-    let client_key = AddressOfRecord {
+impl CallSource {
+    fn client(core: &Core, domain: &Domain, client: &Client, user: String) -> CallSource {
+        let key = AddressOfRecord {
+            domain: domain.name.clone(),
+            user,
+        };
+        let assigned = core.registrar.assignment(&key);
+        let plan = assigned.and_then(|assignment| assignment.plan.clone());
+        let named = || client.dialplan.as_deref().unwrap_or(DEFAULT_DIALPLAN);
+        CallSource {
+            plan: plan.unwrap_or_else(|| Plan::Named(named().to_owned())),
+            codecs: codecs_of(core, domain, &key),
+            origin: Origin::Client(key.user.clone()),
+            caller: key.user,
+        }
+    }
+}
+
+/// Whether a client is registered at just the address that the request came from.
+fn is_registered(core: &Core, domain: &Domain, flow: Flow, user: &str) -> bool {
+    let client = AddressOfRecord {
         domain: domain.name.clone(),
-        user,
+        user: user.to_owned(),
     };
-    let bindings = core.registrar.bindings(&client_key);
-    bindings
-        .iter()
-        .any(|binding| binding.flow == flow)
-        .then_some(client)
+    let bindings = core.registrar.bindings(&client);
+    bindings.iter().any(|binding| binding.flow == flow)
+}
+
+/// What the credentials of a client are verified against.
+fn ha1_of(core: &Core, domain: &Domain, client: &Client, user: &str) -> Option<Ha1> {
+    if client.gatekeeper.is_none() {
+        return client.ha1;
+    }
+    let key = AddressOfRecord {
+        domain: domain.name.clone(),
+        user: user.to_owned(),
+    };
+    core.registrar.assignment(&key)?.ha1
 }
 
 /// Verifies the credentials of a request, or says how to challenge it. An unknown user and a wrong password look alike.
@@ -233,51 +265,79 @@ pub(crate) fn authenticate<'c>(
     domain: &'c Domain,
     side: Side,
     request: &Request,
-) -> Result<&'c Client, Reply> {
+) -> Result<(String, &'c Client), Reply> {
+    with_credentials(
+        core,
+        domain,
+        side,
+        request,
+        |core, credentials, presented| {
+            let user = &credentials.username;
+            let client = domain.client(user);
+            let ha1 = client.and_then(|client| ha1_of(core, domain, client, user));
+            let now = core.now;
+            core.verifier
+                .verify(credentials, presented, ha1.as_ref(), now)?;
+            let client = client.ok_or(DigestFailure::UnknownUser)?;
+            Ok((user.clone(), client))
+        },
+    )
+}
+
+/// Has the credentials of a request checked, and says how to refuse it if they fail.
+pub(crate) fn with_credentials<T>(
+    core: &mut Core,
+    domain: &Domain,
+    side: Side,
+    request: &Request,
+    check: impl FnOnce(&mut Core, &Credentials<'_>, &Presented<'_>) -> Result<T, DigestFailure>,
+) -> Result<T, Reply> {
     let values: Vec<_> = request
         .headers(HeaderName::ProxyAuthorization)
         .chain(request.headers(HeaderName::Authorization))
         .collect();
-    let (method, now) = (request.cseq().method, core.now);
-    let uri = request.uri();
-    let verified =
+    let (method, uri) = (request.cseq().method, request.uri());
+    let presented = Presented {
+        realm: &domain.name,
+        method: method.as_str(),
+        uri: uri.as_str(),
+        body: request.body(),
+    };
+    let checked =
         Verifier::select(values.iter().map(AsRef::as_ref), &domain.name).and_then(|credentials| {
             if !domain.offers(credentials.algorithm.hash) {
                 return Err(DigestFailure::NotOffered);
             }
-            let client = domain.clients.get(&credentials.username);
-            let presented = Presented {
-                realm: &domain.name,
-                method: method.as_str(),
-                uri: uri.as_str(),
-                body: request.body(),
-            };
-            let ha1 = client.and_then(|client| client.ha1.as_ref());
-            core.verifier.verify(&credentials, &presented, ha1, now)?;
-            client.ok_or(DigestFailure::UnknownUser)
+            check(core, &credentials, &presented)
         });
-    let failure = match verified {
-        Ok(client) => return Ok(client),
-        Err(failure) => failure,
-    };
+    checked.map_err(|failure| refusal(core, domain, side, failure))
+}
+
+/// How a request is refused whose credentials failed: with a challenge, mostly.
+pub(crate) fn refusal(
+    core: &mut Core,
+    domain: &Domain,
+    side: Side,
+    failure: DigestFailure,
+) -> Reply {
     if matches!(
         failure,
         DigestFailure::WrongResponse | DigestFailure::UnknownUser
     ) {
         // A new challenge would make many phones try the same password for ever.
-        return Err(Reply::new(403));
+        return Reply::new(403);
     }
     let mut reply = Reply::new(side.status());
     let challenges = core
         .verifier
-        .challenges(&domain.name, failure.is_stale(), now);
+        .challenges(&domain.name, failure.is_stale(), core.now);
     for challenge in challenges
         .iter()
         .filter(|challenge| domain.offers(challenge.algorithm.hash))
     {
         reply = reply.with(side.challenge_header(), challenge.to_header());
     }
-    Err(reply)
+    reply
 }
 
 /// How often the call has passed through a switch: as the chain header counts it, or as Vias of ours show.

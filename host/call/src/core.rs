@@ -19,8 +19,10 @@ use switchhook_sip::transaction::{
     TransactionLimits,
 };
 
+use crate::call::strategy::Turns;
 use crate::config::{Config, Listener};
 use crate::counters::Counters;
+use crate::gatekeeping::Gates;
 use crate::keys::{AddressOfRecord, CallKey, LegId, Lookup, Map, SessionId};
 use crate::names::Names;
 use crate::output::{MediaCommand, Output, ViewChange};
@@ -65,13 +67,15 @@ pub(crate) struct Core {
     pub(crate) news: VecDeque<Event>,
     pub(crate) owners: Owners,
     pub(crate) registrar: Registrar,
+    pub(crate) gates: Gates,
     pub(crate) verifier: Verifier,
     pub(crate) stock: PortStock,
     /// The INVITEs that calls began with, by their fingerprints.
     pub(crate) invites: Map<u64, CallKey>,
     active: Map<AddressOfRecord, u32>,
+    pub(crate) turns: Turns,
     pub(crate) counters: Counters,
-    /// Decisions that are awaited.
+    /// Decisions and resumptions that are awaited.
     pub(crate) decisions: usize,
     serial: u64,
     /// Stepping a call of this caller panics.
@@ -122,10 +126,12 @@ impl Core {
             news: VecDeque::new(),
             owners: Owners::default(),
             registrar: Registrar::default(),
+            gates: Gates::default(),
             verifier,
             stock: PortStock::default(),
             invites: Map::default(),
             active: Map::default(),
+            turns: Turns::default(),
             counters: Counters::default(),
             decisions: 0,
             serial: 0,
@@ -276,7 +282,8 @@ impl Core {
     pub(crate) fn reply(&mut self, tx: ServerTransaction, request: &Request, reply: Reply) {
         let tag = self.tag();
         let to_tag = request.to().tag().is_none().then_some(tag.as_str());
-        let mut builder = self.response_with_reason(request, reply.status, reply.reason, to_tag);
+        let mut builder =
+            self.response_with_reason(request, reply.status, reply.reason.as_deref(), to_tag);
         for (name, value) in &reply.headers {
             builder = builder.header(*name, value);
         }
@@ -322,6 +329,7 @@ impl Core {
         let count = *count;
         if count == 0 {
             self.active.remove(client);
+            self.turns.is_idle(client, self.now);
         }
         self.outputs
             .push_back(Output::View(ViewChange::ActiveCalls {
@@ -329,6 +337,11 @@ impl Core {
                 client: client.user.clone(),
                 count,
             }));
+    }
+
+    /// How many calls a client has.
+    pub(crate) fn active_calls(&self, client: &AddressOfRecord) -> u32 {
+        self.active.get(client).copied().unwrap_or(0)
     }
 
     /// Tells routing code the contacts of a client.
@@ -359,7 +372,7 @@ fn push_hex(text: &mut String, number: u64, digits: u32) {
 #[derive(Debug, Clone)]
 pub(crate) struct Reply {
     pub(crate) status: u16,
-    pub(crate) reason: Option<&'static str>,
+    pub(crate) reason: Option<String>,
     pub(crate) headers: Vec<(&'static str, String)>,
 }
 

@@ -19,7 +19,13 @@ pub struct Counters {
     pub overloaded: u64,
     /// Decisions asked for.
     pub decisions: u64,
-    /// Decisions that never came back in time.
+    /// Resumptions asked for.
+    pub resumptions: u64,
+    /// Registrations that a gatekeeper was asked about.
+    pub gates: u64,
+    /// Gatekeepers that never answered in time.
+    pub gates_lost: u64,
+    /// Decisions and resumptions that never came back in time.
     pub decisions_lost: u64,
     /// Decisions that gave no script.
     pub undecided: u64,

@@ -5,11 +5,13 @@ use super::*;
 fn route(plugin: &str) -> Route {
     let step = PluginStep {
         name: plugin.to_owned(),
+        phase: Phase::Route,
         fail_open: false,
     };
     Route {
         plugins: Arc::from([step]),
         fallback: None,
+        variables: Vec::new(),
     }
 }
 

@@ -19,7 +19,8 @@ use crate::call::deadlines::Deadlines;
 use crate::call::journal::{Facts, Journal};
 use crate::call::media::Said;
 use crate::call::peer::Peer;
-use crate::call::state::{Call, News, Phase, Routing};
+use crate::call::routing::Routing;
+use crate::call::state::{Call, News, Phase};
 use crate::core::{Core, Reply};
 use crate::exchange::Exchange;
 use crate::keys::{CallKey, LegId};
@@ -94,7 +95,7 @@ impl Exchange {
         }
         match request.method() {
             Method::Invite => self.invite(tx, flow, request),
-            Method::Register => register(&mut self.core, tx, flow, &request),
+            Method::Register => register(&mut self.core, tx, flow, request),
             Method::Options => {
                 let reply = match check_form(&request) {
                     Ok(()) => Reply::new(200)
@@ -146,7 +147,7 @@ impl Exchange {
             Ok((admitted, offer)) => (admitted, offer),
             Err(reply) => return self.core.reply(tx, &request, reply),
         };
-        let (admitted, offer) = offer;
+        let (mut admitted, offer) = offer;
         let tag = self.core.tag();
         let Ok(dialog) = Dialog::uas(&request, &tag) else {
             return self.core.reply(tx, &request, Reply::new(400));
@@ -154,7 +155,11 @@ impl Exchange {
         let key = self.calls.reserve();
         self.core.counters.calls += 1;
         self.core.owners.servers.insert(tx, key);
-        let peer = Peer::new(dialog, flow, matches!(admitted.origin, Origin::Client(_)));
+        let peer = Peer::new(
+            dialog,
+            flow,
+            matches!(admitted.source.origin, Origin::Client(_)),
+        );
         let said = Said::new(&mut self.core);
         let caller = Caller {
             state: CallerState::Waiting,
@@ -167,6 +172,7 @@ impl Exchange {
             said,
             told: Vec::new(),
             hears: None,
+            codecs: std::mem::take(&mut admitted.source.codecs),
         };
         let call = new_call(&mut self.core, key, caller, admitted);
         self.core
@@ -207,9 +213,9 @@ fn new_call(core: &mut Core, key: CallKey, caller: Caller, admitted: Admitted) -
         call_id: core.identifier(),
         sip_call_id: caller.request.call_id().to_owned(),
         domain: admitted.domain,
-        caller: admitted.caller,
+        caller: admitted.source.caller,
         callee: admitted.callee.clone(),
-        origin: admitted.origin,
+        origin: admitted.source.origin,
         variables: admitted.route.variables.clone(),
     };
     let facts = Facts {
@@ -229,11 +235,12 @@ fn new_call(core: &mut Core, key: CallKey, caller: Caller, admitted: Admitted) -
         caller,
         legs: Vec::new(),
         bridged: None,
-        routing: Routing::new(admitted.dialplan, admitted.route, admitted.callee),
+        routing: Routing::new(admitted.source.plan, admitted.route, admitted.callee),
         connecting: None,
         session: None,
         relayed: Vec::new(),
         delayed: None,
+        renewal: None,
         sent: Vec::new(),
         servers,
         counted: Vec::new(),

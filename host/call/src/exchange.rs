@@ -92,13 +92,14 @@ impl Exchange {
             self.core.layer.poll_timeout(),
             self.calls.poll_timeout(),
             self.core.registrar.poll_timeout(),
+            self.core.gates.poll_timeout(),
         ];
         timeouts.into_iter().flatten().min()
     }
 
-    /// Whether no call and no transaction is left. Registrations do not count.
+    /// Whether no call, no question to a gatekeeper and no transaction is left. Registrations do not count.
     pub fn is_idle(&self) -> bool {
-        self.calls.len() == 0 && self.core.layer.is_idle()
+        self.calls.len() == 0 && self.core.gates.len() == 0 && self.core.layer.is_idle()
     }
 
     /// How many calls there are, those that are ending included.
@@ -243,7 +244,7 @@ impl Exchange {
         let config = Arc::clone(&self.core.config);
         let known = |client: &crate::keys::AddressOfRecord| {
             let domain = config.domains.get(&client.domain);
-            domain.is_some_and(|domain| domain.clients.contains_key(&client.user))
+            domain.is_some_and(|domain| domain.client(&client.user).is_some())
         };
         for client in self.core.registrar.retain_clients(known) {
             self.core.show_contacts(&client);
@@ -257,6 +258,7 @@ impl Exchange {
         for client in self.core.registrar.expire(now) {
             self.core.show_contacts(&client);
         }
+        gatekeeping::expire(&mut self.core);
         while let Some(key) = self.calls.due(now) {
             self.step(key, News::Due);
         }

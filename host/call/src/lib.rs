@@ -15,6 +15,7 @@
 )]
 
 mod admission;
+mod assignment;
 mod call;
 mod calls;
 pub mod cidr;

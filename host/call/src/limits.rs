@@ -13,11 +13,29 @@ pub const DELEGATIONS: u32 = 8;
 /// How often the author of a script is asked back in one call; after that tags are ignored.
 pub const RESUMES: u32 = 100;
 /// How many variables one call may have.
-pub const VARIABLES: usize = 128;
+pub const VARIABLES: usize = 256;
 /// How many `redial` verbs one call may follow.
 pub const REDIALS: u32 = 8;
 /// How many redirections (3xx) one `connect` follows.
 pub const REDIRECTS: u32 = 5;
+/// How many targets one `connect` may have once its ring groups are opened up.
+pub const TARGETS: usize = 64;
+/// For how many lists of targets it is remembered which was called first the last time.
+pub const ROUND_ROBINS: usize = 10_000;
+/// For how many clients it is remembered when their last call ended.
+pub const IDLE_CLIENTS: usize = 100_000;
+/// How often an INVITE of our own is tried again that met one of the other side.
+pub const RENEWALS: u8 = 3;
+/// How many REGISTERs of one client wait while its gatekeeper is asked about another; beyond it 503.
+pub const GATES_WAITING: usize = 4;
+/// How many entries a dialplan of a grant may have.
+pub const GRANT_ENTRIES: usize = 64;
+/// How many plugins an entry of it may name.
+pub const GRANT_PLUGINS: usize = 8;
+/// How many variables an entry of it may have.
+pub const GRANT_VARIABLES: usize = 16;
+/// How many codecs a grant may name.
+pub const GRANT_CODECS: usize = 16;
 /// How many contacts of one 3xx are followed.
 pub const REDIRECT_CONTACTS: usize = 4;
 /// How many legs of one call may ring at the same time.
@@ -39,7 +57,7 @@ pub const CALL_HEADERS: usize = 128;
 /// How many further challenges of one leg are answered: the first, and one for a stale nonce.
 pub const CHALLENGES: u8 = 2;
 /// How many events of one call are told; what comes after is not.
-pub const EVENTS: u32 = 512;
+pub const EVENTS: u32 = 1024;
 
 /// The limits that the operator may change.
 #[derive(Debug, Clone, PartialEq, Eq)]

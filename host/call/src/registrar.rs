@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use switchhook_sip::flow::Flow;
 use switchhook_sip::uri::Uri;
 
+use crate::assignment::Assignment;
 use crate::keys::AddressOfRecord;
 
 /// One contact of a client.
@@ -55,6 +56,17 @@ pub(crate) enum Change {
     Set(Vec<Update>),
 }
 
+impl Change {
+    /// Another life for what is registered; what is removed stays removed.
+    pub(crate) fn set_seconds(&mut self, seconds: u32) {
+        if let Change::Set(updates) = self {
+            for update in updates.iter_mut().filter(|update| update.seconds > 0) {
+                update.seconds = seconds;
+            }
+        }
+    }
+}
+
 /// Where a REGISTER stands in time and space.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Source<'a> {
@@ -81,6 +93,8 @@ pub(crate) struct Registrar {
     expiries: BinaryHeap<Reverse<(Instant, AddressOfRecord)>>,
     /// Who has registered over which connection; entries of bindings that moved on stay until it closes.
     flows: HashMap<Flow, Vec<AddressOfRecord>>,
+    /// What gatekeepers have assigned to clients that are registered.
+    assignments: HashMap<AddressOfRecord, Assignment>,
     count: usize,
 }
 
@@ -88,6 +102,37 @@ impl Registrar {
     /// The contacts of a client, preferred first.
     pub(crate) fn bindings(&self, client: &AddressOfRecord) -> &[Binding] {
         self.clients.get(client).map_or(&[], Vec::as_slice)
+    }
+
+    /// What a client was assigned.
+    pub(crate) fn assignment(&self, client: &AddressOfRecord) -> Option<&Assignment> {
+        self.assignments.get(client)
+    }
+
+    /// Assigns something to a client, until it has no contact any more.
+    pub(crate) fn assign(&mut self, client: &AddressOfRecord, assignment: Assignment) {
+        if self.clients.contains_key(client) {
+            self.assignments.insert(client.clone(), assignment);
+        }
+    }
+
+    /// Whether a change does nothing but refresh contacts that came from the same place.
+    pub(crate) fn is_refresh(&self, client: &AddressOfRecord, flow: Flow, change: &Change) -> bool {
+        let Change::Set(updates) = change else {
+            return false;
+        };
+        let known = |update: &Update| {
+            let mut bindings = self.bindings(client).iter();
+            bindings.any(|binding| {
+                same_contact(binding, update)
+                    && binding.flow.transport == flow.transport
+                    && binding.flow.peer == flow.peer
+            })
+        };
+        !updates.is_empty()
+            && updates
+                .iter()
+                .all(|update| update.seconds > 0 && known(update))
     }
 
     /// How many contacts there are in all.
@@ -188,6 +233,7 @@ impl Registrar {
         self.count = (self.count + bindings.len()).saturating_sub(old);
         if bindings.is_empty() {
             self.clients.remove(client);
+            self.assignments.remove(client);
             return;
         }
         for binding in &bindings {
@@ -263,6 +309,10 @@ fn same(binding: &Binding, update: &Update) -> bool {
     if !update.instance.id.is_empty() && binding.instance == update.instance {
         return true;
     }
+    same_contact(binding, update)
+}
+
+fn same_contact(binding: &Binding, update: &Update) -> bool {
     if binding.contact == update.contact {
         return true;
     }

@@ -10,37 +10,73 @@ use switchhook_sip::message::Request;
 use switchhook_sip::transaction::ServerTransaction;
 
 use crate::admission::{authenticate, check_form, domain_of};
-use crate::config::RegistrationSeconds;
+use crate::config::{Config, Domain, RegistrationSeconds};
 use crate::core::{Core, Reply};
+use crate::gatekeeping::{self, Pending};
 use crate::keys::AddressOfRecord;
 use crate::registrar::{Change, Instance, Refused, Source, Update};
 
-/// Answers a REGISTER.
-pub(crate) fn register(core: &mut Core, tx: ServerTransaction, flow: Flow, request: &Request) {
-    let reply = match carry_out(core, flow, request) {
-        Ok(reply) | Err(reply) => reply,
+/// Answers a REGISTER, or has a gatekeeper asked what to answer.
+pub(crate) fn register(core: &mut Core, tx: ServerTransaction, flow: Flow, request: Request) {
+    let config = Arc::clone(&core.config);
+    let reply = match domain_for(&config, flow, &request) {
+        Ok(domain) => {
+            if let Some(client) = guarded(domain, &request) {
+                let pending = Pending { tx, flow, request };
+                return gatekeeping::register(core, client, pending);
+            }
+            carry_out(core, domain, flow, &request)
+        }
+        Err(reply) => Err(reply),
     };
-    core.reply(tx, request, reply);
+    let (Ok(reply) | Err(reply)) = reply;
+    core.reply(tx, &request, reply);
 }
 
-fn carry_out(core: &mut Core, flow: Flow, request: &Request) -> Result<Reply, Reply> {
+fn domain_for<'c>(config: &'c Config, flow: Flow, request: &Request) -> Result<&'c Domain, Reply> {
     check_form(request)?;
-    let config = Arc::clone(&core.config);
-    let domain = domain_of(&config, flow, request).ok_or_else(|| Reply::new(404))?;
-    let client = authenticate(core, domain, Side::Server, request)?;
+    domain_of(config, flow, request).ok_or_else(|| Reply::new(404))
+}
+
+/// The client that wants to register, if a gatekeeper decides about it: the one that To names.
+fn guarded(domain: &Domain, request: &Request) -> Option<AddressOfRecord> {
+    let user = request.to().uri().user()?;
+    domain.client(&user)?.gatekeeper.as_ref()?;
+    Some(AddressOfRecord {
+        domain: domain.name.clone(),
+        user: user.into_owned(),
+    })
+}
+
+fn carry_out(
+    core: &mut Core,
+    domain: &Domain,
+    flow: Flow,
+    request: &Request,
+) -> Result<Reply, Reply> {
+    let (user, _) = authenticate(core, domain, Side::Server, request)?;
     // "the registrar MUST extract the address-of-record from the To header field"; it must be the client's own.
     let to = request.to().uri();
-    let own = to
-        .user()
-        .is_some_and(|user| user == client.username.as_str());
-    if !own {
+    if to.user().is_none_or(|own| own != user.as_str()) {
         return Err(Reply::new(403));
     }
     let client = AddressOfRecord {
         domain: domain.name.clone(),
-        user: client.username.clone(),
+        user,
     };
     let change = change(request, domain.registration_seconds)?;
+    apply(core, &client, flow, request, change)
+}
+
+/// Carries out what a REGISTER wants, for a client that may.
+pub(crate) fn apply(
+    core: &mut Core,
+    client: &AddressOfRecord,
+    flow: Flow,
+    request: &Request,
+    change: Change,
+) -> Result<Reply, Reply> {
+    let config = Arc::clone(&core.config);
     let source = Source {
         flow,
         call_id: request.call_id(),
@@ -49,22 +85,25 @@ fn carry_out(core: &mut Core, flow: Flow, request: &Request) -> Result<Reply, Re
     let limits = (config.limits.contacts, config.limits.registrations);
     match core
         .registrar
-        .apply(core.now, &client, source, change, limits)
+        .apply(core.now, client, source, change, limits)
     {
-        Ok(true) => core.show_contacts(&client),
+        Ok(true) => core.show_contacts(client),
         Ok(false) => {}
         Err(Refused::OutOfOrder) => return Err(Reply::new(500)),
         Err(Refused::TooMany) => return Err(Reply::new(403)),
-        Err(Refused::Full) => {
-            let seconds = config.limits.retry_after_seconds;
-            return Err(Reply::new(503).with("Retry-After", seconds.to_string()));
-        }
+        Err(Refused::Full) => return Err(unavailable(&config)),
     }
-    Ok(answer(core, &client))
+    Ok(answer(core, client))
+}
+
+/// 503: it may work later.
+pub(crate) fn unavailable(config: &Config) -> Reply {
+    let seconds = config.limits.retry_after_seconds;
+    Reply::new(503).with("Retry-After", seconds.to_string())
 }
 
 /// What the request wants, its times brought within the domain's limits.
-fn change(request: &Request, limits: RegistrationSeconds) -> Result<Change, Reply> {
+pub(crate) fn change(request: &Request, limits: RegistrationSeconds) -> Result<Change, Reply> {
     let expires = request.expires();
     if request.has_star_contact() {
         // "the Expires header field MUST be 0 … if there are additional contacts or an expiration other than zero → 400"

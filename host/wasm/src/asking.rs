@@ -1,5 +1,5 @@
-//! One decision of one version: a fresh instance, the call in, the decision out, everything that can go wrong in between turned
-//! into an error.
+//! One question to one version: an instance, the question in, the answer out, everything that can go wrong in between turned into
+//! an error.
 
 use std::any::Any;
 use std::future::poll_fn;
@@ -9,82 +9,313 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use switchhook_routing::call::Call;
-use switchhook_routing::decision::Decision;
 use tokio::time::Instant;
+use wasmtime::component::InstancePre;
 use wasmtime::{Store, Trap};
 
-use crate::bindings::RouteAnswer;
-use crate::convert::{self, CallLists};
+use crate::contract::Exports;
+use crate::core::Core;
 use crate::error::PluginError;
 use crate::imports::log;
 use crate::limits;
+use crate::live::Live;
+use crate::recording::Recorder;
+use crate::runtime::Runtime;
 use crate::store::{self, Host};
+use crate::trace::{Answer, Asked, Question, Scene};
 use crate::version::Version;
 
-/// Asks a version about a call. It takes no longer than the wall-clock budget; dropping the future stops the guest.
-pub(crate) async fn ask(version: &Arc<Version>, call: &Call) -> Result<Decision, PluginError> {
-    let deadline = Instant::now() + version.spec().budget.wall;
-    bounded(deadline, async {
+/// How long an instance may take to be made where no call waits for it, or where it is kept.
+const START_UP: Duration = Duration::from_secs(10);
+
+/// Asks a version. It takes no longer than the wall-clock budget; dropping the future stops the guest. `busy` becomes the time that
+/// was spent, waiting left out.
+pub(crate) async fn ask(
+    version: &Arc<Version>,
+    question: Question<'_>,
+    busy: &mut Duration,
+) -> Result<Answer, PluginError> {
+    if let Some(answer) = version.exports().without_asking(&question)? {
+        return Ok(answer);
+    }
+    let core = version.core();
+    let deadline = Instant::now() + core.spec.budget.wall;
+    let mut meter = Meter::default();
+    let answer = bounded(deadline, &mut meter, async {
         let runtime = version.runtime();
         let _slot = runtime.slots().acquire().await.map_err(|_| no_slot())?;
         let _ticking = runtime.ticker().keep_awake();
-        let mut store = store::store(version, Some((&call.id, &call.domain)), deadline);
-        let answer = route(version, &mut store, call).await;
-        match answer {
-            Ok(Ok(decision)) => convert::decision(decision).map_err(PluginError::BadDecision),
-            Ok(Err(text)) => Err(PluginError::Refused(
-                log::cut(&text, limits::ERROR_TEXT).to_owned(),
-            )),
-            Err(error) => Err(stopped(&store, &error)),
+        let pool = version.pool();
+        let mut live = match pool.take() {
+            Some(live) => live,
+            None => {
+                let ticks = start_up_ticks(core);
+                make(
+                    version,
+                    Arc::clone(core),
+                    None,
+                    Some(&question),
+                    deadline,
+                    ticks,
+                )
+                .await?
+            }
+        };
+        if pool.is_on() {
+            store::begin(&mut live.store, Some(&question), deadline, core.ticks());
         }
+        let given = version
+            .exports()
+            .ask(&mut live.store, &live.instance, question)
+            .await;
+        let answer = given.map_err(|error| stopped(&live.store, &error))?;
+        if pool.is_on() {
+            live.used();
+            if !live.store.data().out_of_memory {
+                pool.put(live);
+            }
+        }
+        answer
     })
-    .await
+    .await;
+    *busy = meter.busy;
+    fill(version);
+    answer
 }
 
-async fn route(
-    version: &Version,
-    store: &mut Store<Host>,
-    call: &Call,
-) -> wasmtime::Result<RouteAnswer> {
-    let instance = version.pre().instantiate_async(&mut *store).await?;
-    let lists = CallLists::of(call);
-    instance
-        .switchhook_plugin_router()
-        .call_route(store, lists.with(call))
-        .await
+/// Asks a version in a scene; everything that happens is noted. Always a fresh instance.
+pub(crate) async fn ask_in(
+    version: &Arc<Version>,
+    question: Question<'_>,
+    scene: &Scene,
+) -> Result<Asked, PluginError> {
+    let core = Arc::new(version.core().in_scene(scene)?);
+    let recorder = Recorder::default();
+    let begun = Instant::now();
+    let deadline = begun + core.spec.budget.wall;
+    let mut meter = Meter {
+        cpu: Some(Duration::ZERO),
+        ..Meter::default()
+    };
+    let mut kept: Option<Live> = None;
+    let answer = match version.exports().without_asking(&question) {
+        Ok(Some(answer)) => Ok(answer),
+        Err(error) => Err(error),
+        Ok(None) => {
+            bounded(deadline, &mut meter, async {
+                let runtime = version.runtime();
+                let _slot = runtime.slots().acquire().await.map_err(|_| no_slot())?;
+                let _ticking = runtime.ticker().keep_awake();
+                let ticks = start_up_ticks(&core);
+                let noted = Some(recorder.clone());
+                let made = make(
+                    version,
+                    Arc::clone(&core),
+                    noted,
+                    Some(&question),
+                    deadline,
+                    ticks,
+                );
+                let live = kept.insert(made.await?);
+                if core.spec.pool.is_some() {
+                    store::begin(&mut live.store, Some(&question), deadline, core.ticks());
+                }
+                let given = version
+                    .exports()
+                    .ask(&mut live.store, &live.instance, question)
+                    .await;
+                given.map_err(|error| stopped(&live.store, &error))?
+            })
+            .await
+        }
+    };
+    let nanoseconds = nanoseconds(begun.elapsed());
+    let instructions = kept
+        .as_ref()
+        .and_then(|live| store::instructions(&live.store));
+    let memory_bytes = kept
+        .as_ref()
+        .map_or(0, |live| live.store.data().memory_bytes());
+    drop(kept);
+    let notes = std::mem::take(&mut *recorder.notes());
+    Ok(Asked {
+        plugin: core.spec.name.clone(),
+        answer,
+        log: notes.log,
+        host_calls: notes.host_calls,
+        http: notes.http,
+        state: scene.state.as_ref().map(|_| core.shared.state.entries()),
+        nanoseconds,
+        cpu_nanoseconds: self::nanoseconds(meter.cpu.unwrap_or_default()),
+        instructions,
+        memory_bytes,
+    })
 }
 
-/// Makes and drops an instance: what can fail fails now and not with the first call, and the pool has its pages mapped.
-pub(crate) async fn warm(version: &Arc<Version>) -> Result<(), PluginError> {
-    const WARM_UP: Duration = Duration::from_secs(10);
-    let deadline = Instant::now() + version.spec().budget.wall.max(WARM_UP);
-    let warmed = bounded(deadline, async {
-        let runtime = version.runtime();
+/// The first instance of a component: what can fail fails now and not with the first call, the types of what it exports are
+/// compared with the contract, and the pool of memory has its pages mapped.
+pub(crate) async fn first(
+    runtime: &Runtime,
+    core: &Arc<Core>,
+    pre: &InstancePre<Host>,
+) -> Result<Live, PluginError> {
+    let deadline = Instant::now() + core.spec.budget.wall.max(START_UP);
+    let mut meter = Meter::default();
+    let warmed = bounded(deadline, &mut meter, async {
         let _slot = runtime.slots().acquire().await.map_err(|_| no_slot())?;
         let _ticking = runtime.ticker().keep_awake();
-        let mut store = store::store(version, None, deadline);
-        match version.pre().instantiate_async(&mut store).await {
-            Ok(_) => Ok(()),
-            Err(error) => Err(stopped(&store, &error)),
-        }
+        let made = instance(
+            runtime,
+            pre,
+            Arc::clone(core),
+            None,
+            None,
+            deadline,
+            start_up_ticks(core),
+        );
+        made.await
     });
-    warmed.await.map_err(|error| {
+    let mut live = warmed.await.map_err(|error| {
         PluginError::Invalid(format!(
             "an instance of the component cannot be made: {error}"
         ))
-    })
+    })?;
+    Exports::check(&mut live.store, pre, &live.instance).map_err(|error| {
+        PluginError::Invalid(format!(
+            "the component does not keep the contract it names: {error:#}"
+        ))
+    })?;
+    Ok(live)
+}
+
+/// Makes instances for a version's pool in the background, if there is room.
+pub(crate) fn fill(version: &Arc<Version>) {
+    if !version.pool().is_on() || !version.pool().wants_filling() {
+        return;
+    }
+    let version = Arc::clone(version);
+    tokio::spawn(async move {
+        while version.pool().has_room() {
+            let deadline = Instant::now() + START_UP;
+            let mut meter = Meter::default();
+            let made = bounded(deadline, &mut meter, async {
+                let runtime = version.runtime();
+                let _slot = runtime.slots().acquire().await.map_err(|_| no_slot())?;
+                let _ticking = runtime.ticker().keep_awake();
+                let core = Arc::clone(version.core());
+                let ticks = start_up_ticks(&core);
+                let live = make(&version, core, None, None, deadline, ticks).await?;
+                Ok(version.pool().put(live))
+            });
+            match made.await {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) => {
+                    let plugin = &version.info().name;
+                    tracing::warn!(plugin, %error, "no instance could be made for the warm pool");
+                    break;
+                }
+            }
+        }
+        version.pool().is_filled();
+    });
+}
+
+async fn make(
+    version: &Version,
+    core: Arc<Core>,
+    recorder: Option<Recorder>,
+    question: Option<&Question<'_>>,
+    deadline: Instant,
+    ticks: u64,
+) -> Result<Live, PluginError> {
+    let runtime = version.runtime();
+    instance(
+        runtime,
+        version.pre(),
+        core,
+        recorder,
+        question,
+        deadline,
+        ticks,
+    )
+    .await
+}
+
+async fn instance(
+    runtime: &Runtime,
+    pre: &InstancePre<Host>,
+    core: Arc<Core>,
+    recorder: Option<Recorder>,
+    question: Option<&Question<'_>>,
+    deadline: Instant,
+    ticks: u64,
+) -> Result<Live, PluginError> {
+    let mut store = store::store(runtime, core, recorder);
+    store::begin(&mut store, question, deadline, ticks);
+    match pre.instantiate_async(&mut store).await {
+        Ok(instance) => Ok(Live::new(store, instance)),
+        Err(error) => Err(stopped(&store, &error)),
+    }
+}
+
+/// CPU time for making an instance: part of the question's, unless the instance is kept for others.
+fn start_up_ticks(core: &Core) -> u64 {
+    if core.spec.pool.is_none() {
+        return core.ticks();
+    }
+    let ticks = START_UP.as_nanos() / limits::TICK.as_nanos();
+    u64::try_from(ticks).unwrap_or(u64::MAX)
+}
+
+/// What work took.
+#[derive(Debug, Default)]
+struct Meter {
+    /// Time on the clock, waiting left out.
+    busy: Duration,
+    /// CPU time of the thread, if it is wanted: asking for it costs as much as a small host call.
+    cpu: Option<Duration>,
+}
+
+impl Meter {
+    fn measure<T>(&mut self, work: impl FnOnce() -> T) -> T {
+        let cpu = self.cpu.map(|_| thread_time());
+        let begun = std::time::Instant::now();
+        let result = work();
+        self.busy += begun.elapsed();
+        if let (Some(total), Some(before)) = (&mut self.cpu, cpu) {
+            *total += thread_time().saturating_sub(before);
+        }
+        result
+    }
+}
+
+/// CPU time of this thread.
+#[expect(unsafe_code, reason = "std has no clock of CPU time")]
+fn thread_time() -> Duration {
+    let mut time = libc::timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
+    // SAFETY: the pointer is to a timespec of our own; the clock is there on every Linux (clock_gettime(2)).
+    unsafe {
+        libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &mut time);
+    }
+    let seconds = u64::try_from(time.tv_sec).unwrap_or_default();
+    Duration::new(seconds, u32::try_from(time.tv_nsec).unwrap_or_default())
 }
 
 /// Runs until the deadline, and turns a panic of the host's own code into an error.
 async fn bounded<T>(
     deadline: Instant,
+    meter: &mut Meter,
     work: impl Future<Output = Result<T, PluginError>>,
 ) -> Result<T, PluginError> {
     let mut work = pin!(work);
     let contained = poll_fn(|context| {
         // After a panic the future is dropped and with it everything that it could have left half done: the store.
-        match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context))) {
+        let poll = || catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context)));
+        match meter.measure(poll) {
             Ok(poll) => poll,
             Err(panic) => Poll::Ready(Err(panicked(&*panic))),
         }
@@ -129,4 +360,9 @@ fn stopped(store: &Store<Host>, error: &wasmtime::Error) -> PluginError {
 
 fn no_slot() -> PluginError {
     PluginError::Unavailable("the plugin engine is shutting down".into())
+}
+
+/// A duration as it is written down.
+pub(crate) fn nanoseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }

@@ -1,13 +1,19 @@
-//! What a component is made of, without compiling it: its imports, its exports, the version of the contract that it speaks.
+//! What a component is made of, without compiling it: its imports, its exports, the version of the contract that it speaks, and
+//! what was embedded into it.
 
 use wasmparser::{Parser, Payload};
 
 use crate::cache;
+use crate::contract;
 use crate::error::PluginError;
+use crate::sections;
+use crate::status::Roles;
 
-/// The export that a plugin must have.
-pub const ROUTER: &str = "switchhook:plugin/router@0.1.0";
 const PACKAGE: &str = "switchhook:plugin/";
+/// What plugins export, without the version.
+const ROUTER: &str = "switchhook:plugin/router@";
+const GATEKEEPER: &str = "switchhook:plugin/gatekeeper@";
+const OBSERVER: &str = "switchhook:plugin/observer@";
 
 /// What a component says of itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,30 +28,74 @@ pub struct Inspection {
     pub version: String,
     /// Its size: bytes.
     pub size: usize,
+    /// The manifest that was embedded (see [`embed`]): JSON text.
+    pub manifest: Option<String>,
+    /// The JSON Schema of its settings that was embedded: JSON text.
+    pub schema: Option<String>,
 }
 
 impl Inspection {
     /// Whether it sends HTTP requests, and so needs hosts granted.
     pub fn uses_http(&self) -> bool {
-        self.imports.iter().any(|import| {
-            import.starts_with("switchhook:plugin/http@")
-                || import.starts_with("wasi:http/outgoing-handler@")
-        })
+        self.imports_any(&["switchhook:plugin/http@", "wasi:http/outgoing-handler@"])
     }
 
-    /// Whether it decides calls by the contract that this host keeps.
+    /// Whether it keeps values that outlive a call.
+    pub fn uses_state(&self) -> bool {
+        self.imports_any(&["switchhook:plugin/state@"])
+    }
+
+    /// Whether it reads clients, agents or queues.
+    pub fn uses_directory(&self) -> bool {
+        self.imports_any(&["switchhook:plugin/directory@"])
+    }
+
+    /// Whether it keeps metrics.
+    pub fn uses_metrics(&self) -> bool {
+        self.imports_any(&["switchhook:plugin/metrics@"])
+    }
+
+    /// Whether it uses WASI at all: the standard libraries of most languages do.
+    pub fn uses_wasi(&self) -> bool {
+        self.imports_any(&["wasi:"])
+    }
+
+    /// Whether it decides calls by a version of the contract that this host keeps.
     pub fn is_router(&self) -> bool {
-        self.exports.iter().any(|export| export == ROUTER)
+        self.roles().router
+    }
+
+    /// What it exports by versions of the contract that this host keeps.
+    pub fn roles(&self) -> Roles {
+        Roles {
+            router: self.exports_known(ROUTER),
+            gatekeeper: self.exports_known(GATEKEEPER),
+            observer: self.exports_known(OBSERVER),
+        }
+    }
+
+    fn imports_any(&self, beginnings: &[&str]) -> bool {
+        let is_one = |import: &String| beginnings.iter().any(|begin| import.starts_with(begin));
+        self.imports.iter().any(is_one)
+    }
+
+    fn exports_known(&self, interface: &str) -> bool {
+        let version = |export: &String| export.strip_prefix(interface).map(str::to_owned);
+        self.exports
+            .iter()
+            .filter_map(version)
+            .any(|version| contract::keeps(interface, &version))
     }
 }
 
-/// Reads the imports and exports of a component.
+/// Reads the imports, exports and embedded documents of a component.
 ///
 /// # Errors
 /// [`PluginError::Invalid`] if the bytes are no component; the text says what they are instead.
 pub fn inspect(bytes: &[u8]) -> Result<Inspection, PluginError> {
     check_format(bytes)?;
     let (mut imports, mut exports) = (Vec::new(), Vec::new());
+    let (mut manifest, mut schema) = (None, None);
     let broken = |error| PluginError::Invalid(format!("the component is damaged: {error}"));
     let mut depth = 0_usize;
     for payload in Parser::new(0).parse_all(bytes) {
@@ -60,6 +110,14 @@ pub fn inspect(bytes: &[u8]) -> Result<Inspection, PluginError> {
             Payload::ComponentExportSection(section) if depth == 0 => {
                 for export in section {
                     exports.push(export.map_err(broken)?.name.name.to_owned());
+                }
+            }
+            Payload::CustomSection(section) if depth == 0 => {
+                let text = || String::from_utf8(section.data().to_vec()).ok();
+                match section.name() {
+                    sections::MANIFEST => manifest = text(),
+                    sections::SCHEMA => schema = text(),
+                    _ => {}
                 }
             }
             _ => {}
@@ -78,22 +136,53 @@ pub fn inspect(bytes: &[u8]) -> Result<Inspection, PluginError> {
         contract,
         version,
         size: bytes.len(),
+        manifest,
+        schema,
     })
 }
 
-/// Whether a component can be a plugin of this host.
-pub(crate) fn check_contract(bytes: &[u8]) -> Result<(), PluginError> {
+/// A component with a manifest and, if one is given, the JSON Schema of its settings embedded, in place of those that it had. Both
+/// are JSON text.
+///
+/// # Errors
+/// [`PluginError::Invalid`] if the bytes are no component, or a text is no JSON.
+pub fn embed(
+    component: &[u8],
+    manifest: &str,
+    schema: Option<&str>,
+) -> Result<Vec<u8>, PluginError> {
+    check_format(component)?;
+    for (what, text) in [("manifest", Some(manifest)), ("settings schema", schema)] {
+        let parsed = text.map(serde_json::from_str::<serde_json::Value>);
+        if let Some(Err(error)) = parsed {
+            return Err(PluginError::Invalid(format!(
+                "the {what} is no JSON: {error}"
+            )));
+        }
+    }
+    let documents = [
+        (sections::MANIFEST, Some(manifest)),
+        (sections::SCHEMA, schema),
+    ];
+    sections::replace(component, &documents)
+        .ok_or_else(|| PluginError::Invalid("the component is damaged".into()))
+}
+
+/// Whether a component can be a plugin of this host: the version of the contract that it was made for.
+pub(crate) fn check_contract(bytes: &[u8]) -> Result<String, PluginError> {
     let inspection = inspect(bytes)?;
-    if inspection.is_router() {
-        return Ok(());
+    let known = contract::VERSIONS.join(" and ");
+    let roles = inspection.roles();
+    if roles.router || roles.gatekeeper || roles.observer {
+        return Ok(inspection.contract.unwrap_or_default());
     }
     Err(PluginError::Invalid(match &inspection.contract {
-        Some(contract) => format!(
-            "the component is made for version {contract} of switchhook:plugin and exports no `{ROUTER}`: build it with the wit/ \
-             of this switch"
+        Some(contract) if !contract::VERSIONS.contains(&contract.as_str()) => format!(
+            "the component is made for version {contract} of switchhook:plugin; this switch has {known}: build it with the wit/ of \
+             this switch"
         ),
-        None => format!(
-            "the component exports no `{ROUTER}` (its exports: {}): it is no plugin",
+        _ => format!(
+            "the component exports no router, gatekeeper or observer of switchhook:plugin {known} (its exports: {}): it is no plugin",
             if inspection.exports.is_empty() {
                 "none".into()
             } else {

@@ -6,23 +6,28 @@
 //! [`Pins`](pins::Pins) the versions that one call keeps.
 
 mod asking;
-mod bindings;
 pub mod breaker;
 mod cache;
 mod capability;
 pub mod clock;
+mod consult;
+pub mod contract;
 mod convert;
+mod core;
 pub mod directory;
 pub mod error;
 mod imports;
+mod inquiry;
 pub mod inspect;
 pub mod limits;
-mod linking;
+mod live;
 pub mod metrics;
 pub mod pins;
 pub mod plugins;
 mod probation;
+mod recording;
 pub mod runtime;
+mod sections;
 mod slot;
 pub mod spec;
 pub mod status;

@@ -48,6 +48,42 @@ pub const REASON_BYTES: usize = 128;
 pub const RING_SECONDS: u32 = 600;
 /// Longest pause: milliseconds.
 pub const PAUSE_MILLISECONDS: u32 = 60_000;
+/// Prompts of one verb.
+pub const PROMPTS: usize = 16;
+/// How often an announcement is played.
+pub const ANNOUNCE_TIMES: u32 = 100;
+/// The keys of a telephone: as many as a list of them can name.
+pub const KEYS: usize = 16;
+/// Keys that are collected or sent at once.
+pub const DIGITS: u32 = 64;
+/// Shortest and longest key that is sent: milliseconds.
+pub const DIGIT_MILLISECONDS: (u32, u32) = (40, 1_000);
+/// Longest tone: milliseconds.
+pub const TONE_MILLISECONDS: u32 = 60_000;
+/// A path in the media folder: bytes.
+pub const MEDIA_PATH_BYTES: usize = 512;
+/// The URL of a prompt or of a stream: bytes.
+pub const MEDIA_URL_BYTES: usize = 2_048;
+/// Words to be spoken: bytes.
+pub const SPEECH_BYTES: usize = 4_096;
+/// Skills that a queue's agent must have.
+pub const SKILLS: usize = 16;
+/// Longest time in a queue: seconds.
+pub const QUEUE_SECONDS: u32 = 86_400;
+/// Longest message: seconds.
+pub const MESSAGE_SECONDS: u32 = 3_600;
+/// Longest silence that ends a message: seconds.
+pub const SILENCE_SECONDS: u32 = 60;
+/// Parameters of a stream.
+pub const PARAMETERS: usize = 32;
+/// Codecs that a gatekeeper names for a client.
+pub const CODECS: usize = 16;
+/// Entries of the dialplan that a gatekeeper gives to a client.
+pub const DIALPLAN_ENTRIES: usize = 64;
+/// Plugins of one entry of it.
+pub const DIALPLAN_PLUGINS: usize = 8;
+/// Variables of one entry of it.
+pub const DIALPLAN_VARIABLES: usize = 16;
 /// An error text of a plugin or of a trap, as it is kept: bytes.
 pub const ERROR_TEXT: usize = 1_024;
 

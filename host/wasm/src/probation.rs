@@ -11,6 +11,8 @@ pub(crate) struct Proof {
     terms: Probation,
     begun: Instant,
     succeeded: AtomicU32,
+    /// Errors that the version before it returned as well, or that nobody else was asked about.
+    excused: AtomicU32,
     is_given: AtomicBool,
 }
 
@@ -20,6 +22,7 @@ impl Proof {
             terms,
             begun: now,
             succeeded: AtomicU32::new(0),
+            excused: AtomicU32::new(0),
             is_given: AtomicBool::new(false),
         }
     }
@@ -29,11 +32,23 @@ impl Proof {
         if self.is_given() {
             return false;
         }
-        let succeeded = self
-            .succeeded
-            .fetch_add(1, Ordering::Relaxed)
-            .saturating_add(1);
-        let enough = succeeded >= self.terms.decisions
+        self.succeeded.fetch_add(1, Ordering::Relaxed);
+        self.completes(now)
+    }
+
+    /// Counts an error that it returned in good order and that nobody did better. True if that completes the proof.
+    pub(crate) fn excuse(&self, now: Instant) -> bool {
+        if self.is_given() {
+            return false;
+        }
+        self.excused.fetch_add(1, Ordering::Relaxed);
+        self.completes(now)
+    }
+
+    fn completes(&self, now: Instant) -> bool {
+        let succeeded = self.succeeded.load(Ordering::Relaxed);
+        let answered = succeeded.saturating_add(self.excused.load(Ordering::Relaxed));
+        let enough = answered >= self.terms.decisions
             && now.saturating_duration_since(self.begun) >= self.terms.time;
         enough && !self.is_given.swap(true, Ordering::Relaxed)
     }
@@ -75,6 +90,15 @@ mod tests {
         let proof = Proof::new(TERMS, now);
         assert!(!proof.succeed(now + Duration::from_secs(99)));
         assert!(proof.succeed(now + Duration::from_secs(99)));
+    }
+
+    #[test]
+    fn errors_that_nobody_did_better_count_but_are_no_good_decisions() {
+        let now = Instant::now();
+        let proof = Proof::new(TERMS, now);
+        assert!(!proof.excuse(now));
+        assert!(proof.excuse(now + TERMS.time));
+        assert!(proof.is_given() && !proof.has_begun());
     }
 
     #[test]

@@ -10,9 +10,9 @@ use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAlloc
 
 use crate::cache::CodeCache;
 use crate::clock::{Clock, SystemClock};
+use crate::contract;
 use crate::error::PluginError;
 use crate::limits;
-use crate::linking;
 use crate::store::Host;
 use crate::ticker::Ticker;
 
@@ -61,6 +61,9 @@ pub struct Runtime {
     ticker: Ticker,
     cache: Option<CodeCache>,
     slots: Semaphore,
+    places: Arc<Semaphore>,
+    clock: Arc<dyn Clock>,
+    counts_instructions: bool,
     memory_bytes_max: usize,
 }
 
@@ -76,8 +79,7 @@ impl Runtime {
         };
         let engine = Engine::new(&engine_config(&config))
             .map_err(|error| failed("start", &format!("{error:#}")))?;
-        let linker =
-            linking::linker(&engine).map_err(|error| failed("link its imports", &error))?;
+        let linker = linker(&engine).map_err(|error| failed("link its imports", &error))?;
         let ticker = Ticker::start(engine.weak())
             .map_err(|error| failed("start its ticker thread", &error))?;
         let cache = match config.cache_dir {
@@ -90,6 +92,9 @@ impl Runtime {
             ticker,
             cache,
             slots: Semaphore::new(config.concurrent_decisions as usize),
+            places: Arc::new(Semaphore::new(config.warm_instances as usize)),
+            clock: config.clock,
+            counts_instructions: config.count_instructions,
             memory_bytes_max: config.memory_bytes_max.min(limits::MEMORY_BYTES_MAX),
         }))
     }
@@ -109,6 +114,20 @@ impl Runtime {
     /// Places for decisions under way; each may use one slot of every pool.
     pub(crate) fn slots(&self) -> &Semaphore {
         &self.slots
+    }
+
+    /// Places for idle instances of warm pools.
+    pub(crate) fn places(&self) -> &Arc<Semaphore> {
+        &self.places
+    }
+
+    /// What time it is for plugins.
+    pub(crate) fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
+    }
+
+    pub(crate) fn counts_instructions(&self) -> bool {
+        self.counts_instructions
     }
 
     pub(crate) fn memory_bytes_max(&self) -> usize {
@@ -134,6 +153,17 @@ impl Runtime {
     }
 }
 
+/// A linker with everything that the host offers.
+fn linker(engine: &Engine) -> wasmtime::Result<Linker<Host>> {
+    let mut linker = Linker::<Host>::new(engine);
+    contract::link(&mut linker)?;
+    // All of WASI, because the standard libraries of many languages name all of it: there are no files, no environment and no
+    // sockets behind it, see `imports::wasi`.
+    wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
+    wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker)?;
+    Ok(linker)
+}
+
 fn compile(engine: &Engine, bytes: &[u8]) -> Result<Component, PluginError> {
     Component::from_binary(engine, bytes)
         .map_err(|error| PluginError::Invalid(format!("the component is not valid: {error:#}")))
@@ -144,6 +174,7 @@ fn engine_config(config: &RuntimeConfig) -> Config {
     engine
         .wasm_component_model(true)
         .epoch_interruption(true)
+        .consume_fuel(config.count_instructions)
         .memory_init_cow(true)
         // Without the component model's own concurrency, which no plugin uses, calls cost less.
         .concurrency_support(false)
@@ -161,11 +192,13 @@ fn pool(config: &RuntimeConfig) -> PoolingAllocationConfig {
     const MEMORIES: u32 = 2;
     const TABLES: u32 = 4;
     let decisions = config.concurrent_decisions;
+    // An instance is asked or idle; the semaphores bound both.
+    let instances = decisions.saturating_add(config.warm_instances);
     let mut pool = PoolingAllocationConfig::new();
-    pool.total_component_instances(decisions)
-        .total_core_instances(decisions.saturating_mul(CORE_INSTANCES))
-        .total_memories(decisions.saturating_mul(MEMORIES))
-        .total_tables(decisions.saturating_mul(TABLES))
+    pool.total_component_instances(instances)
+        .total_core_instances(instances.saturating_mul(CORE_INSTANCES))
+        .total_memories(instances.saturating_mul(MEMORIES))
+        .total_tables(instances.saturating_mul(TABLES))
         .total_stacks(decisions)
         .max_core_instances_per_component(2 * CORE_INSTANCES)
         .max_memories_per_component(MEMORIES)

@@ -5,10 +5,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
 use std::time::Instant;
 
-use switchhook_routing::decision::Decision;
+use switchhook_routing::decision::{Continuation, Decision};
 
 use crate::error::PluginError;
 use crate::status::{Availability, Counts, Draining, PluginStatus};
+use crate::trace::Answer;
 use crate::version::Version;
 
 /// Old versions that are remembered for as long as calls keep them.
@@ -57,6 +58,7 @@ impl Slot {
         let freed = {
             let mut versions = self.write();
             let old = std::mem::replace(&mut versions.current, version);
+            old.pool().close();
             versions
                 .draining
                 .retain(|version| version.strong_count() > 0);
@@ -99,7 +101,8 @@ impl Slot {
         let on_probation = !current.proof().is_given();
         let previous = versions.previous.as_ref().filter(|_| on_probation);
         let draining = versions.draining.iter().rev().filter_map(Weak::upgrade);
-        let (state_keys, state_bytes) = current.state().size();
+        let shared = &current.core().shared;
+        let (state_keys, state_bytes) = shared.state.size();
         PluginStatus {
             current: current.info().clone(),
             path: current.spec().path.clone(),
@@ -113,13 +116,13 @@ impl Slot {
                 })
                 .collect(),
             previous: previous.map(|version| version.info().version.clone()),
-            counts: current.counters().snapshot(),
+            counts: shared.counters.snapshot(),
             availability: availability(current, now),
             last_error: self.last_error().clone(),
             state_keys,
             state_bytes,
-            idle_instances: 0,
-            metrics_dropped: 0,
+            idle_instances: current.pool().idle_count(),
+            metrics_dropped: shared.metrics.dropped(),
         }
     }
 
@@ -154,6 +157,10 @@ fn availability(version: &Version, now: Instant) -> Availability {
 pub(crate) struct Counters {
     scripts: AtomicU64,
     nexts: AtomicU64,
+    proceeds: AtomicU64,
+    grants: AtomicU64,
+    refusals: AtomicU64,
+    events: AtomicU64,
     errors: AtomicU64,
     traps: AtomicU64,
     timeouts: AtomicU64,
@@ -161,13 +168,23 @@ pub(crate) struct Counters {
     bad_decisions: AtomicU64,
     unavailable: AtomicU64,
     rescued: AtomicU64,
+    busy_nanoseconds: AtomicU64,
 }
 
 impl Counters {
-    pub(crate) fn count(&self, result: &Result<Decision, PluginError>) {
+    pub(crate) fn count(&self, result: &Result<Answer, PluginError>, busy_nanoseconds: u64) {
+        self.busy_nanoseconds
+            .fetch_add(busy_nanoseconds, Ordering::Relaxed);
         let counter = match result {
-            Ok(Decision::Script(_)) => &self.scripts,
-            Ok(Decision::Next(_)) => &self.nexts,
+            Ok(
+                Answer::Decision(Decision::Script(_))
+                | Answer::Continuation(Continuation::Script(_)),
+            ) => &self.scripts,
+            Ok(Answer::Decision(Decision::Next(_))) => &self.nexts,
+            Ok(Answer::Continuation(Continuation::Proceed)) => &self.proceeds,
+            Ok(Answer::Registration(Ok(_))) => &self.grants,
+            Ok(Answer::Registration(Err(_))) => &self.refusals,
+            Ok(Answer::Observed) => &self.events,
             Err(PluginError::Refused(_)) => &self.errors,
             Err(PluginError::Trapped(_)) => &self.traps,
             Err(PluginError::TimedOut) => &self.timeouts,
@@ -195,8 +212,12 @@ impl Counters {
             out_of_memory: value(&self.out_of_memory),
             bad_decisions: value(&self.bad_decisions),
             unavailable: value(&self.unavailable),
+            proceeds: value(&self.proceeds),
+            grants: value(&self.grants),
+            refusals: value(&self.refusals),
+            events: value(&self.events),
             rescued: value(&self.rescued),
-            ..Counts::default()
+            busy_nanoseconds: value(&self.busy_nanoseconds),
         }
     }
 }

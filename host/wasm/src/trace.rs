@@ -33,6 +33,17 @@ pub enum Question<'a> {
     Observe(&'a Event),
 }
 
+impl<'a> Question<'a> {
+    /// What lines in the log are marked with (the call, or the client that registers), and the domain.
+    pub(crate) fn subject(&self) -> (&'a str, &'a str) {
+        match *self {
+            Question::Route(call) | Question::Resume { call, .. } => (&call.id, &call.domain),
+            Question::Register(registration) => (&registration.username, &registration.domain),
+            Question::Observe(event) => (&event.subject.call_id, &event.subject.domain),
+        }
+    }
+}
+
 /// What a plugin answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
@@ -84,6 +95,24 @@ pub struct Asked {
     pub instructions: Option<u64>,
     /// Linear memory that the instance had at the end: bytes.
     pub memory_bytes: usize,
+}
+
+impl Asked {
+    /// A plugin that could not be asked.
+    pub(crate) fn nothing(plugin: &str, error: PluginError) -> Asked {
+        Asked {
+            plugin: plugin.to_owned(),
+            answer: Err(error),
+            log: Vec::new(),
+            host_calls: Vec::new(),
+            http: Vec::new(),
+            state: None,
+            nanoseconds: 0,
+            cpu_nanoseconds: 0,
+            instructions: None,
+            memory_bytes: 0,
+        }
+    }
 }
 
 /// A line of a plugin in the log.

@@ -4,47 +4,38 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Instant, SystemTime};
 
-use crate::bindings::GuestPre;
+use wasmtime::component::InstancePre;
+
+use crate::asking;
 use crate::breaker::Breaker;
 use crate::cache;
-use crate::directory::Directory;
+use crate::contract::Exports;
+use crate::core::{Core, Shared};
 use crate::error::PluginError;
-use crate::imports::http_client::HttpClient;
-use crate::imports::settings::Settings;
-use crate::imports::state::StateSpace;
 use crate::inspect;
 use crate::limits;
+use crate::live::Pool;
 use crate::probation::Proof;
 use crate::runtime::Runtime;
-use crate::slot::Counters;
 use crate::spec::PluginSpec;
-use crate::status::{Roles, VersionInfo};
+use crate::status::VersionInfo;
 use crate::store::Host;
 
 /// A version. Its calls hold it; the last one that ends frees it.
 pub(crate) struct Version {
     runtime: Arc<Runtime>,
-    spec: PluginSpec,
+    core: Arc<Core>,
     info: VersionInfo,
-    settings: Settings,
-    shared: Shared,
-    pre: GuestPre<Host>,
+    pre: InstancePre<Host>,
+    exports: Exports,
+    pool: Pool,
     breaker: Mutex<Breaker>,
     proof: Proof,
     calls: AtomicU64,
 }
 
-/// What outlives a version.
-#[derive(Clone)]
-pub(crate) struct Shared {
-    pub(crate) directory: Arc<dyn Directory>,
-    pub(crate) state: Arc<StateSpace>,
-    pub(crate) http: Arc<HttpClient>,
-    pub(crate) counters: Arc<Counters>,
-}
-
 impl Version {
-    /// Reads, checks and compiles a component. Instances can be made of it when this returns; `asking::warm` makes the first.
+    /// Reads, checks and compiles a component, and makes an instance of it.
     pub(crate) async fn build(
         runtime: &Arc<Runtime>,
         spec: PluginSpec,
@@ -52,22 +43,27 @@ impl Version {
         generation: u64,
     ) -> Result<Version, PluginError> {
         let begun = Instant::now();
-        check_budget(&spec, runtime.memory_bytes_max())?;
-        let settings = Settings::parse(&spec.settings)?;
-        let bytes = read(&spec).await?;
+        check_spec(&spec, runtime.memory_bytes_max())?;
+        let core = Arc::new(Core::new(spec, shared)?);
+        let spec = &core.spec;
+        let bytes = read(spec).await?;
         let size = bytes.len() as u64;
         let compiler = Arc::clone(runtime);
         let compiled = tokio::task::spawn_blocking(move || compile(&compiler, &bytes)).await;
-        let (digest, pre, from_cache) = compiled
+        let compiled = compiled
             .map_err(|error| PluginError::Invalid(format!("the compiler failed: {error}")))??;
+        let exports = Exports::of(compiled.pre.component());
+        let live = asking::first(runtime, &core, &compiled.pre).await?;
+        let pool = Pool::new(spec.pool, Arc::clone(runtime.places()));
+        pool.put(live);
         let info = VersionInfo {
             name: spec.name.clone(),
-            version: digest.chars().take(12).collect(),
+            version: compiled.digest.chars().take(12).collect(),
             generation,
-            roles: Roles::default(),
-            contract: String::new(),
+            roles: exports.roles(),
+            contract: compiled.contract,
             size,
-            from_cache,
+            from_cache: compiled.from_cache,
             load_time: begun.elapsed(),
             loaded_at: SystemTime::now(),
         };
@@ -75,11 +71,11 @@ impl Version {
             runtime: Arc::clone(runtime),
             breaker: Mutex::new(Breaker::new(spec.breaker)),
             proof: Proof::new(spec.probation, Instant::now()),
-            spec,
             info,
-            settings,
-            shared,
-            pre,
+            pre: compiled.pre,
+            exports,
+            pool,
+            core,
             calls: AtomicU64::new(0),
         })
     }
@@ -88,40 +84,28 @@ impl Version {
         &self.runtime
     }
 
+    pub(crate) fn core(&self) -> &Arc<Core> {
+        &self.core
+    }
+
     pub(crate) fn spec(&self) -> &PluginSpec {
-        &self.spec
+        &self.core.spec
     }
 
     pub(crate) fn info(&self) -> &VersionInfo {
         &self.info
     }
 
-    pub(crate) fn settings(&self) -> &Settings {
-        &self.settings
-    }
-
-    pub(crate) fn shared(&self) -> &Shared {
-        &self.shared
-    }
-
-    pub(crate) fn state(&self) -> &StateSpace {
-        &self.shared.state
-    }
-
-    pub(crate) fn http(&self) -> &Arc<HttpClient> {
-        &self.shared.http
-    }
-
-    pub(crate) fn directory(&self) -> &dyn Directory {
-        &*self.shared.directory
-    }
-
-    pub(crate) fn counters(&self) -> &Counters {
-        &self.shared.counters
-    }
-
-    pub(crate) fn pre(&self) -> &GuestPre<Host> {
+    pub(crate) fn pre(&self) -> &InstancePre<Host> {
         &self.pre
+    }
+
+    pub(crate) fn exports(&self) -> &Exports {
+        &self.exports
+    }
+
+    pub(crate) fn pool(&self) -> &Pool {
+        &self.pool
     }
 
     pub(crate) fn proof(&self) -> &Proof {
@@ -131,17 +115,6 @@ impl Version {
     pub(crate) fn breaker(&self) -> MutexGuard<'_, Breaker> {
         // A breaker is consistent after each of its steps.
         self.breaker.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Ticks of CPU time that a decision may use up before it is interrupted at the next.
-    pub(crate) fn ticks(&self) -> u64 {
-        let ticks = self
-            .spec
-            .budget
-            .cpu
-            .as_nanos()
-            .div_ceil(limits::TICK.as_nanos());
-        u64::try_from(ticks).unwrap_or(u64::MAX).saturating_sub(1)
     }
 
     /// Calls that keep this version.
@@ -156,14 +129,9 @@ impl Version {
     pub(crate) fn call_ends(&self) {
         self.calls.fetch_sub(1, Ordering::Relaxed);
     }
-
-    pub(crate) fn set_load_time(&mut self, begun: Instant) {
-        self.info.load_time = begun.elapsed();
-        self.info.loaded_at = SystemTime::now();
-    }
 }
 
-fn check_budget(spec: &PluginSpec, memory_bytes_max: usize) -> Result<(), PluginError> {
+fn check_spec(spec: &PluginSpec, memory_bytes_max: usize) -> Result<(), PluginError> {
     let invalid = |text: String| Err(PluginError::Invalid(text));
     if spec.name.is_empty() || spec.name.len() > limits::NAME_BYTES {
         return invalid(format!(
@@ -173,6 +141,12 @@ fn check_budget(spec: &PluginSpec, memory_bytes_max: usize) -> Result<(), Plugin
     }
     if spec.budget.cpu.is_zero() || spec.budget.wall.is_zero() {
         return invalid("the plugin's time budget is zero".into());
+    }
+    if spec
+        .pool
+        .is_some_and(|pool| pool.size == 0 || pool.uses == 0)
+    {
+        return invalid("the warm pool's size and uses are at least 1".into());
     }
     if spec.budget.memory_bytes > memory_bytes_max {
         let asked = spec.budget.memory_bytes;
@@ -197,18 +171,27 @@ async fn read(spec: &PluginSpec) -> Result<Vec<u8>, PluginError> {
     tokio::fs::read(path).await.map_err(failed)
 }
 
-type Compiled = (String, GuestPre<Host>, bool);
+struct Compiled {
+    digest: String,
+    contract: String,
+    pre: InstancePre<Host>,
+    from_cache: bool,
+}
 
 fn compile(runtime: &Runtime, bytes: &[u8]) -> Result<Compiled, PluginError> {
-    inspect::check_contract(bytes)?;
+    let contract = inspect::check_contract(bytes)?;
     let digest = cache::digest(bytes);
     let (component, from_cache) = runtime.compile(bytes, &digest)?;
     let pre = runtime
         .linker()
         .instantiate_pre(&component)
-        .and_then(GuestPre::new)
         .map_err(|error| {
             PluginError::Invalid(format!("the component does not fit the host: {error:#}"))
         })?;
-    Ok((digest, pre, from_cache))
+    Ok(Compiled {
+        digest,
+        contract,
+        pre,
+        from_cache,
+    })
 }

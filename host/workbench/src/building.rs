@@ -5,7 +5,9 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant, SystemTime};
 
 use switchhook_wasm::inspect::{self, Inspection};
+use switchhook_wasm::status::Roles;
 
+use crate::component;
 use crate::error::Mistake;
 use crate::manifest::Project;
 
@@ -78,25 +80,26 @@ pub fn build(project: &Project) -> Result<Built, Mistake> {
     if !command.is_empty() {
         run(project, command)?;
     }
-    let component = project.component();
-    let bytes = std::fs::read(&component).map_err(|error| {
+    let file = project.component();
+    let bytes = std::fs::read(&file).map_err(|error| {
         let hint = if command.is_empty() {
             "[build] has no `command` that makes it"
         } else {
             "the build command did not make what [build] `component` names"
         };
-        Mistake(format!("{}: {error}; {hint}", component.display()))
+        Mistake(format!("{}: {error}; {hint}", file.display()))
     })?;
     let schema = project.schema()?;
-    let described = inspect::embed(&bytes, &project.text, schema.as_deref())
-        .map_err(|error| not_a_plugin(&component, &error))?;
-    let inspection =
-        inspect::inspect(&described).map_err(|error| not_a_plugin(&component, &error))?;
-    check(&component, &inspection)?;
-    replace(&component, &bytes, &described)
-        .map_err(|error| Mistake(format!("{}: {error}", component.display())))?;
+    inspect::inspect(&bytes).map_err(|error| Mistake(error.to_string()).at(file.display()))?;
+    let described = component::embed(&bytes, &project.text, schema.as_deref())
+        .map_err(|mistake| mistake.at(file.display()))?;
+    let inspection = inspect::inspect(&described)
+        .map_err(|error| Mistake(error.to_string()).at(file.display()))?;
+    check(&file, &inspection)?;
+    replace(&file, &bytes, &described)
+        .map_err(|error| Mistake(format!("{}: {error}", file.display())))?;
     Ok(Built {
-        component,
+        component: file,
         inspection,
         took: begun.elapsed(),
     })
@@ -133,22 +136,18 @@ fn run(project: &Project, command: &str) -> Result<(), Mistake> {
 ///
 /// # Errors
 /// What it lacks.
-pub fn check(component: &Path, inspection: &Inspection) -> Result<(), Mistake> {
-    if inspection.roles().is_empty() {
+pub fn check(file: &Path, inspection: &Inspection) -> Result<(), Mistake> {
+    if component::roles(inspection) == Roles::default() {
         let exports = match inspection.exports.join(", ") {
             none if none.is_empty() => "none".to_owned(),
             some => some,
         };
         return Err(Mistake(format!(
             "{}: it is a component, but no plugin: it exports no router, gatekeeper or observer of switchhook:plugin (its exports: {exports})",
-            component.display()
+            file.display()
         )));
     }
     Ok(())
-}
-
-fn not_a_plugin(component: &Path, error: &dyn std::fmt::Display) -> Mistake {
-    Mistake(format!("{}: {error}", component.display()))
 }
 
 /// Puts the described component in place of the built one at once, so that who watches it never sees half of it.

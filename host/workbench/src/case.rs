@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use switchhook_routing::call::Call;
 use switchhook_routing::directory::{Agent, Queue};
 use switchhook_routing::event::Event;
@@ -204,6 +204,36 @@ const KEYS: [&str; 13] = [
     "expect_http",
 ];
 
+/// What a case has that does not say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Usual {
+    /// When it happens.
+    pub at: Moment,
+    /// The domain.
+    pub domain: String,
+}
+
+impl Default for Usual {
+    fn default() -> Usual {
+        Usual {
+            at: moment::USUAL,
+            domain: "example.com".to_owned(),
+        }
+    }
+}
+
+impl Case {
+    /// Lets it happen at another time.
+    pub fn move_to(&mut self, at: Moment) {
+        self.at = at;
+        match &mut self.question {
+            Question::Route(call) | Question::Resume(call, ..) => call.received_at = at.0,
+            Question::Register(registration) => registration.received_at = at.0,
+            Question::Event(event) => event.at = at.0,
+        }
+    }
+}
+
 impl CaseFile {
     /// Reads a file, TOML by its ending, else JSON.
     ///
@@ -211,14 +241,14 @@ impl CaseFile {
     /// With the file, the case and what is wrong in it.
     pub fn read(path: &Path) -> Result<CaseFile, Mistake> {
         let value = document(path)?;
-        CaseFile::of(path, value).map_err(|mistake| mistake.at(path.display()))
+        CaseFile::of(path, value, &Usual::default()).map_err(|mistake| mistake.at(path.display()))
     }
 
     /// From a document that was read; `path` is for messages.
     ///
     /// # Errors
     /// With the case.
-    pub fn of(path: &Path, value: Value) -> Result<CaseFile, Mistake> {
+    pub fn of(path: &Path, value: Value, usual: &Usual) -> Result<CaseFile, Mistake> {
         let raw: RawFile = serde_json::from_value(value)
             .map_err(|error| Mistake(format!("{error}; a case file is {{\"cases\": [ … ]}}")))?;
         let mut cases = Vec::with_capacity(raw.cases.len());
@@ -229,13 +259,32 @@ impl CaseFile {
                 Some(name) => format!("case {number}, \"{name}\""),
                 None => format!("case {number}"),
             };
-            cases.push(case(number, value).map_err(|mistake| mistake.at(place))?);
+            cases.push(case(number, value, usual).map_err(|mistake| mistake.at(place))?);
         }
         Ok(CaseFile {
             path: path.to_owned(),
             settings: raw.settings,
             cases,
         })
+    }
+}
+
+impl CaseFile {
+    /// As [`CaseFile::read`], and also a file that is one case, or just a call.
+    ///
+    /// # Errors
+    /// As [`CaseFile::read`].
+    pub fn read_any(path: &Path, usual: &Usual) -> Result<CaseFile, Mistake> {
+        let value = document(path)?;
+        let has = |key: &str| value.get(key).is_some();
+        let value = if has("cases") {
+            value
+        } else if ["call", "resume", "register", "event"].into_iter().any(has) {
+            json!({ "cases": [value] })
+        } else {
+            json!({ "cases": [{ "call": value }] })
+        };
+        CaseFile::of(path, value, usual).map_err(|mistake| mistake.at(path.display()))
     }
 }
 
@@ -262,18 +311,7 @@ pub fn document(path: &Path) -> Result<Value, Mistake> {
     }
 }
 
-/// A call that was written down, what it leaves out filled in: `number` makes its identifier.
-///
-/// # Errors
-/// What is missing or unknown.
-pub fn call(number: usize, value: Value, at: Moment) -> Result<Call, Mistake> {
-    match value {
-        Value::Object(members) => defaults::call(number, members, at, true),
-        _ => Err(Mistake::new("a call is a JSON object")),
-    }
-}
-
-fn case(number: usize, value: Value) -> Result<Case, Mistake> {
+fn case(number: usize, value: Value, usual: &Usual) -> Result<Case, Mistake> {
     if let Some(members) = value.as_object() {
         let unknown = members.keys().find(|key| !KEYS.contains(&key.as_str()));
         if let Some(key) = unknown {
@@ -284,7 +322,7 @@ fn case(number: usize, value: Value) -> Result<Case, Mistake> {
     let raw: RawCase = serde_json::from_value(value).map_err(|error| Mistake(error.to_string()))?;
     let at = match &raw.at {
         Some(text) => Moment::parse(text).map_err(|mistake| mistake.at("at"))?,
-        None => moment::USUAL,
+        None => usual.at,
     };
     for recorded in &raw.http {
         if recorded.response.is_some() == recorded.error.is_some() {
@@ -292,7 +330,14 @@ fn case(number: usize, value: Value) -> Result<Case, Mistake> {
             return Err(Mistake::new(text).at(format!("http, {}", recorded.url)));
         }
     }
-    let question = question(number, raw.call, raw.resume, raw.register, raw.event, at)?;
+    let question = question(
+        number,
+        raw.call,
+        raw.resume,
+        raw.register,
+        raw.event,
+        (at, &usual.domain),
+    )?;
     let expect = raw
         .expect
         .map(|value| expectation::parse(value, &question).map_err(|mistake| mistake.at("expect")));
@@ -323,25 +368,25 @@ fn question(
     resume: Option<RawResume>,
     register: Option<Map<String, Value>>,
     event: Option<Map<String, Value>>,
-    at: Moment,
+    place: (Moment, &str),
 ) -> Result<Question, Mistake> {
     match (call, resume, register, event) {
         (call, Some(resume), None, None) => {
-            let call = defaults::call(number, call.unwrap_or_default(), at, false)
+            let call = defaults::call(number, call.unwrap_or_default(), place, false)
                 .map_err(|mistake| mistake.at("call"))?;
             Ok(Question::Resume(Box::new(call), resume.tag, resume.outcome))
         }
         (Some(call), None, None, None) => {
-            let call = defaults::call(number, call, at, true).map_err(|m| m.at("call"))?;
+            let call = defaults::call(number, call, place, true).map_err(|m| m.at("call"))?;
             Ok(Question::Route(Box::new(call)))
         }
         (None, None, Some(registration), None) => {
-            let registration = defaults::registration(registration, at);
+            let registration = defaults::registration(registration, place);
             let registration = registration.map_err(|m| m.at("register"))?;
             Ok(Question::Register(Box::new(registration)))
         }
         (None, None, None, Some(event)) => {
-            let event = defaults::event(number, event, at).map_err(|m| m.at("event"))?;
+            let event = defaults::event(number, event, place).map_err(|m| m.at("event"))?;
             Ok(Question::Event(Box::new(event)))
         }
         (None, None, None, None) => Err(Mistake::new(

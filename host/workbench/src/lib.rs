@@ -4,6 +4,7 @@
 
 pub mod building;
 pub mod case;
+pub mod component;
 pub mod diff;
 pub mod doubles;
 pub mod error;

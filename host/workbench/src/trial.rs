@@ -122,16 +122,19 @@ pub async fn run(
     case: &Case,
     settings: &Value,
 ) -> Result<Verdict, PluginError> {
-    let question = match &case.question {
+    let scene = scene(case, settings);
+    let asked = plugins.trace(plugin, question(case), &scene).await?;
+    Ok(judge(case, asked))
+}
+
+/// What a case asks, as the engine takes it.
+pub fn question(case: &Case) -> trace::Question<'_> {
+    match &case.question {
         Question::Route(call) => trace::Question::Route(call),
         Question::Resume(call, tag, outcome) => trace::Question::Resume { call, tag, outcome },
         Question::Register(registration) => trace::Question::Register(registration),
         Question::Event(event) => trace::Question::Observe(event),
-    };
-    let asked = plugins
-        .trace(plugin, question, &scene(case, settings))
-        .await?;
-    Ok(judge(case, asked))
+    }
 }
 
 /// Holds what happened against what a case expects.

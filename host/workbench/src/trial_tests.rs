@@ -5,10 +5,14 @@ use std::path::Path;
 use serde_json::json;
 
 use super::*;
-use crate::case::CaseFile;
+use crate::case::{CaseFile, Usual};
 
 fn case(value: Value) -> Case {
-    let file = CaseFile::of(Path::new("cases.json"), json!({ "cases": [value] }));
+    let file = CaseFile::of(
+        Path::new("cases.json"),
+        json!({ "cases": [value] }),
+        &Usual::default(),
+    );
     file.expect("the case is right").cases.remove(0)
 }
 

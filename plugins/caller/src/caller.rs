@@ -40,16 +40,16 @@ enum Lookup {
 /// # Errors
 /// If a setting that this call needs is wrong; the text says which. What the CRM does is never an error.
 pub fn route(call: &Call) -> Result<Decision, Error> {
-    let number = number(call)?;
+    let number = Habits::apply(&call.caller)?;
     let mut words = Words::new(call);
     words.add("number", &number);
     let mut own = Vec::new();
-    if is_listed("/allow", call, &number)? {
+    if list::holds_caller("/allow", call, &number)? {
         own.push(variable("caller.list", "allowed"));
         if let Some(action) = Action::setting("/allowed", &words)? {
             return Ok(action.decide(call, own));
         }
-    } else if is_listed("/block", call, &number)? {
+    } else if list::holds_caller("/block", call, &number)? {
         own.push(variable("caller.list", "blocked"));
         log::info("a blocked caller");
         let blocked = Action::setting("/blocked", &words)?;
@@ -68,23 +68,6 @@ pub fn route(call: &Call) -> Result<Decision, Error> {
         }
     }
     Ok(what_follows(&lookup, &words)?.decide(call, own))
-}
-
-/// The number in the international form, or as it was sent.
-fn number(call: &Call) -> Result<String, Error> {
-    let dialling = setting("/dialling")?;
-    let habits = match &dialling {
-        Some(value) => Habits::read(&Node::root(value, "dialling"))?,
-        None => Habits::default(),
-    };
-    let number = habits.e164(&call.caller);
-    Ok(number.unwrap_or_else(|| call.caller.clone()))
-}
-
-/// Lists may have numbers in either form.
-fn is_listed(pointer: &str, call: &Call, number: &str) -> Result<bool, Error> {
-    Ok(list::contains(pointer, number)?
-        || number != call.caller && list::contains(pointer, &call.caller)?)
 }
 
 fn look_up(call: &Call, words: &Words<'_>) -> Result<Lookup, Error> {

@@ -1,7 +1,7 @@
 //! Lists of numbers and patterns in the settings. A short list is an array and is read whole; a long one is an object, whose members
 //! are looked up one by one, so that its size does not matter.
 
-use switchhook_sdk::pattern::specificity;
+use switchhook_sdk::pattern::{is_literal, specificity};
 use switchhook_sdk::prelude::*;
 
 use crate::node::{Node, setting};
@@ -26,6 +26,30 @@ pub fn contains(pointer: &str, number: &str) -> Result<bool, Error> {
         return Ok(true);
     }
     Ok(longest_prefix(pointer, number, "*").is_some_and(|(_, value)| is_on(&value)))
+}
+
+/// Whether a list holds the caller, in the international form (`number`) or as the number was sent.
+///
+/// # Errors
+/// As [`contains`].
+pub fn holds_caller(pointer: &str, call: &Call, number: &str) -> Result<bool, Error> {
+    Ok(contains(pointer, number)? || number != call.caller && contains(pointer, &call.caller)?)
+}
+
+/// The member of the object at a pointer whose name is this number, or else the most specific pattern that matches it.
+pub fn most_specific(pointer: &str, number: &str) -> Option<String> {
+    if is_literal(number) && settings::json(&settings::child(pointer, number)).is_some() {
+        return Some(number.to_owned());
+    }
+    let mut best: Option<(usize, String)> = None;
+    for name in settings::names(pointer)?.iter() {
+        if let Some(found) = specificity(&name, number)
+            && best.as_ref().is_none_or(|(most, _)| found > *most)
+        {
+            best = Some((found, name.into_owned()));
+        }
+    }
+    best.map(|(_, name)| name)
 }
 
 /// Whether a number is matched by a pattern, or by one of an array of them.

@@ -58,3 +58,15 @@ fn the_longest_prefix_wins() {
     assert_eq!(find("+4989"), Some(("+49", "1".to_owned())));
     assert_eq!(find("ü"), Some(("", "0".to_owned())));
 }
+
+#[test]
+fn a_number_of_its_own_wins_then_the_longest_literal_beginning_then_the_first() {
+    let settings = json!({"n": {"1*": 1, "1??": 2, "10*": 3, "100": 4}});
+    let host = testing::Host::new().settings(settings);
+    let find = |number| host.run(|| most_specific("/n", number));
+    for (number, name) in [("100", "100"), ("109", "10*"), ("199", "1*")] {
+        assert_eq!(find(number).as_deref(), Some(name), "{number}");
+    }
+    assert_eq!(find("2"), None);
+    assert_eq!(find("1*").as_deref(), Some("1*"));
+}

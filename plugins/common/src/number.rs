@@ -2,7 +2,7 @@
 
 use switchhook_sdk::prelude::*;
 
-use crate::node::Node;
+use crate::node::{Node, setting};
 
 /// How numbers are dialled where a trunk or a client is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -27,6 +27,21 @@ pub const HABITS: [&str; 5] = [
     "area_code",
     "shortest",
 ];
+
+impl Habits<'_> {
+    /// A number in the international form if it has one, else as it is, by the habits in the member `dialling` of the settings.
+    ///
+    /// # Errors
+    /// If there is a mistake in them.
+    pub fn apply(number: &str) -> Result<String, Error> {
+        let dialling = setting("/dialling")?;
+        let habits = match &dialling {
+            Some(value) => Habits::read(&Node::root(value, "dialling"))?,
+            None => Habits::default(),
+        };
+        Ok(habits.e164(number).unwrap_or_else(|| number.to_owned()))
+    }
+}
 
 impl<'a> Habits<'a> {
     /// Reads them: an object.

@@ -38,6 +38,12 @@ impl<'a> Words<'a> {
         self.own.push((name.into(), word.into()));
     }
 
+    /// A word of the plugin's own.
+    pub fn own(&self, name: &str) -> Option<&str> {
+        let own = self.own.iter().find(|(own, _)| own == name);
+        own.map(|(_, word)| word.as_str())
+    }
+
     /// The call.
     pub fn call(&self) -> &'a Call {
         self.call
@@ -95,7 +101,7 @@ impl<'a> Words<'a> {
     }
 
     fn word(&self, name: &str) -> Option<&str> {
-        if let Some((_, word)) = self.own.iter().find(|(own, _)| own == name) {
+        if let Some(word) = self.own(name) {
             return Some(word);
         }
         match name {

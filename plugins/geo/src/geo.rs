@@ -3,7 +3,6 @@
 
 use plugin_common::action::{Action, variable};
 use plugin_common::list::longest_prefix;
-use plugin_common::node::{Node, setting};
 use plugin_common::number::Habits;
 use plugin_common::words::Words;
 use switchhook_sdk::prelude::*;
@@ -15,7 +14,7 @@ use switchhook_sdk::serde_json;
 /// If a setting that this call needs is wrong; the text says which.
 pub fn route(call: &Call) -> Result<Decision, Error> {
     let dialled = number_to_match(call)?;
-    let number = in_international_form(dialled)?;
+    let number = Habits::apply(dialled)?;
     let mut own = vec![variable("geo.number", &number)];
     let mut words = Words::new(call);
     words.add("number", &number);
@@ -46,16 +45,6 @@ fn number_to_match(call: &Call) -> Result<&str, Error> {
         Some("callee") => Ok(&call.callee),
         Some(_) => Err(Error::new("match: must be `caller` or `callee`")),
     }
-}
-
-/// The number as E.164 has it, or as it is if it is none of the public network.
-fn in_international_form(number: &str) -> Result<String, Error> {
-    let dialling = setting("/dialling")?;
-    let habits = match &dialling {
-        Some(value) => Habits::read(&Node::root(value, "dialling"))?,
-        None => Habits::default(),
-    };
-    Ok(habits.e164(number).unwrap_or_else(|| number.to_owned()))
 }
 
 /// What the settings say of a branch; without a word about it, the next plugin knows what to do with its name.

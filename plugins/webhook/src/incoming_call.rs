@@ -1,17 +1,21 @@
 //! The `incoming_call` payloads: what the application is told of a call, and its one action as a script.
 
 use switchhook_sdk::prelude::*;
-use switchhook_sdk::serde_json::{Value, json};
+use switchhook_sdk::script;
+use switchhook_sdk::serde_json::{self, Value};
 
+use crate::json;
 use crate::settings::Settings;
 use crate::timestamp::iso8601;
 
 /// The limit of the switch for all of a connect.
 const LONGEST_CONNECT_SECONDS: u32 = 600;
+/// The limit of the switch for spoken words: bytes.
+const LONGEST_TEXT: usize = 4_096;
 
 /// What the application is told.
 pub fn question(call: &Call) -> Value {
-    json!({
+    serde_json::json!({
         "event": "incoming_call",
         "from": call.caller,
         "to": call.callee,
@@ -23,8 +27,8 @@ pub fn question(call: &Call) -> Value {
 /// A script of the application's action.
 ///
 /// # Errors
-/// If the answer is not an action, or one that is not available yet (`voicemail`, `say`).
-pub fn script(answer: &Value, settings: &Settings) -> Result<Script, Error> {
+/// If the answer is not an action.
+pub fn script(answer: &Value, call: &Call, settings: &Settings) -> Result<Script, Error> {
     if let Value::String(number) = answer {
         return Ok(ring([number_target(number, settings)?]).into_script());
     }
@@ -35,12 +39,32 @@ pub fn script(answer: &Value, settings: &Settings) -> Result<Script, Error> {
                 .ok_or_else(|| Error::new("forward without `destination`"))?;
             forward(destination, settings)
         }
-        Some(action @ ("voicemail" | "say")) => {
-            Err(Error::new(format_args!("`{action}` is not available yet")))
-        }
+        Some("voicemail") => Ok(message(answer, call, settings)),
+        Some("say") => spoken(answer),
         Some(other) => Err(Error::new(format_args!("unknown action `{other}`"))),
         None => Err(Error::new("neither an action nor a number")),
     }
+}
+
+/// The mailbox takes the call; a `message` is the name of what is played first.
+fn message(answer: &Value, call: &Call, settings: &Settings) -> Script {
+    let mailbox = settings.mailbox.as_ref().unwrap_or(&call.callee);
+    let mailbox = voicemail(mailbox);
+    let Some(name) = json::text(answer, "message") else {
+        return mailbox.into_script();
+    };
+    let path = settings.messages.get(&name).cloned();
+    mailbox
+        .greeting(path.unwrap_or_else(|| format!("{name}.wav")))
+        .into_script()
+}
+
+/// The caller hears the words, and that is the call.
+fn spoken(answer: &Value) -> Result<Script, Error> {
+    let text = json::text(answer, "text").ok_or_else(|| Error::new("say without `text`"))?;
+    let words = say(json::cut(&text, LONGEST_TEXT));
+    let script = script::answer().then(announce(words));
+    Ok(script.then(respond(480)).into_script())
 }
 
 fn forward(destination: &Value, settings: &Settings) -> Result<Script, Error> {

@@ -1,6 +1,6 @@
 //! The `incoming_call` payloads.
 
-use switchhook_sdk::serde_json::from_value;
+use switchhook_sdk::serde_json::{from_value, json};
 
 use super::*;
 
@@ -12,7 +12,7 @@ fn scripted(settings: Value, answer: Value) -> Result<Script, Error> {
     let settings: Settings = from_value(all).unwrap();
     testing::Host::new()
         .registered("1001")
-        .run(|| script(&answer, &settings))
+        .run(|| super::script(&answer, &testing::call("+2", "100"), &settings))
 }
 
 #[test]
@@ -72,17 +72,10 @@ fn a_ring_group_rings_at_once_or_one_after_another() {
 }
 
 #[test]
-fn what_is_not_available_or_not_an_action_is_an_error() {
+fn what_is_not_an_action_is_an_error() {
     let forward = |destination: Value| json!({"action": "forward", "destination": destination});
     let cases = [
-        (
-            json!({"action": "voicemail", "message": "closed"}),
-            "`voicemail` is not available yet",
-        ),
-        (
-            json!({"action": "say", "text": "Hello"}),
-            "`say` is not available yet",
-        ),
+        (json!({"action": "say"}), "say without `text`"),
         (json!({"action": "sing"}), "unknown action `sing`"),
         (json!([]), "neither an action nor a number"),
         (json!(""), "a number that is empty or no text"),
@@ -124,4 +117,29 @@ fn what_is_not_available_or_not_an_action_is_an_error() {
         let error = scripted(json!({}), answer.clone()).unwrap_err();
         assert_eq!(error.text(), expected, "{answer}");
     }
+}
+
+#[test]
+fn a_mailbox_takes_the_call_and_its_message_is_a_file() {
+    let answer = json!({"action": "voicemail", "message": "office_closed"});
+    assert_eq!(
+        scripted(json!({}), answer.clone()),
+        Ok(voicemail("100").greeting("office_closed.wav").into_script())
+    );
+    let settings = json!({"mailbox": "office", "messages": {"office_closed": "en/closed.wav"}});
+    assert_eq!(
+        scripted(settings, answer),
+        Ok(voicemail("office").greeting("en/closed.wav").into_script())
+    );
+    assert_eq!(
+        scripted(json!({}), json!({"action": "voicemail"})),
+        Ok(voicemail("100").into_script())
+    );
+}
+
+#[test]
+fn words_are_spoken_and_the_call_is_over() {
+    let answered = scripted(json!({}), json!({"action": "say", "text": "Bye"}));
+    let expected = answer().then(announce(say("Bye"))).then(respond(480));
+    assert_eq!(answered, Ok(expected.into_script()));
 }

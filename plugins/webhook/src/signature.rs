@@ -7,14 +7,18 @@ use sha2::{Digest, Sha256};
 use switchhook_sdk::prelude::*;
 
 /// The identifier of a request: the same if the same question is sent again, another for every other question.
-pub fn message_id(call: &Call, body: &[u8]) -> String {
-    let digest = Sha256::digest(body);
-    let mark: String = digest
+pub fn message_id(question: &str, body: &[u8]) -> String {
+    let mark = mark(body);
+    format!("msg_{question}_{mark}")
+}
+
+/// Six bytes of a digest, hexadecimal: two texts hardly ever have the same.
+pub fn mark(text: &[u8]) -> String {
+    Sha256::digest(text)
         .iter()
         .take(6)
         .map(|byte| format!("{byte:02x}"))
-        .collect();
-    format!("msg_{}_{}_{mark}", call.id, call.attempt)
+        .collect()
 }
 
 /// The value of `webhook-signature`.

@@ -115,7 +115,7 @@ fn one_record_a_call(world: &World) -> Vec<String> {
     let mut initiated: BTreeMap<&str, (u32, u32)> = BTreeMap::new();
     for event in &world.seen.events {
         if matches!(event.kind, EventKind::Initiated { .. }) {
-            initiated.entry(&event.call_id).or_default().0 += 1;
+            initiated.entry(&event.subject.call_id).or_default().0 += 1;
         }
     }
     for record in &world.seen.records {
@@ -161,7 +161,7 @@ fn events_are_in_order(world: &World) -> Vec<String> {
     let mut next: BTreeMap<&str, u32> = BTreeMap::new();
     let mut completed: BTreeSet<&str> = BTreeSet::new();
     for event in &world.seen.events {
-        let id = event.call_id.as_str();
+        let id = event.subject.call_id.as_str();
         let expected = next.entry(id).or_default();
         if event.sequence != *expected {
             broken.push(format!(

@@ -13,7 +13,8 @@ use switchhook_call::input::{Command, Input, MediaEvent};
 use switchhook_call::keys::{Lookup, SessionId, Ticket};
 use switchhook_call::output::{MediaCommand, Output};
 use switchhook_media::relay::{Side, Statistics};
-use switchhook_routing::decision::Decided;
+use switchhook_routing::call::Variable;
+use switchhook_routing::decision::{Continuation, Decided, Phase, Resumed, Stage, StageOutcome};
 use switchhook_routing::verb::{
     Connect, Delegate, Endpoint, Pause, Redial, Respond, Script, Strategy, Target, TrunkNumber,
     Verb,
@@ -75,6 +76,7 @@ struct Course {
     sent: Vec<(Flow, String)>,
     given: Vec<(Flow, Bytes)>,
     tickets: Vec<Ticket>,
+    resumptions: Vec<Ticket>,
     lookups: Vec<Lookup>,
     sessions: Vec<SessionId>,
     call_ids: Vec<String>,
@@ -113,6 +115,7 @@ impl Course {
             sent: Vec::new(),
             given: Vec::new(),
             tickets: Vec::new(),
+            resumptions: Vec::new(),
             lookups: Vec::new(),
             sessions: Vec::new(),
             call_ids: Vec::new(),
@@ -219,12 +222,31 @@ impl Course {
 
     fn decide(&mut self, chooser: &mut Chooser<'_>) {
         if let Some(ticket) = chooser.pick(&self.tickets) {
-            let script = chooser.chance().then(|| script(chooser));
+            let author = Stage {
+                plugin: town::PLUGIN.to_owned(),
+                version: String::new(),
+                phase: Phase::Route,
+                outcome: StageOutcome::Script,
+                nanoseconds: 0,
+            };
             let decided = Decided {
-                script,
-                stages: Vec::new(),
+                script: chooser.chance().then(|| script(chooser)),
+                stages: vec![author],
+                ..Decided::default()
             };
             self.handle(Input::Decided { ticket, decided });
+        }
+        if let Some(ticket) = chooser.pick(&self.resumptions) {
+            let continuation = match chooser.below(3) {
+                0 => None,
+                1 => Some(Continuation::Proceed),
+                _ => Some(Continuation::Script(script(chooser))),
+            };
+            let resumed = Resumed {
+                continuation,
+                stages: Vec::new(),
+            };
+            self.handle(Input::Resumed { ticket, resumed });
         }
     }
 
@@ -294,7 +316,9 @@ impl Course {
                         self.exchange.handle(self.now, answer);
                     }
                 }
-                Output::View(_)
+                Output::Resume(request) => remember(&mut self.resumptions, request.ticket),
+                Output::Gate(_)
+                | Output::View(_)
                 | Output::Event(_)
                 | Output::Record(_)
                 | Output::CallEnded { .. } => {}
@@ -324,7 +348,12 @@ fn script(chooser: &mut Chooser<'_>) -> Script {
 }
 
 fn verb(chooser: &mut Chooser<'_>) -> Verb {
-    match chooser.below(8) {
+    match chooser.below(10) {
+        8 => Verb::Answer,
+        9 => Verb::SetVariable(Variable {
+            name: chooser.byte().to_string(),
+            value: chooser.byte().to_string(),
+        }),
         0 => Verb::Respond(Respond {
             status: u16::from(chooser.byte()) * 4,
             reason: None,
@@ -332,6 +361,7 @@ fn verb(chooser: &mut Chooser<'_>) -> Verb {
         }),
         1 => Verb::Pause(Pause {
             milliseconds: 1 << chooser.below(32),
+            tag: tag(chooser),
         }),
         2 => Verb::Delegate(Delegate {
             plugin: town::PLUGIN.to_owned(),
@@ -341,19 +371,29 @@ fn verb(chooser: &mut Chooser<'_>) -> Verb {
         }),
         _ => Verb::Connect(Connect {
             targets: (0..chooser.below(4)).map(|_| target(chooser)).collect(),
-            strategy: if chooser.chance() {
-                Strategy::Simultaneous
-            } else {
-                Strategy::Sequential
+            strategy: match chooser.below(5) {
+                0 => Strategy::Simultaneous,
+                1 => Strategy::RoundRobin,
+                2 => Strategy::Random,
+                3 => Strategy::LongestIdle,
+                _ => Strategy::Sequential,
             },
             timeout_seconds: chooser.chance().then(|| u32::from(chooser.byte())),
+            keep_caller: chooser.chance(),
+            reconnect: chooser.chance(),
+            tag: tag(chooser),
             ..Connect::default()
         }),
     }
 }
 
+fn tag(chooser: &mut Chooser<'_>) -> Option<String> {
+    chooser.chance().then(|| "t".to_owned())
+}
+
 fn target(chooser: &mut Chooser<'_>) -> Target {
-    let endpoint = match chooser.below(4) {
+    let endpoint = match chooser.below(5) {
+        4 => Endpoint::RingGroup(town::TEAM.to_owned()),
         0 => Endpoint::Client("alice".to_owned()),
         1 => Endpoint::Uri("sip:bob@callee.test".to_owned()),
         2 => Endpoint::Uri(format!("sip:bob@10.0.2.{}", chooser.byte())),

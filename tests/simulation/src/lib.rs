@@ -7,6 +7,7 @@ pub mod gauntlet;
 pub mod handset;
 pub mod media;
 pub mod network;
+pub mod oracle;
 pub mod scenario;
 pub mod templates;
 pub mod town;

@@ -10,17 +10,19 @@ use switchhook_call::config::Config;
 use switchhook_phone::config::Behaviour;
 use switchhook_phone::ladder::Ladder;
 use switchhook_routing::call::Call;
-use switchhook_routing::verb::{Connect, Endpoint, Pause, Redial, Respond, Strategy, Target, Verb};
 use switchhook_sip::flow::Transport;
 
 use crate::checks::{self, Expectations};
 use crate::handset::{Action, Handset, Tag};
 use crate::network::{Traffic, Weather};
+use crate::oracle;
 use crate::town::{self, DESK, FALLBACK};
-use crate::world::{Mischief, SWITCH, Verdict, World};
+use crate::world::{Mischief, SWITCH, World};
 
 /// The people of every world; a seed lets some of them live.
 const PEOPLE: [&str; 6] = ["alice", "bob", "carol", "dave", "erin", "frank"];
+/// Those of them whom a gatekeeper lets in.
+const GUARDED: [&str; 3] = ["carol", "dave", "erin"];
 /// When calls begin: everybody who can register has done so.
 const FIRST_CALL: Duration = Duration::from_secs(40);
 /// Within this time all calls begin.
@@ -182,10 +184,14 @@ impl Plan {
     }
 
     fn build(&mut self, draw: bool) -> World {
-        let config = town::config(&self.people);
+        let config = town::guarded(&self.people, &GUARDED);
         let people = self.people.clone();
-        let decider = Box::new(move |call: &Call, rng: &mut SmallRng| think(call, &people, rng));
+        let thinker = people.clone();
+        let decider =
+            Box::new(move |call: &Call, rng: &mut SmallRng| oracle::think(call, &thinker, rng));
         let mut world = World::new(self.seed, config.clone(), self.weather, decider);
+        world.resumer = Box::new(move |request, rng| oracle::go_on(request, &people, rng));
+        world.gatekeeper = Box::new(oracle::let_in);
         if draw {
             let mut names = self.people.clone();
             names.insert(self.people.len() / 2, SWITCH);
@@ -210,11 +216,13 @@ impl Plan {
             let handset = Handset::new(name, number, transport, registrar, seed, behaviour);
             let phone = world.add(handset);
             let expires = if staff || self.chance(50) { 3600 } else { 60 };
-            world.plan(
-                Duration::from_millis(100 * index as u64),
-                phone,
-                Action::Register(expires),
-            );
+            let soon = Duration::from_millis(100 * index as u64);
+            world.plan(soon, phone, Action::Register(expires));
+            if GUARDED.contains(&name) {
+                // Its gatekeeper may have said no the first time.
+                let again = soon + Duration::from_secs(20);
+                world.plan(again, phone, Action::Register(expires));
+            }
         }
         if self.chance(10) {
             let at = self.moment();
@@ -354,75 +362,4 @@ fn staff_behaviour() -> Behaviour {
         auto_answer_after: Some(Duration::from_millis(200)),
         ..Behaviour::default()
     }
-}
-
-/// What the fake plugin thinks of a call.
-fn think(call: &Call, people: &[&'static str], rng: &mut SmallRng) -> Verdict {
-    let after = match rng.random_range(0..20) {
-        0 => Duration::from_millis(rng.random_range(0..4_900)),
-        1..4 => Duration::from_millis(rng.random_range(0..200)),
-        _ => Duration::from_micros(rng.random_range(5..50)),
-    };
-    let script = match rng.random_range(0..20) {
-        0..2 => None,
-        2 => {
-            return Verdict {
-                after: None,
-                script: None,
-            };
-        }
-        3 => Some(vec![Verb::Respond(Respond {
-            status: [404, 486, 603, 302][rng.random_range(0..4)],
-            reason: None,
-            headers: Vec::new(),
-        })]),
-        4 if !call.callee.starts_with('9') => Some(vec![Verb::Redial(Redial {
-            callee: format!("9{}", call.callee),
-        })]),
-        5 => Some(Vec::new()),
-        6..8 => {
-            let milliseconds = rng.random_range(0..2_000);
-            Some(vec![
-                Verb::Pause(Pause { milliseconds }),
-                some_connect(people, rng),
-            ])
-        }
-        8 => Some(vec![some_connect(people, rng), some_connect(people, rng)]),
-        _ => Some(vec![some_connect(people, rng)]),
-    };
-    Verdict {
-        after: Some(after),
-        script,
-    }
-}
-
-fn some_connect(people: &[&'static str], rng: &mut SmallRng) -> Verb {
-    let count = rng.random_range(1..=3);
-    let targets = (0..count)
-        .map(|_| {
-            let index = rng.random_range(0..people.len());
-            let endpoint = if rng.random_ratio(1, 8) {
-                Endpoint::Uri(format!("sip:{}@10.0.1.{}:5060", people[index], index + 1))
-            } else {
-                Endpoint::Client(people[index].to_owned())
-            };
-            let ring_seconds = rng.random_bool(0.5).then(|| rng.random_range(1..8));
-            Target {
-                endpoint,
-                ring_seconds,
-            }
-        })
-        .collect();
-    let strategy = if rng.random_bool(0.5) {
-        Strategy::Simultaneous
-    } else {
-        Strategy::Sequential
-    };
-    let timeout_seconds = rng.random_bool(0.8).then(|| rng.random_range(1..15));
-    Verb::Connect(Connect {
-        targets,
-        strategy,
-        timeout_seconds,
-        ..Connect::default()
-    })
 }

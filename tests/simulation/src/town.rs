@@ -5,9 +5,10 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use switchhook_call::config::{
-    Client, Config, Domain, Listener, Outbound, RegistrationSeconds, Trunk,
+    Client, Config, Domain, Listener, Outbound, RegistrationSeconds, RingGroup, Trunk,
 };
-use switchhook_call::dialplan::{DEFAULT_DIALPLAN, Dialplan, PluginStep, Route};
+use switchhook_call::dialplan::{DEFAULT_DIALPLAN, Dialplan, Pattern, PluginStep, Route};
+use switchhook_routing::decision::Phase;
 use switchhook_routing::verb::{Connect, Endpoint, Script, Strategy, Target, Verb};
 use switchhook_sip::digest::Ha1;
 use switchhook_sip::flow::{ListenerId, Transport};
@@ -18,6 +19,12 @@ use crate::handset::DOMAIN;
 pub const DESK: &str = "desk";
 /// The name of the plugin that the world's decider plays.
 pub const PLUGIN: &str = "oracle";
+/// The name of the plugin that lets clients in.
+pub const PORTER: &str = "porter";
+/// A ring group of everybody, in turn.
+pub const TEAM: &str = "team";
+/// A ring group of two, at once.
+pub const PAIR: &str = "pair";
 /// Numbers that begin so have a fallback of their own, which calls [`FALLBACK`].
 pub const FALLBACK_PREFIX: &str = "7";
 /// The client that the fallback of [`FALLBACK_PREFIX`] calls.
@@ -43,6 +50,7 @@ pub fn config(clients: &[&str]) -> Arc<Config> {
         .collect();
     let plugins: Arc<[PluginStep]> = Arc::from([PluginStep {
         name: PLUGIN.to_owned(),
+        phase: Phase::Route,
         fail_open: false,
     }]);
     let fallback = Some(vec![connect(&[FALLBACK], Strategy::Simultaneous, 10)]);
@@ -52,11 +60,16 @@ pub fn config(clients: &[&str]) -> Arc<Config> {
             Route {
                 plugins: plugins.clone(),
                 fallback: None,
+                variables: Vec::new(),
             },
         ),
         (
             format!("{FALLBACK_PREFIX}*").as_str(),
-            Route { plugins, fallback },
+            Route {
+                plugins,
+                fallback,
+                variables: Vec::new(),
+            },
         ),
     ])
     .expect("the patterns are good");
@@ -68,6 +81,21 @@ pub fn config(clients: &[&str]) -> Arc<Config> {
             .collect(),
         dialplans: [(DEFAULT_DIALPLAN.to_owned(), dialplan)].into(),
         default_destination: Arc::new(default_destination()),
+        ring_groups: [
+            (
+                TEAM.to_owned(),
+                group(clients, Strategy::RoundRobin, Some(6)),
+            ),
+            (
+                PAIR.to_owned(),
+                group(
+                    clients.get(..2).unwrap_or(clients),
+                    Strategy::Simultaneous,
+                    None,
+                ),
+            ),
+        ]
+        .into(),
         registration_seconds: RegistrationSeconds {
             min: 30,
             default: 300,
@@ -81,6 +109,30 @@ pub fn config(clients: &[&str]) -> Arc<Config> {
         user_agent: "switchhook".to_owned(),
         ..Config::default()
     })
+}
+
+/// The same with some clients whom a plugin lets in; the last of them is known by a pattern only.
+///
+/// # Panics
+/// If the pattern does not compile.
+#[must_use]
+pub fn guarded(clients: &[&str], guarded: &[&str]) -> Arc<Config> {
+    let mut config = Config::clone(&config(clients));
+    for domain in config.domains.values_mut() {
+        for (name, client) in &mut domain.clients {
+            if guarded.contains(&name.as_str()) {
+                client.ha1 = None;
+                client.gatekeeper = Some(PORTER.to_owned());
+                client.codecs = vec!["PCMA".to_owned()];
+            }
+        }
+        let last = guarded.last().copied().unwrap_or_default();
+        if let Some(client) = domain.clients.remove(last) {
+            let pattern = Pattern::new(&format!("{}*", &last[..1])).expect("the pattern is good");
+            domain.client_patterns.push((pattern, client));
+        }
+    }
+    Arc::new(config)
 }
 
 /// What is carried out when nobody can say where a call goes.
@@ -107,10 +159,23 @@ pub fn connect(clients: &[&str], strategy: Strategy, seconds: u32) -> Verb {
     })
 }
 
+fn group(clients: &[&str], strategy: Strategy, ring_seconds: Option<u32>) -> RingGroup {
+    let members = clients.iter().map(|client| Target {
+        endpoint: Endpoint::Client((*client).to_owned()),
+        ring_seconds: None,
+    });
+    RingGroup {
+        members: members.collect(),
+        strategy,
+        ring_seconds,
+    }
+}
+
 fn client(name: &str) -> Client {
     Client {
         username: name.to_owned(),
-        ha1: Ha1::from_password(name, DOMAIN, name),
+        ha1: Some(Ha1::from_password(name, DOMAIN, name)),
+        gatekeeper: None,
         dialplan: None,
         codecs: Vec::new(),
     }

@@ -13,14 +13,15 @@ use switchhook_call::config::Config;
 use switchhook_call::exchange::Exchange;
 use switchhook_call::input::{Command, Input, MediaEvent};
 use switchhook_call::keys::{CallKey, Ticket};
-use switchhook_call::output::{DecideRequest, Output};
+use switchhook_call::output::{DecideRequest, GateRequest, Output, ResumeRequest};
 use switchhook_media::relay::Side;
 use switchhook_phone::ladder::{Fate, Ladder};
 use switchhook_phone::{input as phone_input, output as phone_output};
 use switchhook_routing::call::Call;
-use switchhook_routing::decision::{Decided, Stage, StageOutcome};
+use switchhook_routing::decision::{Continuation, Decided, Phase, Resumed, Stage, StageOutcome};
 use switchhook_routing::event::Event;
 use switchhook_routing::record::CallRecord;
+use switchhook_routing::registration::{Gated, Grant, Proof, Refusal, Registration};
 use switchhook_routing::verb::{Script, Verb};
 use switchhook_sip::flow::{Flow, ListenerId, Transport};
 
@@ -47,6 +48,15 @@ pub struct Verdict {
 /// The fake routing code: a function of the call, and of chance.
 pub type Decider = Box<dyn FnMut(&Call, &mut SmallRng) -> Verdict>;
 
+/// What follows a verb with a tag, and when it is said; no time: never.
+pub type Resumer =
+    Box<dyn FnMut(&ResumeRequest, &mut SmallRng) -> (Option<Duration>, Option<Continuation>)>;
+
+/// Who may register, and when that is said; no time: never.
+pub type Gatekeeper = Box<
+    dyn FnMut(&Registration, &mut SmallRng) -> (Option<Duration>, Option<Result<Grant, Refusal>>),
+>;
+
 /// Everything that the exchange told the world.
 #[derive(Debug, Default)]
 pub struct Observations {
@@ -60,6 +70,10 @@ pub struct Observations {
     pub decided: Vec<Ticket>,
     /// Switch's identifiers of the calls for which the fake plugin failed or never answered.
     pub failed_decisions: Vec<String>,
+    /// How often the fake plugin was asked back.
+    pub resumed: u64,
+    /// How often the fake gatekeeper was asked.
+    pub gated: u64,
     /// Switch's identifiers of the calls that a script of the fake plugin refused.
     pub refused_by_script: Vec<String>,
 }
@@ -132,6 +146,10 @@ pub struct World {
     pub seen: Observations,
     /// The ladder, if one is wanted: drawing costs more than the calls do. Registrations are left out.
     pub ladder: Option<Ladder>,
+    /// The fake routing code when it is asked back; it lets the script go on if nobody puts another in its place.
+    pub resumer: Resumer,
+    /// The fake gatekeeper; it lets everybody in whose password is the username if nobody puts another in its place.
+    pub gatekeeper: Gatekeeper,
     address: SocketAddr,
     decider: Decider,
     rng: SmallRng,
@@ -162,6 +180,17 @@ impl World {
             ladder: None,
             address,
             decider,
+            resumer: Box::new(|_, _| (Some(Duration::ZERO), Some(Continuation::Proceed))),
+            gatekeeper: Box::new(|registration, _| {
+                let proof = Proof::Password(registration.username.clone());
+                let grant = Grant {
+                    proof,
+                    expires_seconds: None,
+                    dialplan: None,
+                    codecs: Vec::new(),
+                };
+                (Some(Duration::ZERO), Some(Ok(grant)))
+            }),
             rng: SmallRng::seed_from_u64(seed ^ 0x776f_726c),
             planned: BinaryHeap::new(),
             serial: 0,
@@ -334,7 +363,7 @@ impl World {
             Mischief::Reconnect(_) => self.network.unreachable.clear(),
             Mischief::OperatorHangsUp => {
                 if let Some(event) = self.seen.events.last() {
-                    let call_id = event.call_id.clone();
+                    let call_id = event.subject.call_id.clone();
                     self.tell_exchange(Input::Command(Command::HangUp { call_id }));
                 }
             }
@@ -406,6 +435,8 @@ impl World {
                     self.send(packet);
                 }
                 Output::Decide(request) => self.decide(&request),
+                Output::Resume(request) => self.resume(&request),
+                Output::Gate(request) => self.gate(&request),
                 Output::Resolve { lookup, .. } => {
                     let input = Input::Resolved {
                         lookup,
@@ -452,19 +483,60 @@ impl World {
         let stages = request
             .plugins
             .first()
-            .map(|step| Stage {
-                plugin: step.name.clone(),
-                version: "0".repeat(12),
-                outcome,
-                nanoseconds: after.as_nanos() as u64,
-            })
+            .map(|step| stage(&step.name, outcome, after))
             .into_iter()
             .collect();
         let input = Input::Decided {
             ticket: request.ticket,
-            decided: Decided { script, stages },
+            decided: Decided {
+                script,
+                stages,
+                variables: request.call.variables.clone(),
+            },
         };
         self.push(self.now + after, Happening::Exchange(input));
+    }
+
+    fn resume(&mut self, request: &ResumeRequest) {
+        let (after, continuation) = (self.resumer)(request, &mut self.rng);
+        let script = match &continuation {
+            Some(Continuation::Script(script)) => script.as_slice(),
+            Some(Continuation::Proceed) | None => &[],
+        };
+        if script.iter().any(|verb| matches!(verb, Verb::Respond(_))) {
+            self.seen.refused_by_script.push(request.call.id.clone());
+        }
+        self.seen.resumed += 1;
+        let Some(after) = after else { return };
+        let outcome = match &continuation {
+            Some(Continuation::Script(_)) => StageOutcome::Script,
+            Some(Continuation::Proceed) => StageOutcome::Proceed,
+            None => StageOutcome::Trapped("the fake plugin was told to".to_owned()),
+        };
+        let resumed = Resumed {
+            continuation,
+            stages: vec![stage(&request.plugin, outcome, after)],
+        };
+        let ticket = request.ticket;
+        self.push(
+            self.now + after,
+            Happening::Exchange(Input::Resumed { ticket, resumed }),
+        );
+    }
+
+    fn gate(&mut self, request: &GateRequest) {
+        let (after, answer) = (self.gatekeeper)(&request.registration, &mut self.rng);
+        self.seen.gated += 1;
+        let Some(after) = after else { return };
+        let gated = Gated {
+            answer,
+            stage: stage(&request.plugin, StageOutcome::Next, after),
+        };
+        let ticket = request.ticket;
+        self.push(
+            self.now + after,
+            Happening::Exchange(Input::Gated { ticket, gated }),
+        );
     }
 
     fn drain_phone(&mut self, index: usize) {
@@ -515,6 +587,16 @@ impl World {
             .iter()
             .find(|handset| handset.address == address);
         known.map_or_else(|| address.to_string(), |handset| handset.name.clone())
+    }
+}
+
+fn stage(plugin: &str, outcome: StageOutcome, after: Duration) -> Stage {
+    Stage {
+        plugin: plugin.to_owned(),
+        version: "0".repeat(12),
+        phase: Phase::Route,
+        outcome,
+        nanoseconds: after.as_nanos() as u64,
     }
 }
 

@@ -3,13 +3,15 @@
 use bytes::Bytes;
 use switchhook_media::relay::Side;
 use switchhook_media::sdp::{Answer, Offer};
-use switchhook_routing::event::EventKind;
+use switchhook_routing::event::{EventKind, LegFailure};
 use switchhook_sip::flow::Flow;
 use switchhook_sip::message::{Request, Response};
 use switchhook_sip::transaction::SuccessAction;
 use switchhook_sip::uri::Uri;
 
+use crate::call::caller::CallerState;
 use crate::call::deadlines::Timer;
+use crate::call::failure::Failure;
 use crate::call::leg::LegState;
 use crate::call::relay::Delayed;
 use crate::call::state::{Call, Phase};
@@ -24,6 +26,8 @@ enum Session {
     Answer(Bytes),
     /// The called side has made the offer: this is for the caller, whose answer comes with its ACK.
     Offer(Bytes, Box<Offer>),
+    /// The caller was in the call already; the called side has answered what was agreed with it.
+    Again(Option<Box<Answer>>),
 }
 
 impl Call {
@@ -35,31 +39,27 @@ impl Call {
         flow: Flow,
         response: &Response,
     ) {
-        let Some(session) = self.session_of(core, index, flow, response) else {
+        let session = match self.caller.state {
+            CallerState::Waiting => self.session_of(core, index, flow, response),
+            _ => self
+                .session_again(core, index, flow, response)
+                .map(Session::Again),
+        };
+        let Some(session) = session else {
             // Its answer cannot be used: for the script it has failed as if it had refused the offer.
             self.record_leg(index, 488);
+            self.tell_failed(core, index, LegFailure::Status(488));
             self.hang_up_answer(core, index, flow, response, true);
-            self.fail_with(488);
+            self.fail_with(Failure::Status(488));
             return self.after_leg(core);
         };
         let Some(mut peer) = self.peer_of_answer(index, flow, response) else {
-            return self.leg_failed(core, index, 502);
+            return self.leg_failed(core, index, Failure::Unreachable(502));
         };
         let cseq = response.cseq().number;
-        let body = match session {
-            Session::Answer(body) => {
-                peer.acknowledge(core, cseq, None);
-                body
-            }
-            Session::Offer(body, offer) => {
-                self.delayed = Some(Delayed {
-                    by: Side::Callee,
-                    offer,
-                    cseq,
-                });
-                body
-            }
-        };
+        if !matches!(session, Session::Offer(..)) {
+            peer.acknowledge(core, cseq, None);
+        }
         if let Some(leg) = self.legs.get_mut(index) {
             leg.state = LegState::Answered;
             leg.peer = Some(peer);
@@ -69,12 +69,29 @@ impl Call {
         self.connecting = None;
         self.deadlines.clear(Timer::Connect);
         self.deadlines.clear(Timer::Ring(index));
-        self.caller.answer(core, Some(body));
-        self.drop_open_legs(core);
+        self.routing.connected = true;
+        let body = match session {
+            Session::Answer(body) => Some(body),
+            Session::Offer(body, offer) => {
+                let by = Side::Callee;
+                self.delayed = Some(Delayed { by, offer, cseq });
+                Some(body)
+            }
+            Session::Again(answer) => {
+                if let Some(answer) = answer {
+                    self.renew_if_needed(core, &answer);
+                }
+                None
+            }
+        };
+        if let Some(body) = body {
+            self.caller.answer(core, Some(body));
+            let longest = core.now + self.config.timing.call_max;
+            self.deadlines.set(Timer::Longest, longest);
+            self.watch_success(core, Side::Caller);
+        }
+        self.drop_open_legs(core, LegFailure::Cancelled);
         self.tell_answered(core, index);
-        self.deadlines
-            .set(Timer::Longest, core.now + self.config.timing.call_max);
-        self.watch_success(core, Side::Caller);
     }
 
     /// A redirection: its contacts become legs of the same `connect`.
@@ -99,11 +116,13 @@ impl Call {
             }
         }
         if followed.is_empty() {
-            return self.leg_failed(core, index, response.status());
+            return self.leg_failed(core, index, Failure::Status(response.status()));
         }
         self.record_leg(index, response.status());
+        self.tell_failed(core, index, LegFailure::Status(response.status()));
+        let place = self.legs.get(index).map_or(0, |leg| leg.place);
         for destination in followed {
-            self.start_leg(core, destination, ring_seconds);
+            self.start_leg(core, place, destination, ring_seconds);
         }
         self.leg_done(core, index);
         self.after_leg(core);
@@ -125,6 +144,14 @@ impl Call {
         }
         peer.success = None;
         self.deadlines.clear(Timer::Success(side.into()));
+        if self.delayed.is_none()
+            && side == Side::Caller
+            && self.caller.offer.is_none()
+            && let Ok(answer) = Answer::parse(request.body())
+        {
+            // Whoever offered has hung up meanwhile.
+            self.caller_answered(&answer);
+        }
         if let Some(delayed) = self.delayed.take() {
             self.answer_delayed(core, side, delayed, request);
         }
@@ -204,6 +231,10 @@ impl Call {
         let signalling = self.peer(side).map(|peer| peer.flow.peer.ip());
         let signalling = signalling.unwrap_or(self.caller.address());
         session.set_remote(core, side, answer.remote(), signalling);
+        match side {
+            Side::Caller => self.caller_answered(&answer),
+            Side::Callee => self.caller.offer = Some((*offer).clone()),
+        }
         let local = session.local(by);
         let body = self
             .said(by)
@@ -222,8 +253,10 @@ impl Call {
 
     fn tell_answered(&mut self, core: &mut Core, index: usize) {
         let at = core.epoch_ms(core.now);
-        core.counters.answered += 1;
-        self.journal.answered_at = Some(at);
+        if self.journal.answered_at.is_none() {
+            core.counters.answered += 1;
+            self.journal.answered_at = Some(at);
+        }
         self.record_leg(index, 200);
         let record = self.legs.get(index).map(|leg| leg.record);
         if let Some(record) = record.and_then(|place| self.journal.legs.get_mut(place)) {

@@ -1,5 +1,6 @@
 //! The leg that a call came in on: its INVITE and the responses to it. What comes after the answer is the bridge's.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 
 use bytes::Bytes;
@@ -9,7 +10,7 @@ use switchhook_sip::message::{HeaderName, Request};
 use switchhook_sip::transaction::{ServerTransaction, SuccessRetransmit};
 
 use crate::admission::ALLOW;
-use crate::call::media::Said;
+use crate::call::media::{Said, preferring};
 use crate::call::peer::{Peer, Success};
 use crate::core::Core;
 
@@ -44,6 +45,8 @@ pub(crate) struct Caller {
     pub(crate) told: Vec<u16>,
     /// Which leg's early media it hears.
     pub(crate) hears: Option<usize>,
+    /// The codecs that it prefers; none: as it offers.
+    pub(crate) codecs: Vec<String>,
 }
 
 impl Caller {
@@ -102,6 +105,22 @@ impl Caller {
             builder = builder.header(name, value);
         }
         core.respond(self.tx, builder.finish());
+    }
+
+    /// Its offer as it goes on to somebody who prefers `codecs`. Once it is answered, only what was agreed with it.
+    pub(crate) fn offer_to_call(&self, codecs: &[String]) -> Option<Cow<'_, Offer>> {
+        let mut offer = Cow::Borrowed(self.offer.as_ref()?);
+        if self.state != CallerState::Waiting
+            && let Ok(told) = Offer::parse(&self.said.last())
+        {
+            offer = Cow::Owned(offer.within(&told));
+        }
+        for codecs in [self.codecs.as_slice(), codecs] {
+            if let Some(preferred) = preferring(&offer, codecs) {
+                offer = Cow::Owned(preferred);
+            }
+        }
+        Some(offer)
     }
 
     /// Where its signalling comes from.

@@ -1,21 +1,25 @@
 //! `connect`: legs towards destinations, at once or one after another, each with its time, until one answers or none is
 //! left. What a leg's responses mean is `progress`.
 
+use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
 use switchhook_media::relay::Side;
+use switchhook_routing::event::{EventKind, LegFailure};
 use switchhook_routing::record::{Disposition, LegRecord, Party};
 use switchhook_routing::verb::{Connect, Strategy, Target};
 use switchhook_sip::flow::{Flow, Transport};
 
 use crate::call::deadlines::Timer;
 use crate::call::end::End;
+use crate::call::failure::Failure;
 use crate::call::invite::{self, Common};
 use crate::call::leg::{Leg, LegState};
 use crate::call::media::Session;
 use crate::call::state::{Call, Connecting, Phase, Sent};
+use crate::call::strategy::in_order;
 use crate::call::target::{Destination, Way, destinations, flow_to};
 use crate::core::Core;
 use crate::keys::{LegId, Lookup};
@@ -26,32 +30,42 @@ impl Call {
     /// Begins to connect. `false`: it has failed already.
     pub(crate) fn connect(&mut self, core: &mut Core, connect: Connect) -> bool {
         self.phase = Phase::Connecting;
+        if self.has_nothing_to_offer() {
+            self.routing.failure = Some(Failure::Unreachable(488));
+            return false;
+        }
         let seconds = self.connect_seconds(&connect);
         self.deadlines.set(
             Timer::Connect,
             core.now + Duration::from_secs(seconds.into()),
         );
-        let mut queue: std::collections::VecDeque<Target> =
-            connect.targets.iter().cloned().collect();
-        let at_once = match connect.strategy {
-            Strategy::Simultaneous => std::mem::take(&mut queue),
-            _ => Default::default(),
+        let config = std::sync::Arc::clone(&self.config);
+        let domain = config.domains.get(&self.facts.subject.domain);
+        let (targets, at_once) = domain
+            .map(|domain| in_order(core, domain, &connect))
+            .unwrap_or_default();
+        let mut queue = VecDeque::from(targets);
+        let at_once = if at_once {
+            std::mem::take(&mut queue)
+        } else {
+            VecDeque::new()
         };
+        self.forget_early_media();
         self.connecting = Some(Connecting {
             connect,
             queue,
             redirects: 0,
             failure: None,
         });
-        for target in at_once {
-            self.start_target(core, &target);
+        for (place, target) in at_once {
+            self.start_target(core, place, &target);
         }
         self.next_target(core)
     }
 
     /// A leg has ended: the next target's turn, or the next verb's, unless others may still answer.
     pub(crate) fn after_leg(&mut self, core: &mut Core) {
-        if self.phase == Phase::Connecting && !self.next_target(core) {
+        if self.phase == Phase::Connecting && !self.next_target(core) && !self.connect_over(core) {
             self.advance(core);
         }
     }
@@ -60,16 +74,16 @@ impl Call {
     pub(crate) fn connect_timed_out(&mut self, core: &mut Core) {
         if let Some(connecting) = &mut self.connecting {
             connecting.queue.clear();
-            connecting.failure.get_or_insert(480);
+            connecting.failure.get_or_insert(Failure::Timeout);
         }
-        self.drop_open_legs(core);
+        self.drop_open_legs(core, Failure::Timeout.told());
         self.after_leg(core);
     }
 
     /// One leg has rung too long.
     pub(crate) fn leg_timed_out(&mut self, core: &mut Core, index: usize) {
-        self.fail_with(480);
-        self.drop_leg(core, index);
+        self.fail_with(Failure::Timeout);
+        self.drop_leg(core, index, Failure::Timeout.told());
         self.after_leg(core);
     }
 
@@ -83,7 +97,7 @@ impl Call {
             leg.addresses = addresses.into();
         }
         if !self.try_next_address(core, index) {
-            self.leg_failed(core, index, 503);
+            self.leg_failed(core, index, Failure::Unreachable(503));
         }
     }
 
@@ -147,24 +161,28 @@ impl Call {
     }
 
     /// Calls what a target comes down to; what it does not come down to is a failure.
-    pub(crate) fn start_target(&mut self, core: &mut Core, target: &Target) {
+    pub(crate) fn start_target(&mut self, core: &mut Core, place: u32, target: &Target) {
         let config = std::sync::Arc::clone(&self.config);
         let Some(domain) = self.domain() else { return };
         match destinations(core, &config, domain, &target.endpoint) {
             Ok(all) => {
                 for destination in all {
-                    self.start_leg(core, destination, target.ring_seconds);
+                    self.start_leg(core, place, destination, target.ring_seconds);
                 }
             }
             Err(status) => {
                 let at = core.epoch_ms(core.now);
-                self.journal.legs.push(LegRecord {
-                    target: name_of(target),
-                    status: Some(status),
-                    started_at: at,
-                    answered_at: None,
-                });
-                self.fail_with(status);
+                let failure = Failure::Unreachable(status);
+                self.tell_unreachable(core, place, name_of(target), failure);
+                if self.journal.legs.len() < limits::LEGS {
+                    self.journal.legs.push(LegRecord {
+                        target: name_of(target),
+                        status: Some(status),
+                        started_at: at,
+                        answered_at: None,
+                    });
+                }
+                self.fail_with(failure);
             }
         }
     }
@@ -172,15 +190,18 @@ impl Call {
     pub(crate) fn start_leg(
         &mut self,
         core: &mut Core,
+        place: u32,
         destination: Destination,
         ring_seconds: Option<u32>,
     ) {
-        let open = self.legs.iter().filter(|leg| leg.is_open()).count();
-        if open >= limits::SIMULTANEOUS_LEGS
-            || self.legs.len() >= limits::LEGS
-            || self.phase != Phase::Connecting
-        {
+        if self.phase != Phase::Connecting {
             return;
+        }
+        let open = self.legs.iter().filter(|leg| leg.is_open()).count();
+        if open >= limits::SIMULTANEOUS_LEGS || self.legs.len() >= limits::LEGS {
+            let failure = Failure::Unreachable(503);
+            self.tell_unreachable(core, place, destination.text, failure);
+            return self.fail_with(failure);
         }
         let record = self.journal.legs.len();
         self.journal.legs.reserve_exact(1);
@@ -198,7 +219,8 @@ impl Call {
         // Nearly all calls have one leg: no room for more, which would be kept as long as the call lasts.
         self.legs.reserve_exact(1);
         self.legs
-            .push(Leg::new(core, destination, ring_seconds, record));
+            .push(Leg::new(core, destination, ring_seconds, record, place));
+        self.tell_leg(core, index, EventKind::Trying);
         match way {
             Way::Flow(flow) => self.send_invite(core, index, flow),
             Way::Name {
@@ -222,20 +244,20 @@ impl Call {
     }
 
     /// A destination did not answer; the best of such failures is what the `connect` fails with.
-    pub(crate) fn fail_with(&mut self, status: u16) {
+    pub(crate) fn fail_with(&mut self, failure: Failure) {
         if let Some(connecting) = &mut self.connecting {
             connecting.failure = Some(match connecting.failure {
-                Some(before) => better(before, status),
-                None => status,
+                Some(before) => before.or_better(failure),
+                None => failure,
             });
         }
     }
 
     /// Ends the legs that may still answer.
-    pub(crate) fn drop_open_legs(&mut self, core: &mut Core) {
+    pub(crate) fn drop_open_legs(&mut self, core: &mut Core, reason: LegFailure) {
         for index in 0..self.legs.len() {
             if self.legs.get(index).is_some_and(Leg::is_open) {
-                self.drop_leg(core, index);
+                self.drop_leg(core, index, reason.clone());
             }
         }
     }
@@ -246,13 +268,13 @@ impl Call {
             let Some(connecting) = &mut self.connecting else {
                 return false;
             };
-            let Some(target) = connecting.queue.pop_front() else {
+            let Some((place, target)) = connecting.queue.pop_front() else {
                 self.routing.failure = connecting.failure;
                 self.connecting = None;
                 self.deadlines.clear(Timer::Connect);
                 return false;
             };
-            self.start_target(core, &target);
+            self.start_target(core, place, &target);
         }
         true
     }
@@ -277,8 +299,9 @@ impl Call {
             return None;
         };
         let leg = self.legs.get_mut(index)?;
-        let offer = self.caller.offer.as_ref();
-        Some(offer.map(|offer| leg.said.forward(offer, session.local(Side::Callee))))
+        let codecs = &leg.destination.codecs;
+        let offer = self.caller.offer_to_call(codecs);
+        Some(offer.map(|offer| leg.said.forward(&offer, session.local(Side::Callee))))
     }
 
     /// How long a `connect` may take. Targets called one after another get at least the times they were given.
@@ -296,25 +319,11 @@ impl Call {
     }
 }
 
-/// Of two failures the one that says more: 6xx, then the lowest class, then what the caller can act on
-/// (RFC 3261 §16.7 step 6).
-fn better(one: u16, other: u16) -> u16 {
-    let rank = |status: u16| match status {
-        600..=699 => 0,
-        300..=399 => 1,
-        486 => 2,
-        401 | 407 | 415 | 420 | 484 => 3,
-        400..=499 => 4,
-        _ => 5,
-    };
-    if rank(other) < rank(one) { other } else { one }
-}
-
 fn name_of(target: &Target) -> String {
     use switchhook_routing::verb::Endpoint;
     match &target.endpoint {
         Endpoint::Client(user) => user.clone(),
-        Endpoint::Trunk(number) => format!("{}@{}", number.number, number.trunk),
+        Endpoint::Trunk(number) => format!("{}/{}", number.trunk, number.number),
         Endpoint::Uri(uri) => uri.clone(),
         Endpoint::RingGroup(name) => name.clone(),
     }

@@ -17,6 +17,8 @@ pub(crate) enum Timer {
     Ring(usize),
     /// The 2xx that the caller's or called side's INVITE got is sent again, or given up (RFC 3261 §13.3.1.4).
     Success(SideKey),
+    /// An INVITE of our own to the caller is tried again.
+    Renewal,
     /// The call has lasted long enough.
     Longest,
     /// The relay's statistics have not come back and are not waited for any longer.

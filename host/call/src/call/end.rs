@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use switchhook_routing::event::{EventKind, LegFailure, VerbEnd};
 use switchhook_routing::record::{Disposition, Party};
 use switchhook_sip::message::Response;
 use switchhook_sip::method::Method;
@@ -10,7 +11,7 @@ use switchhook_sip::transaction::ClientTransaction;
 use crate::call::caller::CallerState;
 use crate::call::deadlines::{Deadlines, SideKey, Timer};
 use crate::call::journal::Ending;
-use crate::call::leg::LegState;
+use crate::call::leg::{Leg, LegState};
 use crate::call::state::{Call, Phase, Sent};
 use crate::core::Core;
 use crate::keys::LegId;
@@ -48,21 +49,38 @@ impl Call {
         if self.phase == Phase::Ending {
             return;
         }
+        let end = self.as_it_was(end);
+        let talking = self.phase == Phase::Talking;
+        if talking {
+            let label = self.routing.label();
+            let by = end.by;
+            self.journal
+                .tell(core, &self.facts, EventKind::HungUp { by, label });
+        }
         self.leave_decision(core);
         self.phase = Phase::Ending;
         self.connecting = None;
         self.keep_only_success(core);
         self.end_relayed(core);
+        self.drop_renewal(core);
         self.acknowledge_pending(core);
         self.caller
             .refuse(core, end.status, end.reason.as_deref(), &end.headers);
         self.hang_up_caller(core);
         for leg in 0..self.legs.len() {
-            self.drop_leg(core, leg);
+            self.drop_leg(core, leg, LegFailure::Cancelled);
         }
         for client in std::mem::take(&mut self.counted) {
             core.count_active(&client, false);
         }
+        self.close_verb(
+            core,
+            if talking {
+                VerbEnd::Completed
+            } else {
+                VerbEnd::Failed("the call is over".to_owned())
+            },
+        );
         let at = core.epoch_ms(core.now);
         let End {
             disposition,
@@ -91,8 +109,23 @@ impl Call {
         }
     }
 
+    /// A call that was answered ends as an answered call, whatever is told to end it.
+    fn as_it_was(&self, end: End) -> End {
+        if self.journal.answered_at.is_none() {
+            return end;
+        }
+        End {
+            disposition: Disposition::Answered,
+            status: 200,
+            ..end
+        }
+    }
+
     /// Ends a leg as its state asks for: CANCEL before an answer, BYE after it.
-    pub(crate) fn drop_leg(&mut self, core: &mut Core, index: usize) {
+    pub(crate) fn drop_leg(&mut self, core: &mut Core, index: usize, reason: LegFailure) {
+        if self.legs.get(index).is_some_and(Leg::is_open) {
+            self.tell_failed(core, index, reason);
+        }
         let Some(leg) = self.legs.get_mut(index) else {
             return;
         };
@@ -207,7 +240,7 @@ impl Call {
     }
 
     /// Requests that still wait for the other side get their answer from us.
-    fn end_relayed(&mut self, core: &mut Core) {
+    pub(crate) fn end_relayed(&mut self, core: &mut Core) {
         for relayed in std::mem::take(&mut self.relayed) {
             if !relayed.answered {
                 let response = core.response(&relayed.request, 487, None).finish();

@@ -1,8 +1,11 @@
 //! Requests within the call: answered here, or sent on to the other side with its session descriptions rewritten.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use switchhook_media::relay::Side;
 use switchhook_media::sdp::Offer;
+use switchhook_routing::event::EventKind;
 use switchhook_routing::record::{Disposition, Party};
 use switchhook_sip::flow::Flow;
 use switchhook_sip::message::{HeaderName, Request};
@@ -13,6 +16,8 @@ use crate::admission::{ALLOW, check_form, is_sdp};
 use crate::call::caller::CallerState;
 use crate::call::deadlines::Timer;
 use crate::call::end::End;
+use crate::call::journal::party;
+use crate::call::media::preferring;
 use crate::call::relay::{Offered, Relayed};
 use crate::call::state::{Call, Phase, Sent};
 use crate::core::{Core, Reply};
@@ -58,7 +63,10 @@ impl Call {
                     .with("Accept", "application/sdp");
                 core.reply(tx, &request, reply);
             }
-            Method::Refer => core.reply(tx, &request, Reply::new(501).with("Allow", ALLOW)),
+            Method::Refer => {
+                self.tell_transfer(core, leg, &request);
+                core.reply(tx, &request, Reply::new(501).with("Allow", ALLOW));
+            }
             Method::Subscribe => core.reply(tx, &request, Reply::new(489)),
             Method::Prack => core.reply(tx, &request, Reply::new(481)),
             Method::Register | Method::Publish => {
@@ -108,7 +116,12 @@ impl Call {
             }
             LegId::Callee(index) => {
                 self.leg_done(core, index);
-                if talking && self.bridged == Some(index) {
+                if !talking || self.bridged != Some(index) {
+                    return;
+                }
+                if self.routing.keeps_caller() {
+                    self.callee_left(core);
+                } else {
                     self.end(core, End::of(Disposition::Answered, 200, Party::Callee));
                 }
             }
@@ -119,6 +132,18 @@ impl Call {
     pub(crate) fn acknowledge_pending(&mut self, core: &mut Core) {
         if let Some(delayed) = self.delayed.take() {
             self.acknowledge_without_answer(core, delayed.by, delayed.cseq);
+        }
+    }
+
+    /// Tells that a side wants the call transferred.
+    fn tell_transfer(&mut self, core: &mut Core, leg: LegId, request: &Request) {
+        let Some(by) = self.side(leg).map(party) else {
+            return;
+        };
+        let target = request.addresses(HeaderName::ReferTo).flatten().next();
+        if let Some(target) = target.map(|target| target.uri().as_str().to_owned()) {
+            let kind = EventKind::TransferRequested { by, target };
+            self.journal.tell(core, &self.facts, kind);
         }
     }
 
@@ -221,7 +246,8 @@ impl Call {
         if pending(from) {
             return Err(Reply::new(500).with("Retry-After", "1"));
         }
-        if pending(from.other()) || self.delayed.is_some() {
+        let renewing = self.renewal.as_ref().is_some_and(|r| r.tx.is_some());
+        if pending(from.other()) || self.delayed.is_some() || renewing {
             return Err(Reply::new(491));
         }
         if self
@@ -249,7 +275,13 @@ impl Call {
             Offered::Wanted => None,
             Offered::Offer(offer) => {
                 let local = self.session?.local(to);
-                let body = self.said(to)?.forward(offer, local);
+                let mut offer = Cow::Borrowed(offer.as_ref());
+                for codecs in [self.codecs(Side::Caller), self.codecs(Side::Callee)] {
+                    if let Some(preferred) = preferring(&offer, codecs) {
+                        offer = Cow::Owned(preferred);
+                    }
+                }
+                let body = self.said(to)?.forward(&offer, local);
                 Some(("application/sdp".to_owned(), body))
             }
             Offered::Nothing if request.body().is_empty() => None,

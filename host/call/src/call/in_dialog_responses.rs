@@ -3,11 +3,13 @@
 use bytes::Bytes;
 use switchhook_media::relay::Side;
 use switchhook_media::sdp::{Answer, Offer};
+use switchhook_routing::event::EventKind;
 use switchhook_sip::message::{HeaderName, Response};
 use switchhook_sip::method::Method;
 use switchhook_sip::transaction::{ClientTransaction, ServerTransaction, SuccessRetransmit};
 
 use crate::admission::ALLOW;
+use crate::call::journal::party;
 use crate::call::peer::Success;
 use crate::call::relay::{Delayed, Offered, Relayed};
 use crate::call::state::{Call, Phase, Sent};
@@ -211,6 +213,11 @@ impl Call {
         let (offerer, answerer) = (at(self, from)?, at(self, side)?);
         session.set_remote(core, from, offer.remote(), offerer);
         session.set_remote(core, side, answer.remote(), answerer);
+        match from {
+            Side::Caller => self.caller.offer = Some(Offer::clone(offer)),
+            Side::Callee => self.caller_answered(&answer),
+        }
+        self.tell_reinvited(core, from);
         Some(body)
     }
 
@@ -220,7 +227,14 @@ impl Call {
         let from = side.other();
         let signalling = self.peer(side)?.flow.peer.ip();
         session.set_remote(core, side, offer.remote(), signalling);
+        self.tell_reinvited(core, from);
         Some(self.said(from)?.forward(offer, session.local(from)))
+    }
+
+    fn tell_reinvited(&mut self, core: &mut Core, by: Side) {
+        let by = party(by);
+        self.journal
+            .tell(core, &self.facts, EventKind::Reinvited { by });
     }
 
     fn acknowledge_late(&mut self, core: &mut Core, side: Side, cseq: u32) {

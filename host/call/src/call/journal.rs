@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
+use switchhook_media::relay::Side;
 use switchhook_routing::call::Variable;
 use switchhook_routing::decision::Stage;
-use switchhook_routing::event::{Event, EventKind, Leg, ScriptSource, Subject};
+use switchhook_routing::event::{Event, EventKind, Leg, LegFailure, ScriptSource, Subject};
 use switchhook_routing::record::{
     CallRecord, DecisionRecord, Disposition, LegRecord, MediaRecord, Party,
 };
 
+use crate::call::failure::Failure;
 use crate::call::state::Call;
 use crate::core::Core;
 use crate::limits;
@@ -22,6 +24,14 @@ pub(crate) struct Facts {
     pub(crate) caller_name: String,
     pub(crate) source_address: String,
     pub(crate) started_at: u64,
+}
+
+/// A side as events name it.
+pub(crate) fn party(side: Side) -> Party {
+    match side {
+        Side::Caller => Party::Caller,
+        Side::Callee => Party::Callee,
+    }
 }
 
 impl Facts {
@@ -43,11 +53,12 @@ impl Facts {
         }
     }
 
-    /// The variables as a chain of plugins left them.
-    pub(crate) fn set_all(&mut self, mut variables: Vec<Variable>) {
-        variables.truncate(limits::VARIABLES);
+    /// Sets the variables that a chain of plugins left.
+    pub(crate) fn set_all(&mut self, variables: Vec<Variable>) {
         if self.subject.variables != variables {
-            Arc::make_mut(&mut self.subject).variables = variables;
+            for variable in variables {
+                self.set(variable);
+            }
         }
     }
 }
@@ -121,6 +132,22 @@ impl Journal {
         self.tell(core, facts, EventKind::Decided { attempt, source });
     }
 
+    /// Keeps what came of asking the author of a script back.
+    pub(crate) fn resumed(
+        &mut self,
+        callee: &str,
+        decision: (u8, ScriptSource),
+        stages: Vec<Stage>,
+    ) {
+        let (attempt, source) = decision;
+        self.decisions.push(DecisionRecord {
+            attempt,
+            callee: callee.to_owned(),
+            source,
+            stages,
+        });
+    }
+
     /// Tells that the call is over.
     pub(crate) fn completed(&mut self, core: &mut Core, facts: &Facts, ending: Ending) {
         self.ending = Some(ending);
@@ -181,8 +208,31 @@ impl Call {
         let leg = Leg {
             target: leg.destination.text.clone(),
             index: leg.place,
-            label: None,
+            label: self.routing.label(),
         };
         self.journal.tell(core, &self.facts, kind(leg));
+    }
+
+    /// Tells that a leg will not answer.
+    pub(crate) fn tell_failed(&mut self, core: &mut Core, index: usize, reason: LegFailure) {
+        self.tell_leg(core, index, |leg| EventKind::LegFailed { leg, reason });
+    }
+
+    /// Tells that a target cannot be called at all.
+    pub(crate) fn tell_unreachable(
+        &mut self,
+        core: &mut Core,
+        place: u32,
+        target: String,
+        failure: Failure,
+    ) {
+        let leg = Leg {
+            target,
+            index: place,
+            label: self.routing.label(),
+        };
+        let reason = failure.told();
+        self.journal
+            .tell(core, &self.facts, EventKind::LegFailed { leg, reason });
     }
 }

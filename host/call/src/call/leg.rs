@@ -65,6 +65,7 @@ impl Leg {
         destination: Destination,
         ring_seconds: Option<u32>,
         record: usize,
+        place: u32,
     ) -> Leg {
         Leg {
             state: LegState::Done,
@@ -82,7 +83,7 @@ impl Leg {
             rang: false,
             heard: false,
             record,
-            place: 0,
+            place,
             ring_seconds,
         }
     }

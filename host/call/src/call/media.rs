@@ -68,6 +68,11 @@ impl Said {
         Ok(said)
     }
 
+    /// What was said since was refused: this is what holds.
+    pub(crate) fn restore(&mut self, before: Bytes) {
+        self.last = before;
+    }
+
     /// What was said last.
     pub(crate) fn last(&self) -> Bytes {
         self.last.clone()
@@ -154,6 +159,14 @@ impl Session {
                 .push_back(Output::Media(MediaCommand::Close { session: self.id }));
         }
     }
+}
+
+/// An offer as somebody who prefers these codecs gets it. `None`: as it is.
+pub(crate) fn preferring(offer: &Offer, codecs: &[String]) -> Option<Offer> {
+    if codecs.is_empty() {
+        return None;
+    }
+    offer.preferring(codecs.iter().map(String::as_str))
 }
 
 /// What of the statistics is kept.

@@ -2,7 +2,7 @@
 
 use switchhook_media::relay::Side;
 use switchhook_media::sdp::Answer;
-use switchhook_routing::event::EventKind;
+use switchhook_routing::event::{EventKind, LegFailure};
 use switchhook_sip::dialog::{Dialog, Invite};
 use switchhook_sip::digest;
 use switchhook_sip::flow::Flow;
@@ -11,6 +11,8 @@ use switchhook_sip::transaction::ClientTransaction;
 use switchhook_sip::uri::Uri;
 
 use crate::admission::is_sdp;
+use crate::call::caller::CallerState;
+use crate::call::failure::Failure;
 use crate::call::leg::LegState;
 use crate::call::peer::Peer;
 use crate::call::state::{Call, Sent};
@@ -38,7 +40,9 @@ impl Call {
             (LegState::Calling(_), 300..=399) => self.leg_redirected(core, index, &response),
             (LegState::Calling(_), 401 | 407) if self.authorize(core, index, &response) => {}
             (LegState::Calling(_), 503) if self.try_next_address(core, index) => {}
-            (LegState::Calling(_), status) => self.leg_failed(core, index, status),
+            (LegState::Calling(_), status) => {
+                self.leg_failed(core, index, Failure::Status(status));
+            }
             // "a CANCEL … has no effect" on an answer that crossed it: it is acknowledged and hung up.
             (LegState::Cancelled(_), 200..300) => {
                 self.hang_up_answer(core, index, flow, &response, true)
@@ -67,7 +71,7 @@ impl Call {
             LegState::Calling(current) if current == tx => {
                 let gave_up = leg.heard || !self.try_next_address(core, index);
                 if gave_up {
-                    self.leg_failed(core, index, status);
+                    self.leg_failed(core, index, Failure::Unreachable(status));
                 }
             }
             _ => {}
@@ -75,16 +79,17 @@ impl Call {
     }
 
     /// A leg has failed for good.
-    pub(crate) fn leg_failed(&mut self, core: &mut Core, index: usize, status: u16) {
-        self.record_leg(index, status);
+    pub(crate) fn leg_failed(&mut self, core: &mut Core, index: usize, failure: Failure) {
+        self.record_leg(index, failure.status());
+        self.tell_failed(core, index, failure.told());
         self.leg_done(core, index);
-        self.fail_with(status);
-        if status >= 600
+        self.fail_with(failure);
+        if failure.status() >= 600
             && let Some(connecting) = &mut self.connecting
         {
             // "If a 6xx is received, … the client SHOULD cancel all pending transactions" (RFC 3261 §16.7 step 5).
             connecting.queue.clear();
-            self.drop_open_legs(core);
+            self.drop_open_legs(core, LegFailure::Cancelled);
         }
         self.after_leg(core);
     }
@@ -128,6 +133,14 @@ impl Call {
         let Ok(answer) = Answer::parse(response.body()) else {
             return false;
         };
+        if self.caller.state != CallerState::Waiting {
+            // It is in a call already, and hears this without being told.
+            let from = self.legs.get(index).and_then(|leg| leg.flow);
+            let from = from.map_or(self.caller.address(), |flow| flow.peer.ip());
+            session.set_remote(core, Side::Callee, answer.remote(), from);
+            self.caller.hears = Some(index);
+            return true;
+        }
         let Ok(body) = self
             .caller
             .said

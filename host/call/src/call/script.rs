@@ -1,63 +1,28 @@
-//! Decisions and scripts: who is asked, what is carried out, what comes when nothing helps. The ladder: plugin, its
-//! retries, the route's fallback, the domain's default destination, 480.
-
-use std::time::Duration;
+//! Scripts: what is carried out, verb after verb, and what comes when nothing helps. The ladder: plugin, its retries, the
+//! route's fallback, the domain's default destination, 480.
 
 use std::sync::Arc;
-use switchhook_routing::call::{Call as Question, Header};
-use switchhook_routing::decision::{Decided, Stage};
-use switchhook_routing::event::ScriptSource;
+use std::time::Duration;
+
+use switchhook_routing::call::Header;
+use switchhook_routing::decision::{Phase as ChainPhase, Stage};
+use switchhook_routing::event::{EventKind, ScriptSource, VerbEnd};
+use switchhook_routing::outcome::{Outcome, UnconnectedReason};
 use switchhook_routing::record::{Disposition, Party};
-use switchhook_routing::verb::{Delegate, Redial, Respond, Script, Verb};
-use switchhook_sip::message::HeaderName;
+use switchhook_routing::verb::{Delegate, Pause, Redial, Respond, Script, Verb};
 
 use crate::call::deadlines::Timer;
 use crate::call::end::End;
+use crate::call::failure::Failure;
 use crate::call::invite::may_be_set;
+use crate::call::media_verbs::Begun;
+use crate::call::routing::{Plan, Running};
 use crate::call::state::{Call, Phase};
 use crate::core::Core;
-use crate::dialplan::PluginStep;
-use crate::keys::Ticket;
+use crate::dialplan::{PluginStep, Route};
 use crate::limits;
-use crate::output::{DecideRequest, Output};
-
-/// Room for the fields of most INVITEs.
-const HEADERS: usize = 16;
 
 impl Call {
-    /// Asks the plugins of the route.
-    pub(crate) fn decide_by_route(&mut self, core: &mut Core) {
-        let plugins = Arc::clone(&self.routing.route.plugins);
-        self.decide(core, plugins);
-    }
-
-    /// A decision came back.
-    pub(crate) fn decided(&mut self, core: &mut Core, serial: u32, decided: Decided) {
-        if self.phase != Phase::Deciding || serial != self.routing.serial {
-            return;
-        }
-        self.leave_decision(core);
-        match decided.script {
-            Some(script) => self.run(core, script, ScriptSource::Plugin, decided.stages),
-            None => self.fall_back(core, decided.stages),
-        }
-    }
-
-    /// A decision never came back.
-    pub(crate) fn decision_lost(&mut self, core: &mut Core) {
-        core.counters.decisions_lost += 1;
-        self.leave_decision(core);
-        self.fall_back(core, Vec::new());
-    }
-
-    /// The call no longer waits for a decision.
-    pub(crate) fn leave_decision(&mut self, core: &mut Core) {
-        if self.phase == Phase::Deciding {
-            core.decisions = core.decisions.saturating_sub(1);
-            self.deadlines.clear(Timer::Decision);
-        }
-    }
-
     /// Carries out the next verbs, until one takes time or the script is over.
     pub(crate) fn advance(&mut self, core: &mut Core) {
         while self.phase != Phase::Ending {
@@ -66,54 +31,99 @@ impl Call {
                 Some(verb) if self.routing.verbs <= limits::VERBS => verb,
                 _ => return self.script_over(core),
             };
-            match verb {
-                Verb::Connect(connect) => {
-                    if self.connect(core, connect) {
-                        return;
-                    }
+            self.begin_verb(core, &verb);
+            let waits = match verb {
+                Verb::Connect(connect) if self.routing.connected && !connect.reconnect => {
+                    self.close_verb(core, VerbEnd::Skipped);
+                    false
+                }
+                Verb::Connect(connect) => self.connect(core, connect) || self.connect_over(core),
+                Verb::Pause(pause) => self.pause(core, &pause),
+                Verb::SetVariable(variable) => {
+                    self.facts.set(variable);
+                    self.finish_verb(core, VerbEnd::Completed, Outcome::Completed)
                 }
                 Verb::Respond(respond) => return self.respond(core, respond),
-                Verb::Pause(pause) => {
-                    let length = pause.milliseconds.min(limits::PAUSE_MILLISECONDS);
-                    self.phase = Phase::Pausing;
-                    let at = core.now + Duration::from_millis(u64::from(length));
-                    return self.deadlines.set(Timer::Pause, at);
-                }
                 Verb::Delegate(delegate) => return self.delegate(core, delegate),
                 Verb::Redial(redial) => return self.redial(core, redial),
-                Verb::SetVariable(variable) => self.facts.set(variable),
-                _ => {}
+                other => self.perform(core, &other),
+            };
+            if waits {
+                return;
             }
         }
     }
 
-    fn decide(&mut self, core: &mut Core, plugins: Arc<[PluginStep]>) {
-        if plugins.is_empty() {
-            return self.fall_back(core, Vec::new());
+    /// A verb is over. `true`: the author of the script is asked what follows; else the next verb does.
+    pub(crate) fn finish_verb(&mut self, core: &mut Core, end: VerbEnd, outcome: Outcome) -> bool {
+        let tag = self.close_verb(core, end).and_then(|verb| verb.tag);
+        let (Some(tag), Some(author)) = (tag, &self.routing.author) else {
+            return false;
+        };
+        if self.routing.resumes >= limits::RESUMES || self.phase == Phase::Ending {
+            return false;
         }
-        self.routing.serial += 1;
-        self.phase = Phase::Deciding;
-        core.decisions += 1;
-        core.counters.decisions += 1;
-        self.deadlines.set(
-            Timer::Decision,
-            core.now + self.config.timing.decision_guard,
-        );
-        let ticket = Ticket {
-            call: self.key,
-            serial: self.routing.serial,
-        };
-        let call = self.question();
-        let request = DecideRequest {
-            ticket,
-            call,
-            plugins,
-        };
-        core.outputs.push_back(Output::Decide(Box::new(request)));
+        let author = author.clone();
+        self.ask_back(core, author, tag, outcome);
+        true
     }
 
-    fn run(&mut self, core: &mut Core, script: Script, source: ScriptSource, stages: Vec<Stage>) {
-        self.routing.put_script(script, source);
+    /// Tells that a verb is over, and what it was.
+    pub(crate) fn close_verb(&mut self, core: &mut Core, end: VerbEnd) -> Option<Running> {
+        let mut running = self.routing.running.take()?;
+        let milliseconds = core
+            .now
+            .saturating_duration_since(running.began)
+            .as_millis();
+        let kind = EventKind::VerbEnded {
+            verb: running.name,
+            label: running.label.take(),
+            end,
+            milliseconds: u64::try_from(milliseconds).unwrap_or(u64::MAX),
+        };
+        self.journal.tell(core, &self.facts, kind);
+        Some(running)
+    }
+
+    /// A `pause` is over.
+    pub(crate) fn pause_over(&mut self, core: &mut Core) {
+        if !self.finish_verb(core, VerbEnd::Completed, Outcome::Completed) {
+            self.advance(core);
+        }
+    }
+
+    /// Nobody answered. `true`: the author of the script is asked what follows.
+    pub(crate) fn connect_over(&mut self, core: &mut Core) -> bool {
+        if self.phase == Phase::Ending {
+            return true;
+        }
+        self.phase = Phase::Pausing;
+        let failure = self.routing.failure.unwrap_or(Failure::Unreachable(480));
+        let unconnected = failure.unconnected();
+        let text = match unconnected.reason {
+            UnconnectedReason::NoAnswer => "nobody answered in time",
+            UnconnectedReason::Busy => "busy",
+            UnconnectedReason::Declined => "declined",
+            UnconnectedReason::Unreachable => "nobody could be reached",
+            UnconnectedReason::Failed => "it failed",
+        };
+        let text = match unconnected.status {
+            Some(status) => format!("{text} ({status})"),
+            None => text.to_owned(),
+        };
+        let outcome = Outcome::Unconnected(unconnected);
+        self.finish_verb(core, VerbEnd::Failed(text), outcome)
+    }
+
+    /// Carries out a script that was decided on.
+    pub(crate) fn run(
+        &mut self,
+        core: &mut Core,
+        script: Script,
+        source: ScriptSource,
+        stages: Vec<Stage>,
+    ) {
+        self.routing.put_script(script, source, &stages);
         let decision = (self.routing.attempt, source);
         self.journal
             .decided(core, &self.facts, &self.routing.callee, decision, stages);
@@ -121,11 +131,54 @@ impl Call {
     }
 
     /// No plugin gave a script.
-    fn fall_back(&mut self, core: &mut Core, stages: Vec<Stage>) {
+    pub(crate) fn fall_back(&mut self, core: &mut Core, stages: Vec<Stage>) {
         core.counters.undecided += 1;
         match self.routing.route.fallback.clone() {
             Some(script) => self.run(core, script, ScriptSource::RouteFallback, stages),
             None => self.fall_to_default(core, stages),
+        }
+    }
+
+    fn begin_verb(&mut self, core: &mut Core, verb: &Verb) {
+        let (label, keep_caller) = match verb {
+            Verb::Connect(connect) => (connect.label.clone(), connect.keep_caller),
+            _ => (None, false),
+        };
+        let running = Running {
+            name: verb.name(),
+            label,
+            tag: verb.tag().map(str::to_owned),
+            keep_caller,
+            began: core.now,
+        };
+        let is_skipped = match verb {
+            Verb::Connect(connect) => self.routing.connected && !connect.reconnect,
+            _ => false,
+        };
+        if !is_skipped {
+            let kind = EventKind::VerbStarted {
+                verb: running.name,
+                label: running.label.clone(),
+            };
+            self.journal.tell(core, &self.facts, kind);
+        }
+        self.routing.running = Some(running);
+    }
+
+    fn pause(&mut self, core: &mut Core, pause: &Pause) -> bool {
+        let length = pause.milliseconds.min(limits::PAUSE_MILLISECONDS);
+        self.phase = Phase::Pausing;
+        let at = core.now + Duration::from_millis(u64::from(length));
+        self.deadlines.set(Timer::Pause, at);
+        true
+    }
+
+    fn perform(&mut self, core: &mut Core, verb: &Verb) -> bool {
+        match self.begin_media_verb(core, verb) {
+            Begun::NotAvailable(why) => {
+                let end = VerbEnd::NotAvailable(why.to_owned());
+                self.finish_verb(core, end, Outcome::NotAvailable(why.to_owned()))
+            }
         }
     }
 
@@ -148,8 +201,11 @@ impl Call {
         }
     }
 
-    /// The script ended and nobody is connected.
+    /// The script ended and nobody is connected (any more).
     fn script_over(&mut self, core: &mut Core) {
+        if self.routing.connected {
+            return self.end(core, self.ended_by_switch());
+        }
         let exhausted = self.routing.verbs > limits::VERBS;
         match self.routing.source {
             ScriptSource::Plugin if self.routing.attempt < limits::RETRIES && !exhausted => {
@@ -165,7 +221,7 @@ impl Call {
 
     /// Nothing is left to try.
     fn give_up(&mut self, core: &mut Core) {
-        let failure = self.routing.failure;
+        let failure = self.routing.failure.map(Failure::status);
         let status = match failure {
             Some(status) if tells_the_caller(status) => status,
             _ => 480,
@@ -205,75 +261,59 @@ impl Call {
             headers,
             ..End::of(disposition, status, Party::Switch)
         };
+        self.close_verb(core, VerbEnd::Completed);
         self.end(core, end);
     }
 
     fn delegate(&mut self, core: &mut Core, delegate: Delegate) {
         self.routing.delegations += 1;
         if self.routing.delegations > limits::DELEGATIONS {
+            self.close_verb(core, VerbEnd::Failed("too many of them".to_owned()));
             return self.fall_to_default(core, Vec::new());
         }
+        self.close_verb(core, VerbEnd::Completed);
         let step = PluginStep {
             name: delegate.plugin,
-            phase: switchhook_routing::decision::Phase::Route,
+            phase: ChainPhase::Route,
             fail_open: false,
         };
-        self.decide(core, Arc::from([step]));
+        let vetoes = self.routing.vetoes();
+        let steps = std::iter::once(step).chain(vetoes.iter().cloned());
+        self.decide(core, steps.collect());
     }
 
     fn redial(&mut self, core: &mut Core, redial: Redial) {
         self.routing.redials += 1;
-        let dialplan = self
-            .domain()
-            .and_then(|d| d.dialplans.get(&self.routing.dialplan));
-        let route = dialplan
-            .and_then(|plan| plan.route(&redial.callee))
-            .map(Arc::clone);
+        let route = self.route_of(&redial.callee);
         match route {
             Some(route) if self.routing.redials <= limits::REDIALS => {
+                for variable in &route.variables {
+                    self.facts.set(variable.clone());
+                }
+                self.close_verb(core, VerbEnd::Completed);
                 self.routing.callee = redial.callee;
-                self.routing.route = route;
+                self.routing.leave_for(route);
                 self.decide_by_route(core);
             }
-            _ => self.fall_to_default(core, Vec::new()),
+            Some(_) => {
+                self.close_verb(core, VerbEnd::Failed("too many of them".to_owned()));
+                self.fall_to_default(core, Vec::new());
+            }
+            None => {
+                let end = VerbEnd::Failed("the dialplan has no such number".to_owned());
+                self.close_verb(core, end);
+                self.fall_to_default(core, Vec::new());
+            }
         }
     }
 
-    /// The call as routing code sees it.
-    fn question(&self) -> Question {
-        let request = &self.caller.request;
-        let mut headers = Vec::with_capacity(limits::CALL_HEADERS.min(HEADERS));
-        let told = request
-            .all_headers()
-            .filter(|(name, _)| !carries_credentials(name));
-        headers.extend(told.take(limits::CALL_HEADERS).map(|(name, value)| Header {
-            name: name.to_owned(),
-            value: unfolded(value),
-        }));
-        Question {
-            id: self.facts.subject.call_id.clone(),
-            sip_call_id: self.facts.subject.sip_call_id.clone(),
-            domain: self.facts.subject.domain.clone(),
-            caller: self.facts.subject.caller.clone(),
-            caller_name: self.facts.caller_name.clone(),
-            callee: self.routing.callee.clone(),
-            origin: self.facts.subject.origin.clone(),
-            source_address: self.facts.source_address.clone(),
-            received_at: self.facts.started_at,
-            attempt: self.routing.attempt,
-            transferred: false,
-            answered: self.journal.answered_at.is_some(),
-            headers,
-            codecs: self
-                .caller
-                .offer
-                .as_ref()
-                .map(|offer| offer.codecs())
-                .unwrap_or_default(),
-            attestation: self.attestation,
-            variables: self.facts.subject.variables.clone(),
-            proposed: Vec::new(),
+    /// The route of a number in the caller's own dialplan.
+    fn route_of(&self, callee: &str) -> Option<Arc<Route>> {
+        match &self.routing.plan {
+            Plan::Named(name) => self.domain()?.dialplans.get(name)?.route(callee),
+            Plan::Assigned(plan) => plan.route(callee),
         }
+        .map(Arc::clone)
     }
 }
 
@@ -283,31 +323,6 @@ fn tells_the_caller(status: u16) -> bool {
     matches!(status, 400..=499 | 600..=699) && !matches!(status, 401 | 407 | 408 | 481 | 482 | 487)
 }
 
-fn carries_credentials(name: &str) -> bool {
-    let name = HeaderName::from_name(name);
-    matches!(
-        name,
-        HeaderName::Authorization | HeaderName::ProxyAuthorization
-    )
-}
-
 fn may_be_set_in_response(header: &Header) -> bool {
     may_be_set(header) || header.name.eq_ignore_ascii_case("Contact")
-}
-
-fn unfolded(value: &[u8]) -> String {
-    // Without an early exit the compiler makes vectors of it.
-    let is_folded = (value.iter()).fold(false, |found, byte| found | matches!(byte, b'\r' | b'\n'));
-    let text = match std::str::from_utf8(value) {
-        Ok(text) if !is_folded => return text.to_owned(),
-        _ => String::from_utf8_lossy(value),
-    };
-    if !is_folded {
-        return text.into_owned();
-    }
-    text.split(['\r', '\n'])
-        .map(str::trim)
-        .filter(|line| !line.is_empty())
-        .collect::<Vec<_>>()
-        .join(" ")
 }

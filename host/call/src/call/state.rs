@@ -8,22 +8,23 @@ use std::time::Instant;
 use switchhook_media::relay::Side;
 use switchhook_routing::call::Attestation;
 use switchhook_routing::decision::{Decided, Resumed};
-use switchhook_routing::event::ScriptSource;
-use switchhook_routing::verb::{Connect, Script, Target, Verb};
+use switchhook_routing::verb::{Connect, Target};
 use switchhook_sip::flow::Flow;
 use switchhook_sip::message::{Request, Response};
 use switchhook_sip::transaction::{ClientTransaction, ServerTransaction};
 
 use crate::call::caller::Caller;
 use crate::call::deadlines::Deadlines;
+use crate::call::failure::Failure;
 use crate::call::journal::{Facts, Journal};
 use crate::call::leg::Leg;
 use crate::call::media::{Said, Session};
 use crate::call::peer::Peer;
 use crate::call::relay::{Delayed, Relayed};
+use crate::call::renewal::Renewal;
+use crate::call::routing::Routing;
 use crate::config::{Config, Domain};
 use crate::core::Core;
-use crate::dialplan::Route;
 use crate::input::MediaEvent;
 use crate::keys::{AddressOfRecord, CallKey, LegId, Lookup};
 
@@ -73,9 +74,9 @@ pub(crate) enum News {
 /// What a call is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Phase {
-    /// It waits for a decision.
+    /// It waits for a decision, or for what follows a verb.
     Deciding,
-    /// It waits for the end of a `pause`.
+    /// It waits for the end of a `pause`, or is between two verbs.
     Pausing,
     /// It calls destinations.
     Connecting,
@@ -94,52 +95,10 @@ pub(crate) enum Sent {
     Bye(LegId),
     /// A request of the other side, sent on to this one.
     Relayed(Side),
+    /// An INVITE of our own within the caller's dialog.
+    Renewal,
     /// The BYE to a second answer from one destination, which nobody waits for.
     Orphan,
-}
-
-/// Which script is carried out, and how it came to that.
-#[derive(Debug)]
-pub(crate) struct Routing {
-    /// The name of the caller's dialplan.
-    pub(crate) dialplan: String,
-    pub(crate) route: Arc<Route>,
-    /// The number that is routed: what was dialled, or what a `redial` put in its place.
-    pub(crate) callee: String,
-    pub(crate) attempt: u8,
-    pub(crate) source: ScriptSource,
-    /// How many decisions were asked for.
-    pub(crate) serial: u32,
-    pub(crate) delegations: u32,
-    pub(crate) redials: u32,
-    pub(crate) verbs: u32,
-    pub(crate) script: VecDeque<Verb>,
-    /// The status that the last `connect` failed with.
-    pub(crate) failure: Option<u16>,
-}
-
-impl Routing {
-    pub(crate) fn new(dialplan: String, route: Arc<Route>, callee: String) -> Routing {
-        Routing {
-            dialplan,
-            route,
-            callee,
-            attempt: 0,
-            source: ScriptSource::None,
-            serial: 0,
-            delegations: 0,
-            redials: 0,
-            verbs: 0,
-            script: VecDeque::new(),
-            failure: None,
-        }
-    }
-
-    pub(crate) fn put_script(&mut self, script: Script, source: ScriptSource) {
-        self.script = script.into();
-        self.source = source;
-        self.failure = None;
-    }
 }
 
 /// A `connect` that is being carried out.
@@ -147,10 +106,10 @@ impl Routing {
 pub(crate) struct Connecting {
     pub(crate) connect: Connect,
     /// The targets that are still to be called, one after another.
-    pub(crate) queue: VecDeque<Target>,
+    pub(crate) queue: VecDeque<(u32, Target)>,
     pub(crate) redirects: u32,
     /// The best failure so far (RFC 3261 §16.7 step 6).
-    pub(crate) failure: Option<u16>,
+    pub(crate) failure: Option<Failure>,
 }
 
 /// A call.
@@ -171,6 +130,8 @@ pub(crate) struct Call {
     pub(crate) session: Option<Session>,
     pub(crate) relayed: Vec<Relayed>,
     pub(crate) delayed: Option<Delayed>,
+    /// An INVITE of our own to the caller.
+    pub(crate) renewal: Option<Renewal>,
     pub(crate) sent: Vec<(ClientTransaction, Sent)>,
     /// The INVITEs within the call that were sent on, its own first.
     pub(crate) servers: Vec<ServerTransaction>,
@@ -206,6 +167,17 @@ impl Call {
         match side {
             Side::Caller => Some(&mut self.caller.said),
             Side::Callee => self.bridged_leg().map(|leg| &mut leg.said),
+        }
+    }
+
+    /// The codecs that a side prefers; none: all.
+    pub(crate) fn codecs(&self, side: Side) -> &[String] {
+        match side {
+            Side::Caller => &self.caller.codecs,
+            Side::Callee => {
+                let leg = self.bridged.and_then(|index| self.legs.get(index));
+                leg.map_or(&[], |leg| &leg.destination.codecs)
+            }
         }
     }
 

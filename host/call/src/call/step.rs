@@ -43,12 +43,13 @@ impl Call {
                     self.bye_answered(core, leg, &response);
                 }
                 Some(Sent::Relayed(side)) => self.relayed_response(core, tx, side, &response),
+                Some(Sent::Renewal) => self.renewal_response(core, tx, &response),
                 Some(Sent::Bye(_) | Sent::Orphan) | None => {}
             },
             News::Failed { tx, status } => self.request_failed(core, tx, status),
             News::Over(tx) => self.invite_over(core, tx),
             News::Decided { serial, decided } => self.decided(core, serial, decided),
-            News::Resumed { .. } => {}
+            News::Resumed { serial, resumed } => self.resumed(core, serial, resumed),
             News::Resolved { lookup, addresses } => self.resolved(core, lookup, addresses),
             News::Media(event) => self.media(core, event),
             News::HangUp => self.end(core, self.ended_by_switch()),
@@ -82,7 +83,8 @@ impl Call {
     fn due(&mut self, core: &mut Core, timer: Timer) {
         match timer {
             Timer::Decision => self.decision_lost(core),
-            Timer::Pause => self.advance(core),
+            Timer::Pause => self.pause_over(core),
+            Timer::Renewal => self.renew(core),
             Timer::Connect => self.connect_timed_out(core),
             Timer::Ring(leg) => self.leg_timed_out(core, leg),
             Timer::Success(side) => self.success_due(core, side.into()),
@@ -126,6 +128,7 @@ impl Call {
             Some(Sent::Bye(LegId::Caller)) => self.caller.state = CallerState::Done,
             Some(Sent::Bye(LegId::Callee(leg))) => self.leg_done(core, leg),
             Some(Sent::Relayed(side)) => self.relay_failed(core, tx, side, status),
+            Some(Sent::Renewal) => self.renewal_failed(core, tx),
             Some(Sent::Orphan) | None => {}
         }
     }

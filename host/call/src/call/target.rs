@@ -25,6 +25,8 @@ pub(crate) struct Destination {
     pub(crate) way: Way,
     /// The client it is a contact of.
     pub(crate) client: Option<AddressOfRecord>,
+    /// The codecs that the client prefers; none: it takes what is offered.
+    pub(crate) codecs: Vec<String>,
     /// For the trunk's challenges.
     pub(crate) login: Option<Arc<Login>>,
 }
@@ -102,6 +104,7 @@ pub(crate) fn by_uri(
         text,
         way,
         client: None,
+        codecs: Vec::new(),
         login: None,
     }])
 }
@@ -128,20 +131,31 @@ fn contacts(core: &Core, domain: &Domain, user: &str) -> Result<Vec<Destination>
     };
     let bindings = core.registrar.bindings(&client);
     if bindings.is_empty() {
-        return Err(if domain.clients.contains_key(user) {
-            480
-        } else {
-            404
-        });
+        let is_known = domain.client(user).is_some();
+        return Err(if is_known { 480 } else { 404 });
     }
+    let codecs = codecs_of(core, domain, &client);
     let destination = |binding: &crate::registrar::Binding| Destination {
         text: user.to_owned(),
         uri: binding.contact.clone(),
         way: Way::Flow(binding.flow),
         client: Some(client.clone()),
+        codecs: codecs.clone(),
         login: None,
     };
     Ok(bindings.iter().map(destination).collect())
+}
+
+/// The codecs that a client prefers: those that it was granted, else those of the configuration.
+pub(crate) fn codecs_of(core: &Core, domain: &Domain, client: &AddressOfRecord) -> Vec<String> {
+    let granted = core.registrar.assignment(client);
+    match granted.filter(|assignment| !assignment.codecs.is_empty()) {
+        Some(assignment) => assignment.codecs.clone(),
+        None => domain
+            .client(&client.user)
+            .map(|client| client.codecs.clone())
+            .unwrap_or_default(),
+    }
 }
 
 fn trunk(core: &Core, domain: &Domain, number: &TrunkNumber) -> Result<Destination, u16> {
@@ -173,7 +187,7 @@ fn trunk(core: &Core, domain: &Domain, number: &TrunkNumber) -> Result<Destinati
         })
     });
     Ok(Destination {
-        text: format!("{}@{}", number.number, number.trunk),
+        text: format!("{}/{}", number.trunk, number.number),
         way: way(
             core,
             &bracketed(&outbound.host),
@@ -182,6 +196,7 @@ fn trunk(core: &Core, domain: &Domain, number: &TrunkNumber) -> Result<Destinati
         )?,
         uri,
         client: None,
+        codecs: Vec::new(),
         login,
     })
 }

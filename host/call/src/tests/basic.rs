@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use expect_test::expect;
 use switchhook_routing::call::Origin;
-use switchhook_routing::event::EventKind;
 use switchhook_routing::record::{Disposition, Party};
 
 use super::harness::*;
@@ -112,16 +111,18 @@ fn events_tell_the_call_without_gaps() {
     world.send("alice", &by_caller("alice", &ok, "BYE", 2, ""));
     let bye = world.request_to("bob", "BYE");
     world.answer("bob", &bye, 200, None);
-    let kinds = world.events.iter().map(|e| match &e.kind {
-        EventKind::Initiated { .. } => "initiated",
-        EventKind::Decided { .. } => "decided",
-        EventKind::Ringing { .. } => "ringing",
-        EventKind::Answered { .. } => "answered",
-        EventKind::Completed { .. } => "completed",
-    });
     assert_eq!(
-        kinds.collect::<Vec<_>>(),
-        ["initiated", "decided", "answered", "completed"]
+        told(&world),
+        [
+            "initiated",
+            "decided 0 Plugin",
+            "started Connect",
+            "trying sip:bob@192.0.2.20:5060 0",
+            "answered sip:bob@192.0.2.20:5060 0",
+            "hung up Caller",
+            "ended Connect: completed",
+            "completed Answered 200 Caller",
+        ]
     );
     assert!(
         world

@@ -191,7 +191,7 @@ fn the_operator_can_hang_up_at_any_moment() {
     world.send("alice", &invite("alice", "bob", "", &sdp("alice", 4000)));
     let to_bob = world.request_to("bob", "INVITE");
     world.answer("bob", &to_bob, 180, None);
-    let call_id = world.events[0].call_id.clone();
+    let call_id = world.events[0].subject.call_id.clone();
     world.input(crate::input::Input::Command(
         crate::input::Command::HangUp { call_id },
     ));

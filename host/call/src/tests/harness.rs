@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use switchhook_media::relay::Statistics;
-use switchhook_routing::decision::{Decided, Stage, StageOutcome};
+use switchhook_routing::decision::{Continuation, Decided, Phase, Resumed, Stage, StageOutcome};
 use switchhook_routing::event::Event;
 use switchhook_routing::record::CallRecord;
+use switchhook_routing::registration::{Gated, Grant, Refusal};
 use switchhook_routing::verb::{Script, Verb};
 use switchhook_sip::digest::Ha1;
 use switchhook_sip::flow::{Flow, ListenerId, Transport};
@@ -19,7 +20,7 @@ use crate::dialplan::{Dialplan, PluginStep, Route};
 use crate::exchange::Exchange;
 use crate::input::{Input, MediaEvent};
 use crate::keys::{CallKey, MediaPorts};
-use crate::output::{DecideRequest, MediaCommand, Output, ViewChange};
+use crate::output::{DecideRequest, GateRequest, MediaCommand, Output, ResumeRequest, ViewChange};
 use crate::tests::wording::{response, ring};
 
 /// 64·T1 and a little more: after this long nothing of a call may be left.
@@ -34,6 +35,9 @@ pub(super) struct World {
     pub(super) script: Option<Option<Script>>,
     pub(super) questions: Vec<DecideRequest>,
     pub(super) asked: u32,
+    /// Resumptions and gates that wait for their answer.
+    pub(super) resumes: Vec<ResumeRequest>,
+    pub(super) gates: Vec<GateRequest>,
     pub(super) media: Vec<MediaCommand>,
     pub(super) ports: u16,
     pub(super) resolves: Vec<(crate::keys::Lookup, String)>,
@@ -78,7 +82,8 @@ pub(super) fn config() -> Config {
     let client = |user: &str, domain: &str| {
         let client = Client {
             username: user.to_owned(),
-            ha1: Ha1::from_password(user, domain, "secret"),
+            ha1: Some(Ha1::from_password(user, domain, "secret")),
+            gatekeeper: None,
             dialplan: None,
             codecs: Vec::new(),
         };
@@ -86,15 +91,18 @@ pub(super) fn config() -> Config {
     };
     let plugins: Arc<[PluginStep]> = Arc::from([PluginStep {
         name: "router".to_owned(),
+        phase: Phase::Route,
         fail_open: false,
     }]);
     let route = Route {
         plugins,
         fallback: None,
+        variables: Vec::new(),
     };
     let fallback = Route {
         plugins: Arc::clone(&route.plugins),
         fallback: Some(vec![Verb::Connect(ring(&["carol"]))]),
+        variables: Vec::new(),
     };
     let plan = Dialplan::new([("{bob,1*,+*}", route), ("fallback", fallback)]).unwrap();
     let domain = |name: &str| Domain {
@@ -156,6 +164,8 @@ impl World {
             script: Some(Some(vec![Verb::Connect(ring(&["bob"]))])),
             questions: Vec::new(),
             asked: 0,
+            resumes: Vec::new(),
+            gates: Vec::new(),
             media: Vec::new(),
             ports: 1000,
             resolves: Vec::new(),
@@ -234,6 +244,15 @@ impl World {
                     None => self.questions.push(*request),
                 }
             }
+            Output::Resume(request) => {
+                self.ladder.push(format!("resume {}", request.tag));
+                self.resumes.push(*request);
+            }
+            Output::Gate(request) => {
+                self.ladder
+                    .push(format!("gate {}", request.registration.username));
+                self.gates.push(*request);
+            }
             Output::Media(command) => self.media_command(command),
             Output::Resolve { lookup, host, .. } => self.resolves.push((lookup, host)),
             Output::View(change) => self.views.push(change),
@@ -247,6 +266,7 @@ impl World {
         let stage = Stage {
             plugin: request.plugins[0].name.clone(),
             version: "0123456789ab".to_owned(),
+            phase: Phase::Route,
             outcome: match script {
                 Some(_) => StageOutcome::Script,
                 None => StageOutcome::Error("no".to_owned()),
@@ -256,6 +276,7 @@ impl World {
         let decided = Decided {
             script,
             stages: vec![stage],
+            variables: request.call.variables,
         };
         self.exchange.handle(
             self.now,
@@ -264,6 +285,50 @@ impl World {
                 decided,
             },
         );
+    }
+
+    /// Answers the resumption that waits.
+    #[track_caller]
+    pub(super) fn resume(&mut self, continuation: Option<Continuation>) {
+        let request = self.resumes.remove(0);
+        let resumed = Resumed {
+            stages: vec![Stage {
+                plugin: request.plugin,
+                version: "0123456789ab".to_owned(),
+                phase: Phase::Route,
+                outcome: match continuation {
+                    Some(Continuation::Script(_)) => StageOutcome::Script,
+                    Some(Continuation::Proceed) => StageOutcome::Proceed,
+                    None => StageOutcome::Error("no".to_owned()),
+                },
+                nanoseconds: 1,
+            }],
+            continuation,
+        };
+        self.input(Input::Resumed {
+            ticket: request.ticket,
+            resumed,
+        });
+    }
+
+    /// Answers the gate that waits.
+    #[track_caller]
+    pub(super) fn gate(&mut self, answer: Option<Result<Grant, Refusal>>) {
+        let request = self.gates.remove(0);
+        let gated = Gated {
+            answer,
+            stage: Stage {
+                plugin: request.plugin,
+                version: "0123456789ab".to_owned(),
+                phase: Phase::Route,
+                outcome: StageOutcome::Next,
+                nanoseconds: 1,
+            },
+        };
+        self.input(Input::Gated {
+            ticket: request.ticket,
+            gated,
+        });
     }
 
     fn media_command(&mut self, command: MediaCommand) {

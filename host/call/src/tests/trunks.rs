@@ -54,7 +54,7 @@ fn a_trunk_gets_its_number_and_its_challenges_are_answered() {
     world.answer("provider", &bye, 200, None);
     world.finish();
     assert_eq!(world.records[0].legs.len(), 1);
-    assert_eq!(world.records[0].legs[0].target, "+4930123@provider");
+    assert_eq!(world.records[0].legs[0].target, "provider/+4930123");
 }
 
 #[test]

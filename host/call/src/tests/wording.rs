@@ -1,6 +1,7 @@
 //! What the parties say: requests and responses as text, session descriptions, credentials, and the scripts that name
 //! the parties.
 
+use switchhook_routing::event::{Event, EventKind, Leg, VerbEnd};
 use switchhook_routing::verb::{
     Connect, Endpoint, Pause, Respond, Strategy, Target, TrunkNumber, Verb,
 };
@@ -57,7 +58,10 @@ pub(super) fn respond(status: u16) -> Verb {
 }
 
 pub(super) fn pause(milliseconds: u32) -> Verb {
-    Verb::Pause(Pause { milliseconds })
+    Verb::Pause(Pause {
+        milliseconds,
+        tag: None,
+    })
 }
 
 /// A session description of a party whose media is at that port.
@@ -281,4 +285,45 @@ pub(super) fn register_in(
     let second = text(cseq + 1, &more);
     world.send(name, &second);
     world.response_to(name)
+}
+
+/// The events of the only call there was, in words.
+pub(super) fn told(world: &World) -> Vec<String> {
+    let labelled = |text: String, label: &Option<String>| match label {
+        Some(label) => format!("{text} [{label}]"),
+        None => text,
+    };
+    let of_leg = |word: &str, leg: &Leg| {
+        labelled(format!("{word} {} {}", leg.target, leg.index), &leg.label)
+    };
+    let words = |event: &Event| match &event.kind {
+        EventKind::Initiated => "initiated".to_owned(),
+        EventKind::Decided { attempt, source } => format!("decided {attempt} {source:?}"),
+        EventKind::VerbStarted { verb, label } => labelled(format!("started {verb:?}"), label),
+        EventKind::VerbEnded {
+            verb, label, end, ..
+        } => {
+            let end = match end {
+                VerbEnd::Completed => "completed".to_owned(),
+                VerbEnd::Skipped => "skipped".to_owned(),
+                VerbEnd::Failed(why) => format!("failed: {why}"),
+                VerbEnd::NotAvailable(_) => "not available".to_owned(),
+            };
+            labelled(format!("ended {verb:?}: {end}"), label)
+        }
+        EventKind::Trying(leg) => of_leg("trying", leg),
+        EventKind::Ringing(leg) => of_leg("ringing", leg),
+        EventKind::Answered(leg) => of_leg("answered", leg),
+        EventKind::LegFailed { leg, reason } => of_leg("failed", leg) + &format!(": {reason:?}"),
+        EventKind::HungUp { by, label } => labelled(format!("hung up {by:?}"), label),
+        EventKind::Reinvited { by } => format!("reinvited {by:?}"),
+        EventKind::TransferRequested { by, target } => format!("transfer {by:?} {target}"),
+        EventKind::Completed {
+            disposition,
+            status,
+            ended_by,
+            ..
+        } => format!("completed {disposition:?} {status} {ended_by:?}"),
+    };
+    world.events.iter().map(words).collect()
 }

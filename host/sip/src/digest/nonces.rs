@@ -159,6 +159,24 @@ impl Nonces {
         }
     }
 
+    /// What [`Nonces::spend`] would say, with nothing used up.
+    pub(super) fn look(
+        &self,
+        stamp: Stamp,
+        count: Option<u32>,
+        now: Instant,
+    ) -> Result<(), Unusable> {
+        let now = now.saturating_duration_since(self.epoch);
+        if now.saturating_sub(stamp.made) > self.config.lifetime {
+            return Err(Unusable::Stale);
+        }
+        match self.used.get(&stamp.serial).copied() {
+            Some(mut used) => count.map_or(Err(Unusable::Replayed), |count| used.spend(count)),
+            None if stamp.serial <= self.forgotten => Err(Unusable::Stale),
+            None => Ok(()),
+        }
+    }
+
     /// How many used nonces are remembered.
     pub fn remembered(&self) -> usize {
         self.used.len()

@@ -8,7 +8,7 @@ use super::algorithm::{Algorithm, Ha1};
 use super::challenge::{Challenge, Qop};
 use super::compute::{Inputs, response};
 use super::credentials::Credentials;
-use super::nonces::{Nonces, Unusable};
+use super::nonces::{Nonces, Stamp, Unusable};
 use crate::uri::view::Uri;
 
 #[cfg(test)]
@@ -186,9 +186,49 @@ impl Verifier {
                 algorithm: credentials.algorithm,
                 qop: credentials.protection.map(|p| p.qop),
             }),
-            Err(Unusable::Stale) => Err(DigestFailure::Stale),
-            Err(Unusable::Replayed) => Err(DigestFailure::Replayed),
+            Err(unusable) => Err(failure(unusable)),
         }
+    }
+
+    /// Checks everything of credentials but the response, for a server that leaves the password to somebody else. Uses
+    /// nothing up: nobody knows yet whether they are right.
+    pub fn look(
+        &self,
+        credentials: &Credentials<'_>,
+        presented: &Presented<'_>,
+        now: Instant,
+    ) -> Result<(), DigestFailure> {
+        let stamp = self.check_rest(credentials, presented)?;
+        let count = credentials.protection.map(|p| p.nonce_count);
+        self.nonces.look(stamp, count, now).map_err(failure)
+    }
+
+    /// The same for credentials that somebody else has found right: the nonce is used up for this count.
+    pub fn spend(
+        &mut self,
+        credentials: &Credentials<'_>,
+        presented: &Presented<'_>,
+        now: Instant,
+    ) -> Result<(), DigestFailure> {
+        let stamp = self.check_rest(credentials, presented)?;
+        let count = credentials.protection.map(|p| p.nonce_count);
+        self.nonces.spend(stamp, count, now).map_err(failure)
+    }
+
+    fn check_rest(
+        &self,
+        credentials: &Credentials<'_>,
+        presented: &Presented<'_>,
+    ) -> Result<Stamp, DigestFailure> {
+        if credentials.realm != presented.realm {
+            return Err(DigestFailure::Missing);
+        }
+        self.check_offered(credentials)?;
+        if self.policy.check_uri && !names_the_same(credentials.uri, presented.uri) {
+            return Err(DigestFailure::WrongUri);
+        }
+        let stamp = self.nonces.recognise(credentials.nonce, presented.realm);
+        stamp.ok_or(DigestFailure::Stale)
     }
 
     fn check_offered(&self, credentials: &Credentials<'_>) -> Result<(), DigestFailure> {
@@ -203,6 +243,13 @@ impl Verifier {
         } else {
             Err(DigestFailure::NotOffered)
         }
+    }
+}
+
+fn failure(unusable: Unusable) -> DigestFailure {
+    match unusable {
+        Unusable::Stale => DigestFailure::Stale,
+        Unusable::Replayed => DigestFailure::Replayed,
     }
 }
 

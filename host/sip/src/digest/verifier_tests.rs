@@ -297,3 +297,30 @@ fn broken_credentials_are_malformed_and_those_of_other_realms_are_none() {
     let among = ["Digest broken", whole];
     assert!(Verifier::select(among, REALM).is_ok());
 }
+
+#[test]
+fn what_somebody_else_verifies_is_looked_at_often_and_used_up_once() {
+    let mut desk = Desk::new(Policy::default());
+    let challenge = desk.challenges().remove(0);
+    let value = desk.answer_with(&challenge, "whatever it is");
+    let credentials = Verifier::select([value.as_str()], REALM).unwrap();
+    let now = desk.now;
+    for _ in 0..2 {
+        assert_eq!(desk.verifier.look(&credentials, &PRESENTED, now), Ok(()));
+    }
+    let expected = [Ok(()), Err(DigestFailure::Replayed)];
+    for expected in expected {
+        assert_eq!(desk.verifier.spend(&credentials, &PRESENTED, now), expected);
+    }
+    let replayed = Err(DigestFailure::Replayed);
+    assert_eq!(desk.verifier.look(&credentials, &PRESENTED, now), replayed);
+    let late = now + Duration::from_secs(3600);
+    let stale = Err(DigestFailure::Stale);
+    assert_eq!(desk.verifier.look(&credentials, &PRESENTED, late), stale);
+    let elsewhere = Presented {
+        uri: "sip:example.net",
+        ..PRESENTED
+    };
+    let wrong = Err(DigestFailure::WrongUri);
+    assert_eq!(desk.verifier.look(&credentials, &elsewhere, now), wrong);
+}

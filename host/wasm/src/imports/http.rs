@@ -3,18 +3,50 @@
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, header};
 use http_body_util::{BodyExt, Empty, Full};
+use switchhook_routing::call;
 use tokio::time::{Duration, Instant};
 
-use crate::bindings::switchhook::plugin::http as wit;
+use crate::contract::v0_2::http as wit;
 use crate::imports::http_client::SendError;
 use crate::imports::http_connect::{Body, Endpoint};
 use crate::limits;
+use crate::recording::shown;
 use crate::store::Host;
+use crate::trace::{HttpAnswer, HttpExchange};
 
 impl wit::Host for Host {
     async fn fetch(&mut self, request: wit::Request) -> Result<wit::Response, wit::Error> {
+        let noting = self.note("http", "fetch", || {
+            format!("{} {}", shown(&request.method), shown(&request.url))
+        });
+        if noting.is_none() {
+            return self.answer(request).await;
+        }
+        let mut exchange = HttpExchange {
+            method: request.method.clone(),
+            url: request.url.clone(),
+            headers: request.headers.iter().map(header_of).collect(),
+            body: request.body.clone(),
+            answer: HttpAnswer::Timeout,
+        };
+        let answer = self.answer(request).await;
+        exchange.answer = recorded(&answer);
+        if let Some(recorder) = &self.recorder {
+            recorder.notes().http.push(exchange);
+        }
+        self.noted(noting, || match &answer {
+            Ok(response) => format!("{}, {} bytes", response.status, response.body.len()),
+            Err(error) => format!("{error:?}"),
+        });
+        answer
+    }
+}
+
+impl Host {
+    async fn answer(&mut self, request: wit::Request) -> Result<wit::Response, wit::Error> {
         self.http_requests += 1;
-        if self.http_requests > limits::HTTP_REQUESTS {
+        let by_wasi = self.wasi.as_ref().map_or(0, |wasi| wasi.http_requests());
+        if self.http_requests + by_wasi > limits::HTTP_REQUESTS {
             let text = format!(
                 "more than {} requests in one decision",
                 limits::HTTP_REQUESTS
@@ -22,9 +54,14 @@ impl wit::Host for Host {
             return Err(wit::Error::Denied(text));
         }
         let deadline = deadline(Instant::now(), self.deadline, request.timeout_milliseconds);
+        let body_limit = self.core.spec.budget.response_bytes;
+        if let Some(answers) = &self.core.answers {
+            let (method, url) = (request.method.clone(), request.url.clone());
+            prepare(request)?;
+            return replayed(answers.next(&method, &url), body_limit);
+        }
         let (endpoint, request) = prepare(request)?;
-        let body_limit = self.version.spec().budget.response_bytes;
-        let sent = self.version.http().send(endpoint, request, body_limit);
+        let sent = self.core.shared.http.send(endpoint, request, body_limit);
         let (parts, body) = match tokio::time::timeout_at(deadline, sent).await {
             Err(_) => return Err(wit::Error::Timeout),
             Ok(Err(SendError::Denied(text))) => return Err(wit::Error::Denied(text)),
@@ -48,6 +85,56 @@ impl wit::Host for Host {
             headers: headers.collect(),
             body: body.into(),
         })
+    }
+}
+
+fn header_of(header: &wit::Header) -> call::Header {
+    call::Header {
+        name: header.name.clone(),
+        value: header.value.clone(),
+    }
+}
+
+/// An answer as it is noted down.
+fn recorded(answer: &Result<wit::Response, wit::Error>) -> HttpAnswer {
+    match answer {
+        Ok(response) => HttpAnswer::Response {
+            status: response.status,
+            headers: response.headers.iter().map(header_of).collect(),
+            body: response.body.clone(),
+        },
+        Err(wit::Error::Denied(text)) => HttpAnswer::Denied(text.clone()),
+        Err(wit::Error::InvalidRequest(text)) => HttpAnswer::Invalid(text.clone()),
+        Err(wit::Error::Connection(text)) => HttpAnswer::Connection(text.clone()),
+        Err(wit::Error::Timeout) => HttpAnswer::Timeout,
+        Err(wit::Error::TooLarge) => HttpAnswer::TooLarge,
+    }
+}
+
+/// An answer that was noted down, given again.
+fn replayed(answer: HttpAnswer, body_limit: usize) -> Result<wit::Response, wit::Error> {
+    match answer {
+        HttpAnswer::Response { body, .. } if body.len() > body_limit => Err(wit::Error::TooLarge),
+        HttpAnswer::Response {
+            status,
+            headers,
+            body,
+        } => {
+            let header = |header: call::Header| wit::Header {
+                name: header.name,
+                value: header.value,
+            };
+            Ok(wit::Response {
+                status,
+                headers: headers.into_iter().map(header).collect(),
+                body,
+            })
+        }
+        HttpAnswer::Denied(text) => Err(wit::Error::Denied(text)),
+        HttpAnswer::Invalid(text) => Err(wit::Error::InvalidRequest(text)),
+        HttpAnswer::Connection(text) => Err(wit::Error::Connection(text)),
+        HttpAnswer::Timeout => Err(wit::Error::Timeout),
+        HttpAnswer::TooLarge => Err(wit::Error::TooLarge),
     }
 }
 

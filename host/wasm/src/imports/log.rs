@@ -4,23 +4,30 @@ use std::borrow::Cow;
 
 use tracing::Level;
 
-use crate::bindings::switchhook::plugin::log as wit;
+use crate::contract::v0_2::log as wit;
 use crate::limits;
 use crate::store::Host;
+use crate::trace::LogLine;
 
 impl wit::Host for Host {
     fn write(&mut self, level: wit::Level, message: String) {
         if !self.may_log() {
             return;
         }
-        let level = match level {
-            wit::Level::Error => Level::ERROR,
-            wit::Level::Warn => Level::WARN,
-            wit::Level::Info => Level::INFO,
-            wit::Level::Debug => Level::DEBUG,
-            wit::Level::Trace => Level::TRACE,
+        let (level, name) = match level {
+            wit::Level::Error => (Level::ERROR, "error"),
+            wit::Level::Warn => (Level::WARN, "warn"),
+            wit::Level::Info => (Level::INFO, "info"),
+            wit::Level::Debug => (Level::DEBUG, "debug"),
+            wit::Level::Trace => (Level::TRACE, "trace"),
         };
-        write(&self.version.info().name, &self.call_id, level, &message);
+        match &self.recorder {
+            Some(recorder) => recorder.notes().log.push(LogLine {
+                level: name,
+                text: printable(&message).into_owned(),
+            }),
+            None => write(&self.core.spec.name, &self.call_id, level, &message),
+        }
     }
 }
 
@@ -30,7 +37,7 @@ impl Host {
         self.log_lines = self.log_lines.saturating_add(1);
         if self.log_lines == limits::LOG_LINES + 1 {
             let text = "more lines of this decision are dropped";
-            write(&self.version.info().name, &self.call_id, Level::WARN, text);
+            write(&self.core.spec.name, &self.call_id, Level::WARN, text);
         }
         self.log_lines <= limits::LOG_LINES
     }
@@ -49,7 +56,7 @@ pub(crate) fn write(plugin: &str, call: &str, level: Level, message: &str) {
 }
 
 /// The text cut to the limit, without anything that could forge a line of the log or command a terminal.
-fn printable(message: &str) -> Cow<'_, str> {
+pub(crate) fn printable(message: &str) -> Cow<'_, str> {
     let message = cut(message, limits::LOG_LINE_BYTES);
     if message.chars().any(char::is_control) {
         let clean = |c: char| if c.is_control() { '\u{fffd}' } else { c };

@@ -5,9 +5,10 @@ use std::sync::{Mutex, PoisonError};
 
 use serde_json::Value;
 
-use crate::bindings::switchhook::plugin::settings as wit;
+use crate::contract::v0_2::settings as wit;
 use crate::error::PluginError;
 use crate::limits;
+use crate::recording::{shown, shown_option};
 use crate::store::Host;
 
 /// A settings document.
@@ -71,11 +72,17 @@ impl Settings {
 
 impl wit::Host for Host {
     fn get(&mut self, pointer: String) -> Option<String> {
-        self.version.settings().get(&pointer)
+        let noting = self.note("settings", "get", || shown(&pointer));
+        let value = self.core.settings.get(&pointer);
+        self.noted(noting, || shown_option(value.as_deref()));
+        value
     }
 
     fn names(&mut self, pointer: String) -> Option<String> {
-        self.version.settings().names(&pointer)
+        let noting = self.note("settings", "names", || shown(&pointer));
+        let names = self.core.settings.names(&pointer);
+        self.noted(noting, || shown_option(names.as_deref()));
+        names
     }
 }
 

@@ -1,15 +1,18 @@
 //! Values of a plugin that outlive a call: one space of keys a plugin, shared by its instances and versions.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::bindings::switchhook::plugin::state as wit;
+use crate::contract::v0_2::state as wit;
 use crate::limits;
+use crate::recording::{shown, shown_bytes};
 use crate::spec::Budget;
 use crate::store::Host;
 
 use wit::StateError;
+
+const INTERFACE: &str = "state";
 
 /// At most so often a full space is searched for keys that have expired.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(1);
@@ -47,7 +50,38 @@ impl Quota {
     }
 }
 
+/// What `compare_and_set` puts in place.
+struct Change {
+    key: String,
+    value: Vec<u8>,
+    ttl_seconds: Option<u32>,
+}
+
 impl StateSpace {
+    /// A space that holds this already; no quota applies to it.
+    pub(crate) fn of(entries: BTreeMap<String, Vec<u8>>) -> StateSpace {
+        let mut keys = Keys::default();
+        for (key, value) in entries {
+            keys.bytes += key.len() + value.len();
+            let entry = Entry {
+                value,
+                expires_at: None,
+            };
+            keys.entries.insert(key, entry);
+        }
+        StateSpace(Mutex::new(keys))
+    }
+
+    /// Everything that is there and has not expired.
+    pub(crate) fn entries(&self) -> BTreeMap<String, Vec<u8>> {
+        let now = Instant::now();
+        let keys = self.keys();
+        let fresh = keys.entries.iter().filter(|(_, entry)| !entry.is_over(now));
+        fresh
+            .map(|(key, entry)| (key.clone(), entry.value.clone()))
+            .collect()
+    }
+
     fn get(&self, now: Instant, key: &str) -> Option<Vec<u8>> {
         self.keys().fresh(now, key).map(|entry| entry.value.clone())
     }
@@ -94,6 +128,26 @@ impl StateSpace {
         let sum = number.checked_add(by).ok_or(StateError::NotANumber)?;
         keys.put(now, quota, key, sum.to_string().into_bytes(), expires_at)?;
         Ok(sum)
+    }
+
+    fn compare_and_set(
+        &self,
+        now: Instant,
+        quota: Quota,
+        expected: Option<&[u8]>,
+        change: Change,
+    ) -> Result<bool, StateError> {
+        if change.value.len() > limits::STATE_VALUE_BYTES {
+            return Err(StateError::TooLarge);
+        }
+        let mut keys = self.keys();
+        let current = keys.fresh(now, &change.key);
+        if current.map(|entry| entry.value.as_slice()) != expected {
+            return Ok(false);
+        }
+        let expires_at = expiry(now, change.ttl_seconds);
+        keys.put(now, quota, change.key, change.value, expires_at)?;
+        Ok(true)
     }
 
     /// Number of keys, and bytes of keys and values together.
@@ -186,7 +240,10 @@ fn expiry(now: Instant, ttl_seconds: Option<u32>) -> Option<Instant> {
 
 impl wit::Host for Host {
     fn get(&mut self, key: String) -> Option<Vec<u8>> {
-        self.version.state().get(Instant::now(), &key)
+        let noting = self.note(INTERFACE, "get", || shown(&key));
+        let value = self.core.shared.state.get(Instant::now(), &key);
+        self.noted(noting, || shown_value(value.as_deref()));
+        value
     }
 
     fn set(
@@ -195,14 +252,26 @@ impl wit::Host for Host {
         value: Vec<u8>,
         ttl_seconds: Option<u32>,
     ) -> Result<(), StateError> {
-        let quota = Quota::of(&self.version.spec().budget);
-        self.version
-            .state()
-            .set(Instant::now(), quota, key, value, ttl_seconds)
+        let noting = self.note(INTERFACE, "set", || {
+            format!(
+                "{} = {}{}",
+                shown(&key),
+                shown_bytes(&value),
+                for_how_long(ttl_seconds)
+            )
+        });
+        let quota = Quota::of(&self.core.spec.budget);
+        let state = &self.core.shared.state;
+        let set = state.set(Instant::now(), quota, key, value, ttl_seconds);
+        self.noted(noting, || shown_result(&set.map(|()| "stored")));
+        set
     }
 
     fn delete(&mut self, key: String) -> bool {
-        self.version.state().delete(Instant::now(), &key)
+        let noting = self.note(INTERFACE, "delete", || shown(&key));
+        let was_there = self.core.shared.state.delete(Instant::now(), &key);
+        self.noted(noting, || was_there.to_string());
+        was_there
     }
 
     fn increment(
@@ -211,11 +280,58 @@ impl wit::Host for Host {
         by: i64,
         ttl_seconds: Option<u32>,
     ) -> Result<i64, StateError> {
-        let quota = Quota::of(&self.version.spec().budget);
-        self.version
-            .state()
-            .increment(Instant::now(), quota, key, by, ttl_seconds)
+        let noting = self.note(INTERFACE, "increment", || {
+            format!("{} by {by}{}", shown(&key), for_how_long(ttl_seconds))
+        });
+        let quota = Quota::of(&self.core.spec.budget);
+        let state = &self.core.shared.state;
+        let sum = state.increment(Instant::now(), quota, key, by, ttl_seconds);
+        self.noted(noting, || shown_result(&sum));
+        sum
     }
+
+    fn compare_and_set(
+        &mut self,
+        key: String,
+        expected: Option<Vec<u8>>,
+        value: Vec<u8>,
+        ttl_seconds: Option<u32>,
+    ) -> Result<bool, StateError> {
+        let noting = self.note(INTERFACE, "compare-and-set", || {
+            format!(
+                "{} from {} to {}{}",
+                shown(&key),
+                shown_value(expected.as_deref()),
+                shown_bytes(&value),
+                for_how_long(ttl_seconds)
+            )
+        });
+        let quota = Quota::of(&self.core.spec.budget);
+        let change = Change {
+            key,
+            value,
+            ttl_seconds,
+        };
+        let state = &self.core.shared.state;
+        let set = state.compare_and_set(Instant::now(), quota, expected.as_deref(), change);
+        self.noted(noting, || shown_result(&set));
+        set
+    }
+}
+
+fn shown_value(value: Option<&[u8]>) -> String {
+    value.map_or_else(|| "none".to_owned(), shown_bytes)
+}
+
+fn shown_result<T: std::fmt::Display>(result: &Result<T, StateError>) -> String {
+    match result {
+        Ok(value) => value.to_string(),
+        Err(error) => format!("{error:?}"),
+    }
+}
+
+fn for_how_long(ttl_seconds: Option<u32>) -> String {
+    ttl_seconds.map_or_else(String::new, |seconds| format!(", for {seconds} s"))
 }
 
 #[cfg(test)]

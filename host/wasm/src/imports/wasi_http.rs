@@ -6,34 +6,56 @@ use std::sync::Arc;
 use http::uri::PathAndQuery;
 use http::{Request, Response, Uri};
 use http_body_util::{BodyExt, Limited};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 
+use crate::core::Core;
 use crate::imports::http_client::HttpClient;
 use crate::imports::http_connect::{self, ConnectError, Endpoint};
+use crate::imports::wasi_http_noted;
 use crate::limits;
+use crate::recording::Recorder;
 
 /// What `wasi:http` asks before it sends.
 pub(crate) struct Hooks {
-    client: Arc<HttpClient>,
+    core: Arc<Core>,
+    recorder: Option<Recorder>,
     deadline: Instant,
-    body_limit: usize,
     requests: u32,
+    /// Requests of the same question by `http.fetch`: one limit is for both.
+    by_fetch: u32,
 }
 
-type Sent = (
+pub(crate) type Sent = (
     Response<WasiBody>,
     Box<dyn Future<Output = Result<(), Error>> + Send>,
 );
 
 impl Hooks {
-    pub(crate) fn new(client: Arc<HttpClient>, deadline: Instant, body_limit: usize) -> Hooks {
+    pub(crate) fn new(core: &Arc<Core>, recorder: Option<Recorder>) -> Hooks {
         Hooks {
-            client,
-            deadline,
-            body_limit,
+            core: Arc::clone(core),
+            recorder,
+            deadline: Instant::now(),
             requests: 0,
+            by_fetch: 0,
         }
+    }
+
+    /// Another question begins.
+    pub(crate) fn begin(&mut self) {
+        self.requests = 0;
+    }
+
+    /// What is sent next belongs to a question with this deadline, and so many requests were sent another way.
+    pub(crate) fn is_asked(&mut self, deadline: Instant, by_fetch: u32) {
+        self.deadline = deadline;
+        self.by_fetch = by_fetch;
+    }
+
+    /// Requests of this question.
+    pub(crate) fn requests(&self) -> u32 {
+        self.requests
     }
 }
 
@@ -45,22 +67,26 @@ impl WasiHttpHooks for Hooks {
         _processed: Box<dyn Future<Output = Result<(), Error>> + Send>,
     ) -> Box<dyn Future<Output = Result<Sent, Error>> + Send> {
         self.requests += 1;
-        let (requests, client) = (self.requests, Arc::clone(&self.client));
-        let (wall, body_limit) = (self.deadline, self.body_limit);
+        let is_allowed = self.requests + self.by_fetch <= limits::HTTP_REQUESTS;
+        let (core, recorder) = (Arc::clone(&self.core), self.recorder.clone());
+        let (wall, body_limit) = (self.deadline, core.spec.budget.response_bytes);
         let first_byte = options.and_then(|options| options.first_byte_timeout);
         let deadline = first_byte.map_or(wall, |timeout| wall.min(Instant::now() + timeout));
         Box::new(async move {
-            if requests > limits::HTTP_REQUESTS {
+            if !is_allowed {
                 return Err(Error::HttpRequestDenied);
             }
-            tokio::time::timeout_at(deadline, send(&client, request, body_limit))
-                .await
-                .map_err(|_| Error::ConnectionReadTimeout)?
+            if recorder.is_none() && core.answers.is_none() {
+                return timeout_at(deadline, send(&core.shared.http, request, body_limit))
+                    .await
+                    .map_err(|_| Error::ConnectionReadTimeout)?;
+            }
+            wasi_http_noted::send(&core, recorder.as_ref(), request, deadline).await
         })
     }
 }
 
-async fn send(
+pub(crate) async fn send(
     client: &HttpClient,
     mut request: Request<WasiBody>,
     body_limit: usize,

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use switchhook_routing::decision::StageOutcome;
 use switchhook_routing::verb::{Endpoint, Verb};
 
 use super::*;

@@ -8,9 +8,6 @@ use switchhook_routing::registration::Registration;
 use crate::error::{Mistake, suggestion};
 use crate::moment::Moment;
 
-/// The domain of a call that names none.
-const DOMAIN: &str = "example.com";
-
 pub(super) fn ok() -> u16 {
     200
 }
@@ -19,7 +16,7 @@ pub(super) fn ok() -> u16 {
 pub(super) fn call(
     number: usize,
     mut members: Map<String, Value>,
-    at: Moment,
+    (at, domain): (Moment, &str),
     whole: bool,
 ) -> Result<Call, Mistake> {
     const KEYS: [&str; 17] = [
@@ -52,7 +49,7 @@ pub(super) fn call(
     usual(&mut members, "sip_call_id", || {
         json!(format!("{id}@192.0.2.7"))
     });
-    usual(&mut members, "domain", || json!(DOMAIN));
+    usual(&mut members, "domain", || json!(domain));
     usual(&mut members, "caller", || json!("1001"));
     usual(&mut members, "callee", || json!("100"));
     usual(&mut members, "source_address", || json!("192.0.2.7:5060"));
@@ -65,7 +62,7 @@ pub(super) fn call(
 /// A registration; its credentials may be left out too.
 pub(super) fn registration(
     mut members: Map<String, Value>,
-    at: Moment,
+    (at, domain): (Moment, &str),
 ) -> Result<Registration, Mistake> {
     const KEYS: [&str; 8] = [
         "domain",
@@ -93,9 +90,9 @@ pub(super) fn registration(
     let Some(username) = members.get("username").cloned() else {
         return Err(Mistake::new("`username` is missing"));
     };
-    usual(&mut members, "domain", || json!(DOMAIN));
-    let domain = members.get("domain").cloned().unwrap_or_default();
-    let host = domain.as_str().unwrap_or(DOMAIN).to_owned();
+    usual(&mut members, "domain", || json!(domain));
+    let realm = members.get("domain").cloned().unwrap_or_default();
+    let host = realm.as_str().unwrap_or(domain).to_owned();
     usual(&mut members, "expires_seconds", || json!(3600));
     usual(&mut members, "source_address", || json!("192.0.2.7:5060"));
     usual(&mut members, "received_at", || json!(at.0));
@@ -110,7 +107,7 @@ pub(super) fn registration(
     };
     only(credentials, &CREDENTIALS).map_err(|mistake| mistake.at("credentials"))?;
     usual(credentials, "username", || username);
-    usual(credentials, "realm", || domain);
+    usual(credentials, "realm", || realm);
     usual(credentials, "nonce", || json!("5f2b7c1e"));
     usual(credentials, "uri", || json!(format!("sip:{host}")));
     usual(credentials, "response", || {
@@ -124,7 +121,7 @@ pub(super) fn registration(
 pub(super) fn event(
     number: usize,
     mut members: Map<String, Value>,
-    at: Moment,
+    (at, domain): (Moment, &str),
 ) -> Result<Event, Mistake> {
     if !members.contains_key("type") {
         return Err(Mistake::new(
@@ -136,7 +133,7 @@ pub(super) fn event(
     usual(&mut members, "sip_call_id", || {
         json!(format!("{id}@192.0.2.7"))
     });
-    usual(&mut members, "domain", || json!(DOMAIN));
+    usual(&mut members, "domain", || json!(domain));
     usual(&mut members, "caller", || json!("1001"));
     usual(&mut members, "callee", || json!("100"));
     let caller = members.get("caller").cloned().unwrap_or_default();

@@ -6,7 +6,7 @@ use switchhook_routing::call::Origin;
 use super::*;
 
 fn read(value: Value) -> Result<CaseFile, Mistake> {
-    CaseFile::of(Path::new("cases.json"), value)
+    CaseFile::of(Path::new("cases.json"), value, &Usual::default())
 }
 
 fn one(value: Value) -> Result<Case, Mistake> {

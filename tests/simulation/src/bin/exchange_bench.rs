@@ -177,6 +177,7 @@ impl Bench {
                     let decided = Decided {
                         script: Some((*self.script).clone()),
                         stages: Vec::new(),
+                        variables: Vec::new(),
                     };
                     self.inputs.push_back(Input::Decided {
                         ticket: request.ticket,

@@ -108,3 +108,31 @@ fn increment_refuses_what_is_no_number_or_does_not_fit() {
     assert_eq!(add("b", i64::MAX).unwrap(), i64::MAX);
     assert!(matches!(add("b", 1), Err(StateError::NotANumber)));
 }
+
+#[test]
+fn a_key_is_set_if_it_is_still_what_was_expected() {
+    let (space, now) = (StateSpace::default(), Instant::now());
+    let swap = |at: Instant, expected: Option<&[u8]>, value: &[u8], ttl_seconds| {
+        let change = Change {
+            key: "a".into(),
+            value: value.into(),
+            ttl_seconds,
+        };
+        space.compare_and_set(at, QUOTA, expected, change)
+    };
+    assert_eq!(swap(now, Some(b"1"), b"2", None), Ok(false));
+    assert_eq!(swap(now, None, b"1", Some(10)), Ok(true));
+    assert_eq!(swap(now, None, b"2", None), Ok(false));
+    assert_eq!(swap(now, Some(b"1"), b"2", Some(5)), Ok(true));
+    assert_eq!(space.get(now, "a").as_deref(), Some(&b"2"[..]));
+    // What has expired is not there.
+    let later = now + Duration::from_secs(5);
+    assert_eq!(swap(later, Some(b"2"), b"3", None), Ok(false));
+    assert_eq!(swap(later, None, b"3", None), Ok(true));
+    let large = vec![0; limits::STATE_VALUE_BYTES + 1];
+    let too_large = swap(now, Some(b"3"), &large, None);
+    assert_eq!(too_large, Err(StateError::TooLarge));
+    let full = swap(now, Some(b"3"), &[0; 100], None);
+    assert_eq!(full, Err(StateError::Quota));
+    assert_eq!(space.get(now, "a").as_deref(), Some(&b"3"[..]));
+}

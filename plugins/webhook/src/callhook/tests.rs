@@ -1,6 +1,7 @@
 //! The CallHook payloads.
 
-use switchhook_sdk::serde_json::from_value;
+use switchhook_sdk::serde_json::{from_value, json};
+use switchhook_sdk::verb::Pause;
 
 use super::*;
 
@@ -58,7 +59,7 @@ fn the_application_is_told_of_a_transferred_call_s_third_attempt_through_a_trunk
 
 #[test]
 fn destinations_of_every_type_ring_in_parallel() {
-    let answer = json!([{"verb": "connect", "statusLabel": "desk", "reconnect": true, "dest": [
+    let answer = json!([{"verb": "connect", "statusLabel": "desk", "dest": [
         {"type": "client", "address": "1001", "timeout": 15},
         {"type": "client", "address": 1002, "timeout": "20"},
         {"type": "trunk", "address": "+4930", "trunk_id": 7, "trunk_name": "other", "timeout": 2.2},
@@ -78,7 +79,7 @@ fn destinations_of_every_type_ring_in_parallel() {
     ]);
     assert_eq!(
         scripted(answer),
-        Ok(expected.within(600.seconds()).into_script())
+        Ok(expected.within(600.seconds()).label("desk").into_script())
     );
 }
 
@@ -101,9 +102,13 @@ fn verbs_run_in_order_and_a_response_ends_them() {
         {"verb": "response", "code": 302, "headers": {"Contact": "<sip:2@example.net>", "Retry-After": 5}},
         {"verb": "nonsense"},
     ]);
-    let host = testing::Host::new();
-    let script = host.run(|| scripted(answer));
-    let pause_ms = |milliseconds| Verb::Pause(Pause { milliseconds });
+    let script = scripted(answer);
+    let pause_ms = |milliseconds| {
+        Verb::Pause(Pause {
+            milliseconds,
+            tag: None,
+        })
+    };
     let expected = ring(["1"])
         .then(
             respond(302)
@@ -111,16 +116,16 @@ fn verbs_run_in_order_and_a_response_ends_them() {
                 .header("Retry-After", "5"),
         )
         .into_script();
-    let expected = [vec![pause_ms(500), pause_ms(60_000)], expected].concat();
+    let before = announce("greeting.wav").into_script();
+    let expected = [before, vec![pause_ms(500), pause_ms(60_000)], expected].concat();
     assert_eq!(script, Ok(expected));
-    assert_eq!(host.log().len(), 1);
 }
 
 #[test]
 fn what_the_switch_cannot_do_is_an_error_only_if_nothing_else_is_left() {
     assert_eq!(failed(json!([])), "no verb that the switch can carry out");
     assert_eq!(
-        failed(json!([{"verb": "announce", "url": "a.wav"}])),
+        failed(json!([{"verb": "pause", "duration": 0}])),
         "no verb that the switch can carry out"
     );
     let behind_proxy = json!({"type": "sip", "address": "a@b", "proxy": "sip:proxy"});
@@ -151,6 +156,15 @@ fn malformed_answers_are_errors_that_say_what_is_wrong() {
             "`duration` is not a number of at least 0",
         ),
         (json!([{"verb": "response"}]), "response without `code`"),
+        (json!([{"verb": "announce"}]), "announce without `url`"),
+        (
+            json!([{"verb": "announce", "url": "file:/../secret.wav"}]),
+            "announce with a `url` outside of the media folder",
+        ),
+        (
+            json!([{"verb": "announce", "url": "file:///"}]),
+            "announce with a `url` outside of the media folder",
+        ),
         (
             json!([{"verb": "response", "code": 200}]),
             "response with `code` 200, not 300 to 699",
@@ -184,4 +198,58 @@ fn malformed_answers_are_errors_that_say_what_is_wrong() {
     for (answer, expected) in cases {
         assert_eq!(failed(answer.clone()), expected, "{answer}");
     }
+}
+
+#[test]
+fn an_announcement_is_a_file_of_the_media_folder_or_a_url() {
+    let heard = |url: &str| scripted(json!([{"verb": "announce", "url": url}]));
+    for url in [
+        "file:/a/b.wav",
+        "file:///a/b.wav",
+        "FILE:a/b.wav",
+        "a/b.wav",
+        "/a/b.wav",
+    ] {
+        assert_eq!(heard(url), Ok(announce("a/b.wav").into_script()), "{url}");
+    }
+    let url = "https://app/a.wav";
+    assert_eq!(heard(url), Ok(announce(web(url)).into_script()));
+}
+
+#[test]
+fn a_caller_stays_for_a_later_connect_that_reconnects_and_only_then() {
+    let to = |number: &str, reconnect: Value| json!({"verb": "connect", "reconnect": reconnect, "dest": [{"type": "client", "address": number}]});
+    let answer = json!([
+        to("1", json!(true)),
+        to("2", json!(false)),
+        {"verb": "announce", "url": "goodbye.wav"},
+        to("3", json!("true")),
+        to("4", json!(null)),
+    ]);
+    let expected = ring(["1"])
+        .reconnect()
+        .keep_caller()
+        .then(ring(["2"]).keep_caller())
+        .then(announce("goodbye.wav"))
+        .then(ring(["3"]).reconnect())
+        .then(ring(["4"]));
+    assert_eq!(scripted(answer), Ok(expected.into_script()));
+}
+
+#[test]
+fn a_label_names_the_connection_in_events_and_false_silences_it() {
+    let labelled = |label: Value| {
+        let answer = json!([{"verb": "connect", "statusLabel": label, "dest": [{"type": "client", "address": "1"}]}]);
+        match scripted(answer).unwrap().remove(0) {
+            Verb::Connect(connect) => connect.label,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(labelled(json!("desk")), Some("desk".to_owned()));
+    assert_eq!(labelled(json!(7)), Some("7".to_owned()));
+    assert_eq!(labelled(json!(false)), Some(SILENT.to_owned()));
+    assert_eq!(labelled(json!(true)), None);
+    assert_eq!(labelled(json!("")), None);
+    let cut = labelled(json!("ü".repeat(100)));
+    assert_eq!(cut.map(|label| label.len()), Some(128));
 }

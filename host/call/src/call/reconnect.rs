@@ -1,0 +1,101 @@
+//! A caller that stays when the called side has hung up, and the next one that it is connected with. The new called side
+//! is offered what was agreed with the caller, so that mostly nobody has to tell the caller anything.
+
+use switchhook_media::relay::Side;
+use switchhook_media::sdp::{Answer, Direction, Offer, RemoteMedia};
+use switchhook_routing::event::{EventKind, VerbEnd};
+use switchhook_routing::outcome::Outcome;
+use switchhook_routing::record::Party;
+use switchhook_sip::flow::Flow;
+use switchhook_sip::message::Response;
+
+use crate::call::caller::CallerState;
+use crate::call::deadlines::Timer;
+use crate::call::renewal::Renewal;
+use crate::call::state::{Call, Phase, Sent};
+use crate::core::Core;
+
+impl Call {
+    /// The called side has hung up and the script wants the caller to stay.
+    pub(crate) fn callee_left(&mut self, core: &mut Core) {
+        let label = self.routing.label();
+        let by = Party::Callee;
+        self.journal
+            .tell(core, &self.facts, EventKind::HungUp { by, label });
+        self.end_relayed(core);
+        self.acknowledge_pending(core);
+        self.drop_renewal(core);
+        self.deadlines.clear(Timer::Success(Side::Callee.into()));
+        for (_, what) in &mut self.sent {
+            if *what == Sent::Relayed(Side::Callee) {
+                *what = Sent::Orphan;
+            }
+        }
+        self.bridged = None;
+        self.phase = Phase::Pausing;
+        if let Some(session) = self.session {
+            let nowhere = RemoteMedia {
+                rtp: None,
+                rtcp: None,
+                direction: Direction::Inactive,
+                signalling: None,
+            };
+            session.set_remote(core, Side::Callee, nowhere, self.caller.address());
+        }
+        if !self.finish_verb(core, VerbEnd::Completed, Outcome::Completed) {
+            self.advance(core);
+        }
+    }
+
+    /// A new `connect`: what an answered caller hears is none of the legs before.
+    pub(crate) fn forget_early_media(&mut self) {
+        if self.caller.state != CallerState::Waiting {
+            self.caller.hears = None;
+        }
+    }
+
+    /// Whether the caller is answered and has not said what it can hear, so that nobody can be offered anything.
+    pub(crate) fn has_nothing_to_offer(&self) -> bool {
+        self.caller.state != CallerState::Waiting && self.caller.offer.is_none()
+    }
+
+    /// The session of a leg that has answered while the caller was in the call already. `None`: it cannot be used.
+    /// `Some(None)`: it has said it with its early media.
+    pub(crate) fn session_again(
+        &mut self,
+        core: &mut Core,
+        index: usize,
+        flow: Flow,
+        response: &Response,
+    ) -> Option<Option<Box<Answer>>> {
+        let session = self.session?;
+        if response.body().is_empty() && self.caller.hears == Some(index) {
+            return Some(None);
+        }
+        let leg = self.legs.get(index)?;
+        let answer = Answer::parse(response.body()).ok()?;
+        let offer = self.caller.offer_to_call(&leg.destination.codecs)?;
+        if !offer.is_met_by(&answer) {
+            return None;
+        }
+        session.set_remote(core, Side::Callee, answer.remote(), flow.peer.ip());
+        Some(Some(Box::new(answer)))
+    }
+
+    /// Tells the caller what the new called side has answered, where it cannot go on as before.
+    pub(crate) fn renew_if_needed(&mut self, core: &mut Core, answer: &Answer) {
+        let told = Offer::parse(&self.caller.said.last());
+        if told.is_ok_and(|told| answer.covers(&told)) {
+            return;
+        }
+        self.renewal = Some(Renewal::new(answer.to_offer()));
+        self.renew(core);
+    }
+
+    /// The caller has answered an offer with this: what it can hear from now on.
+    pub(crate) fn caller_answered(&mut self, answer: &Answer) {
+        if !answer.is_refused() {
+            self.caller.offer = Some(answer.to_offer().both_ways());
+        }
+    }
+}

@@ -1,0 +1,3 @@
+module switchhook
+
+go 1.24
