@@ -30,7 +30,8 @@ use crate::observers::{self, Observers};
 use crate::operator::Operator;
 use crate::records::Records;
 use crate::resolver::Resolver;
-use crate::tcp::{self, Streams};
+use crate::streams::tls::Tls;
+use crate::streams::{self, Streams};
 use crate::udp::{self, Udp};
 use crate::watcher::Watch;
 
@@ -81,6 +82,7 @@ pub async fn start(settings: Settings) -> anyhow::Result<Running> {
         workers.handle().clone(),
         observers::by_domain(&settings.domains),
     ));
+    let tls = Arc::new(Tls::new(&settings.tls()).map_err(|error| anyhow!(error))?);
     let (sender, messages) = unbounded_channel();
     let parts = LoopParts {
         media: media(&settings, files, sender.clone())?,
@@ -90,7 +92,8 @@ pub async fn start(settings: Settings) -> anyhow::Result<Running> {
             workers.handle().clone(),
             sender.clone(),
         ),
-        resolver: Resolver::new(workers.handle().clone(), sender.clone()),
+        resolver: Resolver::new(workers.handle().clone(), sender.clone(), Arc::clone(&tls)),
+        tls: Arc::clone(&tls),
         directory: Arc::clone(&directory),
         observers: Arc::clone(&observers),
         messages,
@@ -113,7 +116,9 @@ pub async fn start(settings: Settings) -> anyhow::Result<Running> {
     let listeners = listeners.collect();
     let drain = settings.limits.drain;
     let control_socket = settings.control_socket.clone();
-    let operator = Arc::new(Operator::new(plugins, observers, sender, bound, settings));
+    let operator = Arc::new(Operator::new(
+        plugins, observers, tls, sender, bound, settings,
+    ));
     serve_operator(&workers, &operator, watch, &control_socket)?;
     Ok(Running {
         listeners,
@@ -339,7 +344,7 @@ fn serve_operator(
 /// The signalling sockets, bound but not yet watched by any runtime.
 struct Sockets {
     udp: Vec<(ListenerId, std::net::UdpSocket)>,
-    tcp: Vec<(ListenerId, std::net::TcpListener)>,
+    streams: Vec<(ListenerId, Transport, std::net::TcpListener)>,
     bound: Vec<SocketAddr>,
 }
 
@@ -347,7 +352,7 @@ impl Sockets {
     fn bind(listeners: &[Listen]) -> anyhow::Result<Sockets> {
         let mut sockets = Sockets {
             udp: Vec::new(),
-            tcp: Vec::new(),
+            streams: Vec::new(),
             bound: Vec::new(),
         };
         for (index, listen) in listeners.iter().enumerate() {
@@ -361,12 +366,13 @@ impl Sockets {
                     sockets.udp.push((id, socket));
                     bound
                 }),
-                Transport::Tcp => tcp::bind(*address).and_then(|socket| {
-                    let bound = socket.local_addr();
-                    sockets.tcp.push((id, socket));
-                    bound
-                }),
-                other => return Err(anyhow!("listening by {other} is not possible")),
+                Transport::Tcp | Transport::Tls | Transport::Ws | Transport::Wss => {
+                    streams::bind(*address).and_then(|socket| {
+                        let bound = socket.local_addr();
+                        sockets.streams.push((id, *transport, socket));
+                        bound
+                    })
+                }
             };
             let bound =
                 bound.with_context(|| format!("{transport} {address} cannot be listened on"))?;
@@ -387,6 +393,7 @@ struct LoopParts {
     messages: UnboundedReceiver<Message>,
     decider: Decider,
     resolver: Resolver,
+    tls: Arc<Tls>,
     media: MediaShell,
     directory: Arc<Directory>,
     observers: Arc<Observers>,
@@ -419,7 +426,7 @@ impl LoopParts {
             .udp
             .into_iter()
             .map(|(id, socket)| Udp::new(id, socket));
-        let (streams, stream_events) = Streams::new(self.sockets.tcp)?;
+        let (streams, stream_events) = Streams::new(self.sockets.streams, self.tls)?;
         let parts = Parts {
             exchange,
             clock,

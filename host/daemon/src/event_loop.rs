@@ -27,7 +27,7 @@ use crate::media_shell::MediaShell;
 use crate::observers::Observers;
 use crate::records::Records;
 use crate::resolver::Resolver;
-use crate::tcp::{StreamEvent, Streams};
+use crate::streams::{StreamEvent, Streams};
 use crate::udp::Udp;
 
 /// How long the loop sleeps when no timer is set.
@@ -329,12 +329,11 @@ impl EventLoop {
                     self.failures.push(flow);
                 }
             }
-            Transport::Tcp => {
+            Transport::Tcp | Transport::Tls | Transport::Ws | Transport::Wss => {
                 if let Err(failed) = self.parts.streams.send(flow, bytes) {
                     self.failures.extend(failed);
                 }
             }
-            Transport::Tls | Transport::Ws | Transport::Wss => self.failures.push(flow),
         }
     }
 

@@ -20,6 +20,6 @@ pub mod observers;
 pub mod operator;
 pub mod records;
 pub mod resolver;
-pub mod tcp;
+pub mod streams;
 pub mod udp;
 pub mod watcher;

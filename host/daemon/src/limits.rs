@@ -22,6 +22,10 @@ pub const CONNECTION_QUEUE: usize = 256;
 pub const CONNECTION_IDLE: Duration = Duration::from_secs(65 * 60);
 /// How long a begun message may take to arrive, and a written one to leave.
 pub const CONNECTION_STALL: Duration = Duration::from_secs(30);
+/// How long the handshake of TLS or of a WebSocket may take.
+pub const HANDSHAKE: Duration = Duration::from_secs(10);
+/// The largest WebSocket message: the largest SIP message.
+pub const WEBSOCKET_MESSAGE_BYTES: usize = 64 << 10;
 /// How long connecting may take.
 pub const CONNECT: Duration = Duration::from_secs(5);
 /// How long resolving a name may take.

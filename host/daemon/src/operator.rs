@@ -23,11 +23,13 @@ use crate::config::problem::Report;
 use crate::config::settings::{Plugin, Settings};
 use crate::event_loop::{Message, Status};
 use crate::observers::{self, Observers};
+use crate::streams::tls::Tls;
 
 /// A running switch as its operator sees it.
 pub struct Operator {
     plugins: Arc<Plugins>,
     observers: Arc<Observers>,
+    tls: Arc<Tls>,
     messages: UnboundedSender<Message>,
     bound: Vec<SocketAddr>,
     /// Also keeps two reloads from running at once.
@@ -41,6 +43,7 @@ impl Operator {
     pub fn new(
         plugins: Arc<Plugins>,
         observers: Arc<Observers>,
+        tls: Arc<Tls>,
         messages: UnboundedSender<Message>,
         bound: Vec<SocketAddr>,
         settings: Settings,
@@ -48,6 +51,7 @@ impl Operator {
         Operator {
             plugins,
             observers,
+            tls,
             messages,
             bound,
             settings: Mutex::new(settings),
@@ -176,6 +180,9 @@ impl Operator {
         // What a running switch cannot change stays as it is.
         new.listen = settings.listen.clone();
         new.media = settings.media.clone();
+        if let Err(error) = self.tls.reload(&new.tls()) {
+            tracing::error!(%error, "certificates are not reloaded, the old ones stay");
+        }
         self.observers.configure(observers::by_domain(&new.domains));
         let config = Arc::new(exchange::config(&new, &self.bound));
         let _ = self
@@ -230,6 +237,15 @@ impl Operator {
     pub async fn files_changed(&self, changed: &[PathBuf]) {
         let (configuration, components) = {
             let settings = self.settings.lock().await;
+            let tls = settings.tls();
+            if tls.files().any(|file| changed.contains(&file)) {
+                match self.tls.reload(&tls) {
+                    Ok(()) => tracing::info!("certificates reloaded"),
+                    Err(error) => {
+                        tracing::error!(%error, "certificates are not reloaded, the old ones stay");
+                    }
+                }
+            }
             let configuration = settings.file.iter().any(|file| changed.contains(file))
                 || settings.plugins.iter().any(|plugin| {
                     plugin

@@ -13,21 +13,24 @@ use tokio::time::timeout;
 
 use crate::event_loop::Message;
 use crate::limits;
+use crate::streams::tls::Tls;
 
 /// Resolves names on behalf of one loop.
 pub struct Resolver {
     runtime: Handle,
     answers: UnboundedSender<Message>,
     slots: Arc<Semaphore>,
+    tls: Arc<Tls>,
 }
 
 impl Resolver {
-    /// Look-ups run on `runtime`; answers go to `answers`.
-    pub fn new(runtime: Handle, answers: UnboundedSender<Message>) -> Resolver {
+    /// Look-ups run on `runtime`; answers go to `answers`. `tls` learns by what name an address was found.
+    pub fn new(runtime: Handle, answers: UnboundedSender<Message>, tls: Arc<Tls>) -> Resolver {
         Resolver {
             runtime,
             answers,
             slots: Arc::new(Semaphore::new(limits::RESOLVING)),
+            tls,
         }
     }
 
@@ -41,12 +44,18 @@ impl Resolver {
     ) {
         let slot = Arc::clone(&self.slots).try_acquire_owned();
         let answers = self.answers.clone();
+        let tls = Arc::clone(&self.tls);
         self.runtime.spawn(async move {
             let mut addresses = Vec::new();
             if slot.is_ok() {
                 let port = port.unwrap_or(transport.unwrap_or(Transport::Udp).default_port());
                 match timeout(limits::RESOLVE, lookup_host((host.as_str(), port))).await {
-                    Ok(Ok(found)) => addresses.extend(found),
+                    Ok(Ok(found)) => {
+                        addresses.extend(found);
+                        if transport == Some(Transport::Tls) {
+                            tls.found(&host, &addresses);
+                        }
+                    }
                     Ok(Err(error)) => tracing::debug!(%error, "a host name cannot be resolved"),
                     Err(_) => tracing::debug!("a host name was not resolved in time"),
                 }

@@ -17,6 +17,7 @@ use crate::config::script::{self, Known};
 use crate::config::secret::Surroundings;
 use crate::config::section::{Located, Section};
 use crate::config::settings::{Client, Credential, Domain, Outbound, Trunk};
+use crate::config::system;
 
 /// Reads every `[domains.NAME]`.
 pub fn domains(
@@ -80,7 +81,12 @@ fn domain(
         registration_default: Duration::from_secs(300),
         registration_max: Duration::from_secs(3600),
         digest: Vec::new(),
+        tls: None,
     };
+    if let Some(tls) = section.section("tls") {
+        domain.tls = system::certificate(&tls, surroundings);
+        tls.finish();
+    }
     registration(section, &mut domain);
     domain.digest = digest(section, &domain.clients);
 
@@ -240,7 +246,11 @@ fn outbound(section: &Section<'_>, surroundings: &Surroundings<'_>) -> Option<Ou
     let section = section.section("outbound")?;
     let host = section.required_string("host");
     let port = section.integer("port", 1..=65_535).map(|port| port as u16);
-    let choices = [("udp", Transport::Udp), ("tcp", Transport::Tcp)];
+    let choices = [
+        ("udp", Transport::Udp),
+        ("tcp", Transport::Tcp),
+        ("tls", Transport::Tls),
+    ];
     let transport = section
         .choice("transport", &choices)
         .unwrap_or(Transport::Udp);

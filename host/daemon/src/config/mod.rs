@@ -140,7 +140,7 @@ fn settings(
     surroundings: &Surroundings<'_>,
     components: &Components<'_>,
 ) -> Settings {
-    let listen = system::listeners(root);
+    let listen = system::listeners(root, surroundings);
     let (plugins, known) = plugins::plugins(root, surroundings, components);
     Settings {
         file: Some(file.to_owned()),
@@ -152,6 +152,7 @@ fn settings(
         plugin_cache: system::plugin_cache(root, surroundings),
         domains: domains::domains(root, &known, surroundings),
         plugins,
+        tls_authorities: system::tls(root, surroundings),
         listen,
     }
 }

@@ -10,8 +10,10 @@ use switchhook_routing::call::Variable;
 use switchhook_routing::decision::Phase;
 use switchhook_routing::verb::{Script, Strategy, Target};
 use switchhook_sip::digest::{Ha1, Hash};
-use switchhook_sip::flow::Transport;
+use switchhook_sip::flow::{ListenerId, Transport};
 use switchhook_wasm::spec::PluginSpec;
+
+use crate::streams::tls::{Files, ListenerTls, TlsSettings};
 
 /// A whole configuration.
 #[derive(Debug, Clone)]
@@ -36,6 +38,8 @@ pub struct Settings {
     pub plugins: Vec<Plugin>,
     /// The domains.
     pub domains: Vec<Domain>,
+    /// Authorities that the certificates of servers may come from, beside the public ones.
+    pub tls_authorities: Vec<PathBuf>,
 }
 
 impl Settings {
@@ -45,14 +49,32 @@ impl Settings {
             .plugins
             .iter()
             .flat_map(|plugin| std::iter::once(&plugin.spec.path).chain(&plugin.settings_file));
-        self.file.iter().chain(of_plugins).cloned().collect()
+        let files = self.file.iter().chain(of_plugins).cloned();
+        files.chain(self.tls().files()).collect()
+    }
+
+    /// What of it is about TLS.
+    pub fn tls(&self) -> TlsSettings {
+        let listeners = self
+            .listen
+            .iter()
+            .enumerate()
+            .filter_map(|(index, listen)| Some((ListenerId(index as u16), listen.tls.clone()?)));
+        let domains = self.domains.iter();
+        TlsSettings {
+            listeners: listeners.collect(),
+            domains: domains
+                .filter_map(|domain| Some((domain.name.clone(), domain.tls.clone()?)))
+                .collect(),
+            authorities: self.tls_authorities.clone(),
+        }
     }
 }
 
 /// One signalling socket.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listen {
-    /// UDP or TCP.
+    /// What it speaks.
     pub transport: Transport,
     /// Where it is bound; port 0 takes any free one.
     pub address: SocketAddr,
@@ -60,6 +82,8 @@ pub struct Listen {
     pub advertised_host: Option<String>,
     /// The port that Via and Contact name; `None`: the bound one.
     pub advertised_port: Option<u16>,
+    /// Its certificate, if it speaks TLS.
+    pub tls: Option<ListenerTls>,
 }
 
 /// The relay of RTP.
@@ -135,6 +159,8 @@ pub struct Domain {
     pub registration_max: Duration,
     /// The hash functions that digest challenges offer; empty: MD5.
     pub digest: Vec<Hash>,
+    /// The certificate that is shown to who asks for this domain.
+    pub tls: Option<Files>,
 }
 
 /// Someone who may register and call.

@@ -10,14 +10,15 @@ use switchhook_sip::flow::Transport;
 use crate::config::secret::Surroundings;
 use crate::config::section::{Located, Section};
 use crate::config::settings::{Limits, Listen, Log, Media};
+use crate::streams::tls::{self, Files, ListenerTls};
 
 const DEFAULT_MEDIA_PORTS: RangeInclusive<u16> = 16384..=32767;
 
 /// Reads every `[[listen]]`.
-pub fn listeners(root: &Section<'_>) -> Vec<Listen> {
+pub fn listeners(root: &Section<'_>, surroundings: &Surroundings<'_>) -> Vec<Listen> {
     let mut listeners: Vec<Listen> = Vec::new();
     for section in root.sections("listen") {
-        if let Some(listen) = listener(&section) {
+        if let Some(listen) = listener(&section, surroundings) {
             let taken = listeners.iter().any(|other| {
                 (other.transport, other.address) == (listen.transport, listen.address)
                     && listen.address.port() != 0
@@ -35,11 +36,17 @@ pub fn listeners(root: &Section<'_>) -> Vec<Listen> {
     listeners
 }
 
-fn listener(section: &Section<'_>) -> Option<Listen> {
-    let choices = [("udp", Transport::Udp), ("tcp", Transport::Tcp)];
+fn listener(section: &Section<'_>, surroundings: &Surroundings<'_>) -> Option<Listen> {
+    let choices = [
+        ("udp", Transport::Udp),
+        ("tcp", Transport::Tcp),
+        ("tls", Transport::Tls),
+        ("ws", Transport::Ws),
+        ("wss", Transport::Wss),
+    ];
     let transport = section.choice("transport", &choices);
     if transport.is_none() && section.value("transport").is_none() {
-        section.error("[[listen]] needs `transport`: \"udp\" or \"tcp\"");
+        section.error("[[listen]] needs `transport`: \"udp\", \"tcp\", \"tls\", \"ws\" or \"wss\"");
     }
     let what = "an address and port such as \"0.0.0.0:5060\" or \"[::]:5060\"";
     let address = section.parsed::<SocketAddr>("address", what);
@@ -61,12 +68,69 @@ fn listener(section: &Section<'_>) -> Option<Listen> {
         );
     }
     let address = address.value;
+    let transport = transport?;
+    let tls = listener_tls(section, transport, surroundings);
     Some(Listen {
-        transport: transport?,
+        transport,
+        tls,
         address,
         advertised_host,
         advertised_port,
     })
+}
+
+/// The certificate of a listener that speaks TLS.
+fn listener_tls(
+    section: &Section<'_>,
+    transport: Transport,
+    surroundings: &Surroundings<'_>,
+) -> Option<ListenerTls> {
+    if !matches!(transport, Transport::Tls | Transport::Wss) {
+        return None;
+    }
+    let client_authorities = authorities(section, "client_authorities", surroundings);
+    Some(ListenerTls {
+        files: certificate(section, surroundings)?,
+        client_authorities: client_authorities.into_iter().next(),
+    })
+}
+
+/// Reads `certificate` and `key`, and looks whether they can be used.
+pub fn certificate(section: &Section<'_>, surroundings: &Surroundings<'_>) -> Option<Files> {
+    let certificate = section.required_string("certificate");
+    let key = section.required_string("key");
+    let certificate = certificate?;
+    let files = Files {
+        certificate: surroundings.path(&certificate.value),
+        key: surroundings.path(&key?.value),
+    };
+    if let Err(message) = files.check() {
+        section.problems().error(certificate.offset, message);
+        return None;
+    }
+    Some(files)
+}
+
+/// Reads `[tls]`: whom servers' certificates may come from.
+pub fn tls(root: &Section<'_>, surroundings: &Surroundings<'_>) -> Vec<PathBuf> {
+    let Some(section) = root.section("tls") else {
+        return Vec::new();
+    };
+    let files = authorities(&section, "authorities", surroundings);
+    section.finish();
+    files
+}
+
+fn authorities(section: &Section<'_>, key: &str, surroundings: &Surroundings<'_>) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for file in section.strings(key) {
+        let path = surroundings.path(&file.value);
+        match tls::check_authorities(&path) {
+            Ok(()) => files.push(path),
+            Err(message) => section.problems().error(file.offset, message),
+        }
+    }
+    files
 }
 
 type HostAndPort = (Option<String>, Option<u16>);

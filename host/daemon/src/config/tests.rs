@@ -204,7 +204,7 @@ sources = ["198.51.100.0/33"]
     assert_eq!(
         folder.findings(text),
         "switchhook.toml:2: [[listen]] needs `address`\n\
-         switchhook.toml:3: `transport`: \"sctp\" is none of \"udp\", \"tcp\"\n\
+         switchhook.toml:3: `transport`: \"sctp\" is none of \"udp\", \"tcp\", \"tls\", \"ws\", \"wss\"\n\
          switchhook.toml:4: unknown key `adress` in [[listen]]; did you mean `address`?\n\
          switchhook.toml:7: `ports` must be a range of at least four ports such as \"16384-32767\"\n\
          switchhook.toml:10: there is no file plugins/missing.wasm\n\

@@ -1,21 +1,26 @@
-//! Stream connections: accepted and made, one task each, with bounded queues in both directions. Reuse is by peer.
+//! Stream connections: TCP, TLS and WebSocket, accepted and made, one task each, with bounded queues in both directions. Reuse is by
+//! peer. What runs over a connection is [`connection`]'s business.
 
 use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use socket2::{Domain, Protocol, Socket, Type};
 use switchhook_sip::flow::{Flow, ListenerId, Transport};
-use switchhook_sip::framing::{Frame, Framer};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::limits;
+use crate::streams::tls::Tls;
+
+pub mod connection;
+pub mod tls;
+pub mod websocket;
 
 /// What the tasks of listeners and connections tell the loop.
 #[derive(Debug)]
@@ -48,7 +53,8 @@ pub enum StreamEvent {
 pub struct Streams {
     connections: HashMap<u64, Connection>,
     by_peer: HashMap<(ListenerId, SocketAddr), u64>,
-    bound: HashMap<ListenerId, SocketAddr>,
+    listeners: HashMap<ListenerId, (Transport, SocketAddr)>,
+    tls: Arc<Tls>,
     next: u64,
     events: mpsc::Sender<StreamEvent>,
     /// Ends all tasks when the loop ends.
@@ -57,6 +63,7 @@ pub struct Streams {
 
 #[derive(Debug)]
 struct Connection {
+    transport: Transport,
     listener: ListenerId,
     peer: SocketAddr,
     queue: mpsc::Sender<Bytes>,
@@ -70,19 +77,22 @@ impl Streams {
     /// # Errors
     /// The runtime cannot watch one more file.
     pub fn new(
-        listeners: Vec<(ListenerId, std::net::TcpListener)>,
+        listeners: Vec<(ListenerId, Transport, std::net::TcpListener)>,
+        tls: Arc<Tls>,
     ) -> io::Result<(Streams, mpsc::Receiver<StreamEvent>)> {
         let (events, receiver) = mpsc::channel(limits::STREAM_MESSAGES);
         let mut streams = Streams {
             connections: HashMap::new(),
             by_peer: HashMap::new(),
-            bound: HashMap::new(),
+            listeners: HashMap::new(),
+            tls,
             next: 0,
             events,
             tasks: JoinSet::new(),
         };
-        for (id, listener) in listeners {
-            streams.bound.insert(id, listener.local_addr()?);
+        for (id, transport, listener) in listeners {
+            let bound = (transport, listener.local_addr()?);
+            streams.listeners.insert(id, bound);
             let listener = TcpListener::from_std(listener)?;
             streams
                 .tasks
@@ -105,10 +115,14 @@ impl Streams {
             );
             return;
         }
+        let Some((transport, _)) = self.listeners.get(&listener).copied() else {
+            return;
+        };
         let peer = SocketAddr::new(peer.ip().to_canonical(), peer.port());
-        let (flow, queue, events) = self.add(listener, peer);
+        let (flow, queue, events) = self.add(transport, listener, peer);
+        let tls = Arc::clone(&self.tls);
         self.tasks.spawn(async move {
-            run(stream, flow, queue, &events).await;
+            connection::accepted(stream, flow, queue, &events, &tls).await;
             closed(flow, &events).await;
         });
     }
@@ -142,6 +156,7 @@ impl Streams {
             return Vec::new();
         };
         let Connection {
+            transport,
             listener,
             peer,
             anonymous,
@@ -151,7 +166,7 @@ impl Streams {
             self.by_peer.remove(&(listener, peer));
         }
         let flow = Flow {
-            transport: Transport::Tcp,
+            transport,
             listener,
             peer,
             connection: Some(id),
@@ -164,7 +179,11 @@ impl Streams {
     }
 
     fn connect(&mut self, listener: ListenerId, peer: SocketAddr) -> Option<u64> {
-        let bound = *self.bound.get(&listener)?;
+        let (transport, bound) = *self.listeners.get(&listener)?;
+        // Nobody listens behind a browser, and a server of WebSockets is somebody's URL (RFC 7118 §5).
+        if matches!(transport, Transport::Ws | Transport::Wss) {
+            return None;
+        }
         if self.connections.len() >= limits::CONNECTIONS {
             tracing::warn!(
                 limit = limits::CONNECTIONS,
@@ -172,10 +191,11 @@ impl Streams {
             );
             return None;
         }
-        let (flow, queue, events) = self.add(listener, peer);
+        let (flow, queue, events) = self.add(transport, listener, peer);
+        let tls = Arc::clone(&self.tls);
         self.tasks.spawn(async move {
             match timeout(limits::CONNECT, open(bound, peer)).await {
-                Ok(Ok(stream)) => run(stream, flow, queue, &events).await,
+                Ok(Ok(stream)) => connection::made(stream, flow, queue, &events, &tls).await,
                 Ok(Err(error)) => tracing::debug!(%peer, %error, "not connected"),
                 Err(_) => tracing::debug!(%peer, "not connected in time"),
             }
@@ -186,6 +206,7 @@ impl Streams {
 
     fn add(
         &mut self,
+        transport: Transport,
         listener: ListenerId,
         peer: SocketAddr,
     ) -> (Flow, mpsc::Receiver<Bytes>, mpsc::Sender<StreamEvent>) {
@@ -195,6 +216,7 @@ impl Streams {
         self.connections.insert(
             id,
             Connection {
+                transport,
                 listener,
                 peer,
                 queue,
@@ -203,7 +225,7 @@ impl Streams {
         );
         self.by_peer.insert((listener, peer), id);
         let flow = Flow {
-            transport: Transport::Tcp,
+            transport,
             listener,
             peer,
             connection: Some(id),
@@ -269,84 +291,5 @@ async fn closed(flow: Flow, events: &mpsc::Sender<StreamEvent>) {
     }
 }
 
-/// Serves a connection until either direction is over.
-async fn run(
-    mut stream: TcpStream,
-    flow: Flow,
-    queue: mpsc::Receiver<Bytes>,
-    events: &mpsc::Sender<StreamEvent>,
-) {
-    let _ = stream.set_nodelay(true);
-    let (reader, writer) = stream.split();
-    // Pongs come from the reading half and leave by the writing one.
-    let (pongs, pong_receiver) = mpsc::channel(1);
-    let result = tokio::select! {
-        result = read(reader, flow, events, pongs) => result,
-        result = write(writer, queue, pong_receiver) => result,
-    };
-    if let Err(error) = result {
-        tracing::debug!(peer = %flow.peer, %error, "connection ended");
-    }
-}
-
-async fn read(
-    mut reader: tokio::net::tcp::ReadHalf<'_>,
-    flow: Flow,
-    events: &mpsc::Sender<StreamEvent>,
-    pongs: mpsc::Sender<()>,
-) -> io::Result<()> {
-    let mut framer = Framer::new();
-    let mut buffer = vec![0; 8 * 1024];
-    loop {
-        let patience = if framer.is_empty() {
-            limits::CONNECTION_IDLE
-        } else {
-            limits::CONNECTION_STALL
-        };
-        let length = timeout(patience, reader.read(&mut buffer)).await??;
-        if length == 0 {
-            return Ok(());
-        }
-        framer.push(&buffer[..length]);
-        while let Some(frame) = framer.next() {
-            match frame {
-                Ok(Frame::Message(bytes)) => {
-                    if events
-                        .send(StreamEvent::Message { flow, bytes })
-                        .await
-                        .is_err()
-                    {
-                        return Ok(());
-                    }
-                }
-                // RFC 5626 §3.5.1: a ping of two CRLFs is answered with one. A pong that waits is enough for two pings.
-                Ok(Frame::KeepAlive) => {
-                    let _ = pongs.try_send(());
-                }
-                Err(error) => {
-                    return Err(io::Error::new(
-                        io::ErrorKind::InvalidData,
-                        format!("{error:?}"),
-                    ));
-                }
-            }
-        }
-    }
-}
-
-async fn write(
-    mut writer: tokio::net::tcp::WriteHalf<'_>,
-    mut queue: mpsc::Receiver<Bytes>,
-    mut pongs: mpsc::Receiver<()>,
-) -> io::Result<()> {
-    loop {
-        let bytes = tokio::select! {
-            bytes = queue.recv() => match bytes {
-                Some(bytes) => bytes,
-                None => return Ok(()),
-            },
-            Some(()) = pongs.recv() => Bytes::from_static(b"\r\n"),
-        };
-        timeout(limits::CONNECTION_STALL, writer.write_all(&bytes)).await??;
-    }
-}
+#[cfg(test)]
+mod tests;
