@@ -336,3 +336,16 @@ fn the_control_socket_is_known_whatever_else_is_wrong() {
     assert_eq!(control_socket(&file), Some(folder.0.join("a.sock")));
     assert_eq!(control_socket(&folder.0.join("none.toml")), None);
 }
+
+#[test]
+fn a_listener_with_tls_needs_a_certificate_that_can_be_used() {
+    let text = "[[listen]]\ntransport = \"tls\"\naddress = \"127.0.0.1:5061\"\n\n[[listen]]\ntransport = \"wss\"\n\
+                address = \"127.0.0.1:5443\"\ncertificate = \"none.pem\"\nkey = \"none.key\"\n";
+    let report = super::parse(Path::new("switchhook.toml"), text, &|_| None).unwrap_err();
+    let report = report.to_string();
+    assert!(
+        report.contains("switchhook.toml:1: [[listen]] needs `certificate`"),
+        "{report}"
+    );
+    assert!(report.contains("switchhook.toml:8: none.pem: "), "{report}");
+}

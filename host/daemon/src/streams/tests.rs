@@ -1,3 +1,5 @@
+//! Streams on loopback, with certificates made for the occasion.
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
