@@ -116,7 +116,7 @@ swap() {
     records swap >"$folder/swap.jsonl"
     # Each record names one decision with one stage; versions counts the different ones.
     local one_version versions
-    one_version=$(grep -c '^[^]]*"decisions":\[{[^]]*"stages":\[{"plugin":"table","version":"[0-9a-f]*","outcome":"script"[^{]*}\]' "$folder/swap.jsonl" || true)
+    one_version=$(grep -c '^[^]]*"decisions":\[{[^]]*"stages":\[{"plugin":"table","version":"[0-9a-f]*","phase":"route","outcome":"script"[^{]*}\]' "$folder/swap.jsonl" || true)
     versions=$(grep -o '"version":"[0-9a-f]*"' "$folder/swap.jsonl" | sort | uniq -c | awk '{print $1}' | paste -sd/)
     [ "$one_version" -eq $((2 * calls)) ] || failed=$((failed + 1))
     case "$versions" in */*) ;; *) failed=$((failed + 1)) ;; esac
