@@ -15,65 +15,44 @@ wit_bindgen::generate!({
     generate_all,
 });
 
-pub mod router {
-    wit_bindgen::generate!({
-        path: "../../wit",
-        world: "router-plugin",
-        pub_export_macro: true,
-        default_bindings_module: "switchhook_sdk::__private::bindings::router",
-        with: {
-            "switchhook:plugin/types@0.2.0": crate::bindings::switchhook::plugin::types,
-            "switchhook:plugin/log@0.2.0": crate::bindings::switchhook::plugin::log,
-            "switchhook:plugin/settings@0.2.0": crate::bindings::switchhook::plugin::settings,
-            "switchhook:plugin/state@0.2.0": crate::bindings::switchhook::plugin::state,
-            "switchhook:plugin/directory@0.2.0": crate::bindings::switchhook::plugin::directory,
-            "switchhook:plugin/http@0.2.0": crate::bindings::switchhook::plugin::http,
-            "switchhook:plugin/time@0.2.0": crate::bindings::switchhook::plugin::time,
-            "switchhook:plugin/metrics@0.2.0": crate::bindings::switchhook::plugin::metrics,
-            "wasi:clocks/wall-clock@0.2.12": crate::bindings::wasi::clocks::wall_clock,
-            "wasi:random/random@0.2.12": crate::bindings::wasi::random::random,
-        },
-    });
+/// The exports of one role; its types and imports are those of the module above.
+macro_rules! exports {
+    ($role:ident, $world:tt, $module:tt) => {
+        pub mod $role {
+            wit_bindgen::generate!({
+                path: "../../wit",
+                world: $world,
+                pub_export_macro: true,
+                default_bindings_module: $module,
+                with: {
+                    "switchhook:plugin/types@0.2.0": crate::bindings::switchhook::plugin::types,
+                    "switchhook:plugin/log@0.2.0": crate::bindings::switchhook::plugin::log,
+                    "switchhook:plugin/settings@0.2.0": crate::bindings::switchhook::plugin::settings,
+                    "switchhook:plugin/state@0.2.0": crate::bindings::switchhook::plugin::state,
+                    "switchhook:plugin/directory@0.2.0": crate::bindings::switchhook::plugin::directory,
+                    "switchhook:plugin/http@0.2.0": crate::bindings::switchhook::plugin::http,
+                    "switchhook:plugin/time@0.2.0": crate::bindings::switchhook::plugin::time,
+                    "switchhook:plugin/metrics@0.2.0": crate::bindings::switchhook::plugin::metrics,
+                    "wasi:clocks/wall-clock@0.2.12": crate::bindings::wasi::clocks::wall_clock,
+                    "wasi:random/random@0.2.12": crate::bindings::wasi::random::random,
+                },
+            });
+        }
+    };
 }
 
-pub mod gatekeeper {
-    wit_bindgen::generate!({
-        path: "../../wit",
-        world: "gatekeeper-plugin",
-        pub_export_macro: true,
-        default_bindings_module: "switchhook_sdk::__private::bindings::gatekeeper",
-        with: {
-            "switchhook:plugin/types@0.2.0": crate::bindings::switchhook::plugin::types,
-            "switchhook:plugin/log@0.2.0": crate::bindings::switchhook::plugin::log,
-            "switchhook:plugin/settings@0.2.0": crate::bindings::switchhook::plugin::settings,
-            "switchhook:plugin/state@0.2.0": crate::bindings::switchhook::plugin::state,
-            "switchhook:plugin/directory@0.2.0": crate::bindings::switchhook::plugin::directory,
-            "switchhook:plugin/http@0.2.0": crate::bindings::switchhook::plugin::http,
-            "switchhook:plugin/time@0.2.0": crate::bindings::switchhook::plugin::time,
-            "switchhook:plugin/metrics@0.2.0": crate::bindings::switchhook::plugin::metrics,
-            "wasi:clocks/wall-clock@0.2.12": crate::bindings::wasi::clocks::wall_clock,
-            "wasi:random/random@0.2.12": crate::bindings::wasi::random::random,
-        },
-    });
-}
-
-pub mod observer {
-    wit_bindgen::generate!({
-        path: "../../wit",
-        world: "observer-plugin",
-        pub_export_macro: true,
-        default_bindings_module: "switchhook_sdk::__private::bindings::observer",
-        with: {
-            "switchhook:plugin/types@0.2.0": crate::bindings::switchhook::plugin::types,
-            "switchhook:plugin/log@0.2.0": crate::bindings::switchhook::plugin::log,
-            "switchhook:plugin/settings@0.2.0": crate::bindings::switchhook::plugin::settings,
-            "switchhook:plugin/state@0.2.0": crate::bindings::switchhook::plugin::state,
-            "switchhook:plugin/directory@0.2.0": crate::bindings::switchhook::plugin::directory,
-            "switchhook:plugin/http@0.2.0": crate::bindings::switchhook::plugin::http,
-            "switchhook:plugin/time@0.2.0": crate::bindings::switchhook::plugin::time,
-            "switchhook:plugin/metrics@0.2.0": crate::bindings::switchhook::plugin::metrics,
-            "wasi:clocks/wall-clock@0.2.12": crate::bindings::wasi::clocks::wall_clock,
-            "wasi:random/random@0.2.12": crate::bindings::wasi::random::random,
-        },
-    });
-}
+exports!(
+    router,
+    "router-plugin",
+    "switchhook_sdk::__private::bindings::router"
+);
+exports!(
+    gatekeeper,
+    "gatekeeper-plugin",
+    "switchhook_sdk::__private::bindings::gatekeeper"
+);
+exports!(
+    observer,
+    "observer-plugin",
+    "switchhook_sdk::__private::bindings::observer"
+);
