@@ -9,7 +9,7 @@ use switchhook_routing::decision::{Phase as ChainPhase, Stage};
 use switchhook_routing::event::{EventKind, ScriptSource, VerbEnd};
 use switchhook_routing::outcome::{Outcome, UnconnectedReason};
 use switchhook_routing::record::{Disposition, Party};
-use switchhook_routing::verb::{Delegate, Pause, Redial, Respond, Script, Verb};
+use switchhook_routing::verb::{Connect, Delegate, Pause, Redial, Respond, Script, Verb};
 
 use crate::call::deadlines::Timer;
 use crate::call::end::End;
@@ -33,7 +33,7 @@ impl Call {
             };
             self.begin_verb(core, &verb);
             let waits = match verb {
-                Verb::Connect(connect) if self.routing.connected && !connect.reconnect => {
+                Verb::Connect(connect) if self.skips(&connect) => {
                     self.close_verb(core, VerbEnd::Skipped);
                     false
                 }
@@ -151,10 +151,7 @@ impl Call {
             keep_caller,
             began: core.now,
         };
-        let is_skipped = match verb {
-            Verb::Connect(connect) => self.routing.connected && !connect.reconnect,
-            _ => false,
-        };
+        let is_skipped = matches!(verb, Verb::Connect(connect) if self.skips(connect));
         if !is_skipped {
             let kind = EventKind::VerbStarted {
                 verb: running.name,
@@ -163,6 +160,11 @@ impl Call {
             self.journal.tell(core, &self.facts, kind);
         }
         self.routing.running = Some(running);
+    }
+
+    /// A `connect` after an answered one does not apply, unless it says so.
+    fn skips(&self, connect: &Connect) -> bool {
+        self.routing.connected && !connect.reconnect
     }
 
     fn pause(&mut self, core: &mut Core, pause: &Pause) -> bool {
