@@ -23,7 +23,7 @@ use crate::config::problem::Report;
 use crate::config::settings::{Plugin, Settings};
 use crate::event_loop::{Message, Status};
 use crate::observers::{self, Observers};
-use crate::streams::tls::Tls;
+use crate::streams::tls::{Tls, TlsSettings};
 
 /// A running switch as its operator sees it.
 pub struct Operator {
@@ -180,9 +180,7 @@ impl Operator {
         // What a running switch cannot change stays as it is.
         new.listen = settings.listen.clone();
         new.media = settings.media.clone();
-        if let Err(error) = self.tls.reload(&new.tls()) {
-            tracing::error!(%error, "certificates are not reloaded, the old ones stay");
-        }
+        self.reload_certificates(&new.tls());
         self.observers.configure(observers::by_domain(&new.domains));
         let config = Arc::new(exchange::config(&new, &self.bound));
         let _ = self
@@ -238,13 +236,9 @@ impl Operator {
         let (configuration, components) = {
             let settings = self.settings.lock().await;
             let tls = settings.tls();
-            if tls.files().any(|file| changed.contains(&file)) {
-                match self.tls.reload(&tls) {
-                    Ok(()) => tracing::info!("certificates reloaded"),
-                    Err(error) => {
-                        tracing::error!(%error, "certificates are not reloaded, the old ones stay");
-                    }
-                }
+            let is_changed = tls.files().any(|file| changed.contains(&file));
+            if is_changed && self.reload_certificates(&tls) {
+                tracing::info!("certificates reloaded");
             }
             let configuration = settings.file.iter().any(|file| changed.contains(file))
                 || settings.plugins.iter().any(|plugin| {
@@ -273,6 +267,15 @@ impl Operator {
         if configuration && let Err(error) = self.reload_configuration().await {
             tracing::error!("the configuration is not reloaded, the old one stays:\n{error}");
         }
+    }
+
+    /// False: they cannot be used, and the old ones stay.
+    fn reload_certificates(&self, settings: &TlsSettings) -> bool {
+        let reloaded = self.tls.reload(settings);
+        if let Err(error) = &reloaded {
+            tracing::error!(%error, "certificates are not reloaded, the old ones stay");
+        }
+        reloaded.is_ok()
     }
 
     /// How the switch is; `None` once it has ended.

@@ -63,9 +63,7 @@ pub struct Streams {
 
 #[derive(Debug)]
 struct Connection {
-    transport: Transport,
-    listener: ListenerId,
-    peer: SocketAddr,
+    flow: Flow,
     queue: mpsc::Sender<Bytes>,
     /// Whether something was sent without naming the connection: then a failure concerns that flow too.
     anonymous: bool,
@@ -156,21 +154,12 @@ impl Streams {
             return Vec::new();
         };
         let Connection {
-            transport,
-            listener,
-            peer,
-            anonymous,
-            ..
+            flow, anonymous, ..
         } = connection;
-        if self.by_peer.get(&(listener, peer)) == Some(&id) {
-            self.by_peer.remove(&(listener, peer));
+        let place = (flow.listener, flow.peer);
+        if self.by_peer.get(&place) == Some(&id) {
+            self.by_peer.remove(&place);
         }
-        let flow = Flow {
-            transport,
-            listener,
-            peer,
-            connection: Some(id),
-        };
         let unnamed = anonymous.then_some(Flow {
             connection: None,
             ..flow
@@ -213,23 +202,19 @@ impl Streams {
         let id = self.next;
         self.next += 1;
         let (queue, receiver) = mpsc::channel(limits::CONNECTION_QUEUE);
-        self.connections.insert(
-            id,
-            Connection {
-                transport,
-                listener,
-                peer,
-                queue,
-                anonymous: false,
-            },
-        );
-        self.by_peer.insert((listener, peer), id);
         let flow = Flow {
             transport,
             listener,
             peer,
             connection: Some(id),
         };
+        let connection = Connection {
+            flow,
+            queue,
+            anonymous: false,
+        };
+        self.connections.insert(id, connection);
+        self.by_peer.insert((listener, peer), id);
         (flow, receiver, self.events.clone())
     }
 }

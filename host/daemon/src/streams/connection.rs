@@ -27,7 +27,7 @@ pub async fn accepted(
     let _ = stream.set_nodelay(true);
     let result = match flow.transport {
         Transport::Tls => match handshake(tls.accept(flow.listener, stream)).await {
-            Ok(stream) => run(stream, flow, queue, events).await,
+            Ok(stream) => run(tokio::io::split(stream), flow, queue, events).await,
             Err(error) => Err(error),
         },
         Transport::Ws => websocket::accepted(stream, flow, queue, events).await,
@@ -35,7 +35,7 @@ pub async fn accepted(
             Ok(stream) => websocket::accepted(stream, flow, queue, events).await,
             Err(error) => Err(error),
         },
-        Transport::Tcp | Transport::Udp => run(stream, flow, queue, events).await,
+        Transport::Tcp | Transport::Udp => run(stream.into_split(), flow, queue, events).await,
     };
     report(flow, result);
 }
@@ -51,10 +51,10 @@ pub async fn made(
     let _ = stream.set_nodelay(true);
     let result = match flow.transport {
         Transport::Tls => match handshake(tls.connect(flow.peer, stream)).await {
-            Ok(stream) => run(stream, flow, queue, events).await,
+            Ok(stream) => run(tokio::io::split(stream), flow, queue, events).await,
             Err(error) => Err(error),
         },
-        _ => run(stream, flow, queue, events).await,
+        _ => run(stream.into_split(), flow, queue, events).await,
     };
     report(flow, result);
 }
@@ -69,13 +69,13 @@ fn report(flow: Flow, result: io::Result<()>) {
     }
 }
 
+/// Serves the halves of a connection; those of TCP do without the lock that halves of TLS share.
 async fn run(
-    stream: impl AsyncRead + AsyncWrite,
+    (reader, writer): (impl AsyncRead + Unpin, impl AsyncWrite + Unpin),
     flow: Flow,
     queue: mpsc::Receiver<Bytes>,
     events: &mpsc::Sender<StreamEvent>,
 ) -> io::Result<()> {
-    let (reader, writer) = tokio::io::split(stream);
     // Pongs come from the reading half and leave by the writing one.
     let (pongs, pong_receiver) = mpsc::channel(1);
     tokio::select! {
