@@ -7,6 +7,7 @@ use switchhook_wasm::limits::METRIC_BUCKETS;
 use switchhook_wasm::metrics::{Series, Value};
 use switchhook_wasm::spec::PoolSpec;
 use switchhook_wasm::status::{Availability, PluginStatus, Roles};
+use switchhook_workbench::component;
 
 use crate::observers::ObserverStatus;
 use crate::operator::Operator;
@@ -173,13 +174,8 @@ impl PluginLine {
 }
 
 fn role_names(roles: Roles) -> Vec<String> {
-    let names = [
-        ("router", roles.router),
-        ("gatekeeper", roles.gatekeeper),
-        ("observer", roles.observer),
-    ];
-    let has = names.into_iter().filter(|(_, has)| *has);
-    has.map(|(name, _)| name.to_owned()).collect()
+    let names = component::role_names(roles).into_iter();
+    names.map(str::to_owned).collect()
 }
 
 impl From<Series> for SeriesLine {

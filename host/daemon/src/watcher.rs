@@ -31,19 +31,28 @@ struct Fingerprint {
     modified: Option<SystemTime>,
 }
 
+/// A watcher that watches nothing yet, and what says that something has changed.
+///
+/// # Errors
+/// The system cannot watch files.
+pub fn changes() -> notify::Result<(RecommendedWatcher, Receiver<()>)> {
+    // One waiting event says as much as many.
+    let (sender, events) = channel(1);
+    let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+        if event.map_or(true, |event| !event.kind.is_access()) {
+            let _ = sender.try_send(());
+        }
+    })?;
+    Ok((watcher, events))
+}
+
 impl Watch {
     /// Begins to watch these files. What changes from now on is told by [`Watch::run`], even if that begins later.
     ///
     /// # Errors
     /// The system cannot watch files.
     pub fn new(files: Vec<PathBuf>) -> notify::Result<Watch> {
-        // One waiting event says as much as many.
-        let (sender, events) = channel(1);
-        let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-            if event.map_or(true, |event| !event.kind.is_access()) {
-                let _ = sender.try_send(());
-            }
-        })?;
+        let (watcher, events) = changes()?;
         let mut watch = Watch {
             watcher,
             folders: HashSet::new(),

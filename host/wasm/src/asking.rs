@@ -49,18 +49,7 @@ pub(crate) async fn ask(
         let _asking = pool.asking();
         let mut live = match pool.take() {
             Some(live) => live,
-            None => {
-                let ticks = start_up_ticks(core);
-                make(
-                    version,
-                    Arc::clone(core),
-                    None,
-                    Some(&question),
-                    deadline,
-                    ticks,
-                )
-                .await?
-            }
+            None => make(version, Arc::clone(core), None, Some(&question), deadline).await?,
         };
         if pool.is_on() {
             store::begin(&mut live.store, Some(&question), deadline, core.ticks());
@@ -107,16 +96,8 @@ pub(crate) async fn ask_in(
                 let runtime = version.runtime();
                 let _slot = runtime.slots().acquire().await.map_err(|_| no_slot())?;
                 let _ticking = runtime.ticker().keep_awake();
-                let ticks = start_up_ticks(&core);
                 let noted = Some(recorder.clone());
-                let made = make(
-                    version,
-                    Arc::clone(&core),
-                    noted,
-                    Some(&question),
-                    deadline,
-                    ticks,
-                );
+                let made = make(version, Arc::clone(&core), noted, Some(&question), deadline);
                 let live = kept.insert(made.await?);
                 if core.spec.pool.is_some() {
                     store::begin(&mut live.store, Some(&question), deadline, core.ticks());
@@ -165,16 +146,7 @@ pub(crate) async fn first(
     let warmed = bounded(deadline, &mut meter, async {
         let _slot = runtime.slots().acquire().await.map_err(|_| no_slot())?;
         let _ticking = runtime.ticker().keep_awake();
-        let made = instance(
-            runtime,
-            pre,
-            Arc::clone(core),
-            None,
-            None,
-            deadline,
-            start_up_ticks(core),
-        );
-        made.await
+        instance(runtime, pre, Arc::clone(core), None, None, deadline).await
     });
     let mut live = warmed.await.map_err(|error| {
         PluginError::Invalid(format!(
@@ -204,8 +176,7 @@ pub(crate) fn fill(version: &Arc<Version>) {
                 let _slot = runtime.slots().acquire().await.map_err(|_| no_slot())?;
                 let _ticking = runtime.ticker().keep_awake();
                 let core = Arc::clone(version.core());
-                let ticks = start_up_ticks(&core);
-                let live = make(&version, core, None, None, deadline, ticks).await?;
+                let live = make(&version, core, None, None, deadline).await?;
                 Ok(version.pool().put(live))
             });
             match made.await {
@@ -228,19 +199,9 @@ async fn make(
     recorder: Option<Recorder>,
     question: Option<&Question<'_>>,
     deadline: Instant,
-    ticks: u64,
 ) -> Result<Live, PluginError> {
-    let runtime = version.runtime();
-    instance(
-        runtime,
-        version.pre(),
-        core,
-        recorder,
-        question,
-        deadline,
-        ticks,
-    )
-    .await
+    let (runtime, pre) = (version.runtime(), version.pre());
+    instance(runtime, pre, core, recorder, question, deadline).await
 }
 
 async fn instance(
@@ -250,8 +211,8 @@ async fn instance(
     recorder: Option<Recorder>,
     question: Option<&Question<'_>>,
     deadline: Instant,
-    ticks: u64,
 ) -> Result<Live, PluginError> {
+    let ticks = start_up_ticks(&core);
     let mut store = store::store(runtime, core, recorder);
     store::begin(&mut store, question, deadline, ticks);
     match pre.instantiate_async(&mut store).await {

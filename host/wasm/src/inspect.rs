@@ -7,6 +7,7 @@ use crate::cache;
 use crate::contract;
 use crate::error::PluginError;
 use crate::sections;
+pub use crate::sections::{MANIFEST, SCHEMA};
 use crate::status::Roles;
 
 const PACKAGE: &str = "switchhook:plugin/";
@@ -24,17 +25,22 @@ pub struct Inspection {
     pub imports: Vec<String>,
     /// The version of `switchhook:plugin` that it was made for, if it names any.
     pub contract: Option<String>,
-    /// The first 12 hexadecimal digits of its SHA-256.
-    pub version: String,
+    /// Its SHA-256, hexadecimal.
+    pub digest: String,
     /// Its size: bytes.
     pub size: usize,
-    /// The manifest that was embedded (see [`embed`]): JSON text.
+    /// The manifest that was embedded.
     pub manifest: Option<String>,
     /// The JSON Schema of its settings that was embedded: JSON text.
     pub schema: Option<String>,
 }
 
 impl Inspection {
+    /// What it is called in records and lists: the first 12 hexadecimal digits of its SHA-256.
+    pub fn version(&self) -> &str {
+        self.digest.get(..12).unwrap_or_default()
+    }
+
     /// Whether it sends HTTP requests, and so needs hosts granted.
     pub fn uses_http(&self) -> bool {
         self.imports_any(&["switchhook:plugin/http@", "wasi:http/outgoing-handler@"])
@@ -128,13 +134,11 @@ pub fn inspect(bytes: &[u8]) -> Result<Inspection, PluginError> {
         .chain(&imports)
         .find_map(|name| name.strip_prefix(PACKAGE)?.split_once('@'))
         .map(|(_, version)| version.to_owned());
-    let mut version = cache::digest(bytes);
-    version.truncate(12);
     Ok(Inspection {
+        digest: cache::digest(bytes),
         exports,
         imports,
         contract,
-        version,
         size: bytes.len(),
         manifest,
         schema,
@@ -168,13 +172,13 @@ pub fn embed(
         .ok_or_else(|| PluginError::Invalid("the component is damaged".into()))
 }
 
-/// Whether a component can be a plugin of this host: the version of the contract that it was made for.
-pub(crate) fn check_contract(bytes: &[u8]) -> Result<String, PluginError> {
+/// What a component is made of, if it can be a plugin of this host.
+pub(crate) fn check_contract(bytes: &[u8]) -> Result<Inspection, PluginError> {
     let inspection = inspect(bytes)?;
     let known = contract::VERSIONS.join(" and ");
     let roles = inspection.roles();
     if roles.router || roles.gatekeeper || roles.observer {
-        return Ok(inspection.contract.unwrap_or_default());
+        return Ok(inspection);
     }
     Err(PluginError::Invalid(match &inspection.contract {
         Some(contract) if !contract::VERSIONS.contains(&contract.as_str()) => format!(

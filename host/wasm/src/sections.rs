@@ -2,9 +2,9 @@
 //! Model, Binary.md; core specification §5.5.3).
 
 /// The section with a plugin's manifest.
-pub(crate) const MANIFEST: &str = "switchhook:manifest";
+pub const MANIFEST: &str = "switchhook:manifest";
 /// The section with the JSON Schema of a plugin's settings.
-pub(crate) const SCHEMA: &str = "switchhook:settings-schema";
+pub const SCHEMA: &str = "switchhook:settings-schema";
 
 /// The id of custom sections.
 const CUSTOM: u8 = 0;

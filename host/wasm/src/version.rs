@@ -8,11 +8,10 @@ use wasmtime::component::InstancePre;
 
 use crate::asking;
 use crate::breaker::Breaker;
-use crate::cache;
 use crate::contract::Exports;
 use crate::core::{Core, Shared};
 use crate::error::PluginError;
-use crate::inspect;
+use crate::inspect::{self, Inspection};
 use crate::limits;
 use crate::live::Pool;
 use crate::probation::Proof;
@@ -72,10 +71,10 @@ impl Version {
         pool.put(live);
         let info = VersionInfo {
             name: spec.name.clone(),
-            version: compiled.digest.chars().take(12).collect(),
+            version: compiled.inspection.version().to_owned(),
             generation,
             roles: exports.roles(),
-            contract: compiled.contract,
+            contract: compiled.inspection.contract.unwrap_or_default(),
             size,
             from_cache: compiled.from_cache,
             load_time: begun.elapsed(),
@@ -188,16 +187,14 @@ async fn read(spec: &PluginSpec) -> Result<Vec<u8>, PluginError> {
 }
 
 struct Compiled {
-    digest: String,
-    contract: String,
+    inspection: Inspection,
     pre: InstancePre<Host>,
     from_cache: bool,
 }
 
 fn compile(runtime: &Runtime, bytes: &[u8]) -> Result<Compiled, PluginError> {
-    let contract = inspect::check_contract(bytes)?;
-    let digest = cache::digest(bytes);
-    let (component, from_cache) = runtime.compile(bytes, &digest)?;
+    let inspection = inspect::check_contract(bytes)?;
+    let (component, from_cache) = runtime.compile(bytes, &inspection.digest)?;
     let pre = runtime
         .linker()
         .instantiate_pre(&component)
@@ -205,8 +202,7 @@ fn compile(runtime: &Runtime, bytes: &[u8]) -> Result<Compiled, PluginError> {
             PluginError::Invalid(format!("the component does not fit the host: {error:#}"))
         })?;
     Ok(Compiled {
-        digest,
-        contract,
+        inspection,
         pre,
         from_cache,
     })

@@ -1,15 +1,10 @@
 //! What a project puts into its component, and what a component can be used for. A component is a sequence of sections; those
 //! of custom data stand for nothing and may be anywhere, so ours are put at the end.
 
-use switchhook_wasm::inspect::Inspection;
+use switchhook_wasm::inspect::{Inspection, MANIFEST, SCHEMA};
 use switchhook_wasm::status::Roles;
 
 use crate::error::Mistake;
-
-/// The section with the text of `plugin.toml`.
-pub const MANIFEST: &str = "switchhook:manifest";
-/// The section with the JSON Schema of the settings.
-pub const SCHEMA: &str = "switchhook:settings-schema";
 
 /// Magic number, version and layer.
 const HEADER: usize = 8;
@@ -45,15 +40,6 @@ pub fn role_names(roles: Roles) -> Vec<&'static str> {
     named.map(|(_, name)| name).collect()
 }
 
-/// The text of one of our sections.
-pub fn section(component: &[u8], name: &str) -> Option<String> {
-    let sections = sections(component).ok()?;
-    let found = sections
-        .into_iter()
-        .find(|section| section.name == Some(name))?;
-    std::str::from_utf8(found.data).ok().map(str::to_owned)
-}
-
 /// The component with the manifest and the schema in it, those that were there before replaced.
 ///
 /// # Errors
@@ -76,7 +62,6 @@ struct Section<'a> {
     whole: &'a [u8],
     /// Of custom data only.
     name: Option<&'a str>,
-    data: &'a [u8],
 }
 
 fn sections(component: &[u8]) -> Result<Vec<Section<'_>>, Mistake> {
@@ -93,13 +78,11 @@ fn sections(component: &[u8]) -> Result<Vec<Section<'_>>, Mistake> {
         let mut section = Section {
             whole: rest.get(..header + size).ok_or_else(damaged)?,
             name: None,
-            data: content,
         };
         if *id == CUSTOM {
             let (length, named) = number(content).ok_or_else(damaged)?;
             let name = named.get(..length).ok_or_else(damaged)?;
             section.name = std::str::from_utf8(name).ok();
-            section.data = named.get(length..).unwrap_or_default();
         }
         rest = rest.get(header + size..).unwrap_or_default();
         sections.push(section);
@@ -140,6 +123,8 @@ fn write_number(bytes: &mut Vec<u8>, mut value: usize) {
 
 #[cfg(test)]
 mod tests {
+    use switchhook_wasm::inspect::inspect;
+
     use super::*;
 
     const EMPTY: &[u8] = b"\0asm\x0d\0\x01\0";
@@ -148,11 +133,13 @@ mod tests {
     fn what_is_embedded_is_found_again_and_replaced() {
         let long = "x".repeat(20_000);
         let once = embed(EMPTY, "first", Some(&long)).expect("a component");
-        assert_eq!(section(&once, MANIFEST).as_deref(), Some("first"));
-        assert_eq!(section(&once, SCHEMA), Some(long));
+        let found = inspect(&once).expect("a component");
+        assert_eq!(found.manifest.as_deref(), Some("first"));
+        assert_eq!(found.schema, Some(long));
         let twice = embed(&once, "second", None).expect("a component");
-        assert_eq!(section(&twice, MANIFEST).as_deref(), Some("second"));
-        assert_eq!(section(&twice, SCHEMA), None);
+        let found = inspect(&twice).expect("a component");
+        assert_eq!(found.manifest.as_deref(), Some("second"));
+        assert_eq!(found.schema, None);
         assert_eq!(
             twice.len(),
             EMPTY.len() + 1 + 1 + 1 + MANIFEST.len() + "second".len()

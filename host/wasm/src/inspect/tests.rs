@@ -14,7 +14,7 @@ fn a_plugin_says_what_it_imports_and_exports() {
     );
     assert_eq!(inspection.contract.as_deref(), Some("0.1.0"));
     assert!(inspection.is_router() && inspection.uses_http());
-    assert_eq!(inspection.version.len(), 12);
+    assert_eq!(inspection.version().len(), 12);
 }
 
 #[test]

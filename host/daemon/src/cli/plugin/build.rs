@@ -66,7 +66,7 @@ pub fn report(project: &Project, built: &Built, paint: Paint) {
         paint::bytes(inspection.size),
         super::inspect::roles(inspection),
         inspection.contract.as_deref().unwrap_or("unknown"),
-        inspection.version
+        inspection.version()
     );
     if inspection.uses_http() && project.manifest.needs.http.is_empty() {
         println!(

@@ -58,20 +58,16 @@ pub fn roles(inspection: &Inspection) -> String {
 /// What the component says of itself, beside what it is.
 struct Looked {
     inspection: Inspection,
-    /// The text of its plugin.toml.
-    text: Option<String>,
     manifest: Option<Manifest>,
-    schema: Option<String>,
 }
 
 impl Looked {
     fn of(bytes: &[u8]) -> anyhow::Result<Looked> {
-        let text = component::section(bytes, component::MANIFEST);
+        let inspection = inspect(bytes)?;
+        let text = inspection.manifest.as_deref();
         Ok(Looked {
-            inspection: inspect(bytes)?,
-            manifest: text.as_deref().and_then(|text| Manifest::parse(text).ok()),
-            text,
-            schema: component::section(bytes, component::SCHEMA),
+            manifest: text.and_then(|text| Manifest::parse(text).ok()),
+            inspection,
         })
     }
 
@@ -96,7 +92,7 @@ fn text(looked: &Looked, paint: Paint) -> String {
     }
     line("is", &roles(inspection));
     line("contract", inspection.contract.as_deref().unwrap_or("-"));
-    line("version", &inspection.version);
+    line("version", inspection.version());
     line("size", &paint::bytes(inspection.size));
     for export in &inspection.exports {
         line("exports", export);
@@ -122,7 +118,7 @@ fn text(looked: &Looked, paint: Paint) -> String {
         );
         line("pool", &text);
     }
-    match &looked.schema {
+    match &inspection.schema {
         Some(schema) => line(
             "settings",
             &format!("{} of JSON Schema", paint::bytes(schema.len())),
@@ -134,17 +130,17 @@ fn text(looked: &Looked, paint: Paint) -> String {
 
 fn as_json(looked: &Looked) -> serde_json::Value {
     let inspection = &looked.inspection;
-    let schema = looked.schema.as_deref();
+    let schema = inspection.schema.as_deref();
     json!({
         "roles": component::role_names(component::roles(inspection)),
         "contract": inspection.contract,
-        "version": inspection.version,
+        "version": inspection.version(),
         "size": inspection.size,
         "exports": inspection.exports,
         "imports": inspection.imports,
         "uses_http": inspection.uses_http(),
         "needs": { "http": looked.hosts() },
-        "manifest": looked.text,
+        "manifest": inspection.manifest,
         "settings_schema": schema.and_then(|text| serde_json::from_str::<serde_json::Value>(text).ok()),
     })
 }

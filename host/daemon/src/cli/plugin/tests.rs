@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use switchhook_workbench::component;
+use switchhook_wasm::inspect::inspect;
 use switchhook_workbench::manifest::Project;
 
 use crate::cli::paint::Paint;
@@ -62,9 +62,9 @@ fn a_project_is_built_described_and_tested() {
     let project = project("tested");
     test::run(&arguments(&project)).expect("every case passes");
     let bytes = std::fs::read(project.component()).expect("it was built");
-    let manifest = component::section(&bytes, component::MANIFEST);
-    assert_eq!(manifest.as_deref(), Some(project.text.as_str()));
-    assert!(component::section(&bytes, component::SCHEMA).is_some());
+    let inspection = inspect(&bytes).expect("a component");
+    assert_eq!(inspection.manifest.as_deref(), Some(project.text.as_str()));
+    assert!(inspection.schema.is_some());
     // Nothing has changed since, so nothing is built.
     assert!(!switchhook_workbench::building::is_needed(&project));
     std::fs::remove_dir_all(&project.folder).expect("it was there");

@@ -9,7 +9,7 @@ use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
 use switchhook_workbench::building;
 use switchhook_workbench::error::suggestion;
 use switchhook_workbench::manifest::Project;
-use tokio::sync::mpsc::{Receiver, channel};
+use tokio::sync::mpsc::Receiver;
 
 use crate::cli::paint::Paint;
 use crate::cli::plugin::build;
@@ -19,6 +19,7 @@ use crate::cli::runtime::block_on;
 use crate::config;
 use crate::control::{Answer, Request, ask};
 use crate::limits;
+use crate::watcher;
 
 /// What is watched.
 #[derive(Debug, Args)]
@@ -152,13 +153,7 @@ struct Changes {
 
 impl Changes {
     fn new(dir: &Path) -> anyhow::Result<Changes> {
-        // One waiting event says as much as many.
-        let (sender, events) = channel(1);
-        let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-            if event.map_or(true, |event| !event.kind.is_access()) {
-                let _ = sender.try_send(());
-            }
-        })?;
+        let (watcher, events) = watcher::changes()?;
         let mut changes = Changes {
             watcher,
             watched: Vec::new(),
