@@ -23,7 +23,7 @@ use crate::call::strategy::Turns;
 use crate::config::{Config, Listener};
 use crate::counters::Counters;
 use crate::gatekeeping::Gates;
-use crate::keys::{AddressOfRecord, CallKey, LegId, Lookup, Map, SessionId};
+use crate::keys::{AddressOfRecord, CallKey, DialogOwner, Lookup, Map, Owner, SessionId};
 use crate::names::Names;
 use crate::output::{MediaCommand, Output, ViewChange};
 use crate::ports::PortStock;
@@ -33,11 +33,11 @@ use crate::registrar::Registrar;
 #[derive(Debug, Default)]
 pub(crate) struct Owners {
     /// By our tag of the dialog, which only we make.
-    pub(crate) dialogs: Map<String, (CallKey, LegId)>,
-    pub(crate) clients: Map<ClientTransaction, CallKey>,
+    pub(crate) dialogs: Map<String, DialogOwner>,
+    pub(crate) clients: Map<ClientTransaction, Owner>,
     pub(crate) servers: Map<ServerTransaction, CallKey>,
     pub(crate) sessions: Map<SessionId, CallKey>,
-    pub(crate) lookups: Map<Lookup, CallKey>,
+    pub(crate) lookups: Map<Lookup, Owner>,
 }
 
 #[cfg(test)]
@@ -230,15 +230,15 @@ impl Core {
             .or_else(|| all.find(|l| l.bound.is_ipv6()))
     }
 
-    /// Sends a request in a new transaction of this call.
+    /// Sends a request in a new transaction of this owner.
     pub(crate) fn request(
         &mut self,
-        call: CallKey,
+        owner: Owner,
         flow: Flow,
         request: Bytes,
     ) -> ClientTransaction {
         let tx = self.layer.request(self.now, flow, request);
-        self.owners.clients.insert(tx, call);
+        self.owners.clients.insert(tx, owner);
         self.pump();
         tx
     }

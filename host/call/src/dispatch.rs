@@ -23,7 +23,7 @@ use crate::call::routing::Routing;
 use crate::call::state::{Call, News, Phase};
 use crate::core::{Core, Reply};
 use crate::exchange::Exchange;
-use crate::keys::{CallKey, LegId};
+use crate::keys::{CallKey, DialogOwner, LegId, Owner};
 use crate::registration::register;
 
 impl Exchange {
@@ -48,7 +48,7 @@ impl Exchange {
                     }
                 }
                 Event::Ack { request, .. } => {
-                    if let Some((key, leg)) = self.dialog_of(&request) {
+                    if let Some(DialogOwner::Call(key, leg)) = self.dialog_of(&request) {
                         self.step(key, News::Ack { leg, request });
                     }
                 }
@@ -81,7 +81,7 @@ impl Exchange {
     fn request(&mut self, tx: ServerTransaction, flow: Flow, request: Request) {
         if request.to().tag().is_some() {
             return match self.dialog_of(&request) {
-                Some((key, leg)) => self.step(
+                Some(DialogOwner::Call(key, leg)) => self.step(
                     key,
                     News::Request {
                         leg,
@@ -119,23 +119,25 @@ impl Exchange {
     }
 
     fn response(&mut self, tx: ClientTransaction, flow: Flow, response: Response) {
-        let key = self.core.owners.clients.get(&tx).copied();
+        let owner = self.core.owners.clients.get(&tx).copied();
         if response.is_final() && response.cseq().method != Method::Invite {
             self.core.owners.clients.remove(&tx);
         }
-        if let Some(key) = key {
-            self.step(key, News::Response { tx, flow, response });
+        match owner {
+            Some(Owner::Call(key)) => self.step(key, News::Response { tx, flow, response }),
+            None => {}
         }
     }
 
     fn client_news(&mut self, tx: ClientTransaction, news: News) {
-        if let Some(key) = self.core.owners.clients.get(&tx).copied() {
-            self.step(key, news);
+        match self.core.owners.clients.get(&tx).copied() {
+            Some(Owner::Call(key)) => self.step(key, news),
+            None => {}
         }
     }
 
     /// Whose dialog a request belongs to, by our tag.
-    fn dialog_of(&self, request: &Request) -> Option<(CallKey, LegId)> {
+    fn dialog_of(&self, request: &Request) -> Option<DialogOwner> {
         self.core.owners.dialogs.get(request.to().tag()?).copied()
     }
 
@@ -175,10 +177,10 @@ impl Exchange {
             codecs: std::mem::take(&mut admitted.source.codecs),
         };
         let call = new_call(&mut self.core, key, caller, admitted);
-        self.core
-            .owners
-            .dialogs
-            .insert(call.caller.tag.clone(), (key, LegId::Caller));
+        self.core.owners.dialogs.insert(
+            call.caller.tag.clone(),
+            DialogOwner::Call(key, LegId::Caller),
+        );
         self.core.invites.insert(call.fingerprint, key);
         self.calls.put(key, Box::new(call));
         self.step(key, News::Begun);

@@ -16,7 +16,7 @@ use crate::core::Core;
 use crate::counters::Counters;
 use crate::gatekeeping;
 use crate::input::{Command, Input};
-use crate::keys::CallKey;
+use crate::keys::{CallKey, Owner};
 use crate::output::Output;
 
 /// All signalling state of the switch as one value.
@@ -64,9 +64,12 @@ impl Exchange {
                 self.step(ticket.call, News::Resumed { serial, resumed });
             }
             Input::Gated { ticket, gated } => gatekeeping::decided(&mut self.core, ticket, gated),
-            Input::Resolved { lookup, addresses } => {
-                if let Some(key) = self.core.owners.lookups.remove(&lookup) {
-                    self.step(key, News::Resolved { lookup, addresses });
+            Input::Resolved { lookup, candidates } => {
+                match self.core.owners.lookups.remove(&lookup) {
+                    Some(Owner::Call(key)) => {
+                        self.step(key, News::Resolved { lookup, candidates });
+                    }
+                    None => {}
                 }
             }
             Input::PortsGranted(ports) => self.core.stock.grant(ports),

@@ -1,6 +1,5 @@
 //! What the exchange is told.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -8,6 +7,7 @@ use switchhook_media::relay::{Side, Statistics};
 use switchhook_routing::decision::{Decided, Resumed};
 use switchhook_routing::registration::Gated;
 use switchhook_sip::flow::Flow;
+use switchhook_sip::locate::Candidate;
 
 use crate::config::Config;
 use crate::keys::{GateTicket, Lookup, MediaPorts, SessionId, Ticket};
@@ -57,8 +57,8 @@ pub enum Input {
     Resolved {
         /// The look-up that was asked for.
         lookup: Lookup,
-        /// The addresses, preferred first. Empty: it cannot be resolved.
-        addresses: Vec<SocketAddr>,
+        /// Where requests for it may go, preferred first. Empty: it cannot be resolved.
+        candidates: Vec<Candidate>,
     },
     /// Media ports that the shell has bound. The exchange draws from this stock.
     PortsGranted(Vec<MediaPorts>),

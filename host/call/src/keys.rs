@@ -51,6 +51,20 @@ pub struct AddressOfRecord {
     pub user: String,
 }
 
+/// Whose a transaction or a look-up of ours is. Each owner knows what it was for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Owner {
+    /// A call's.
+    Call(CallKey),
+}
+
+/// Whose a dialog is, by our tag of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum DialogOwner {
+    /// A leg of a call.
+    Call(CallKey, LegId),
+}
+
 /// A leg of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LegId {

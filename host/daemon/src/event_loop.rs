@@ -41,6 +41,8 @@ pub enum Message {
     Decided(Box<Answer>),
     /// How are you?
     Status(oneshot::Sender<Status>),
+    /// Look at the exchange between two inputs; what is asked must be quick.
+    Inspect(Box<dyn FnOnce(&Exchange) + Send>),
     /// End now, whatever calls there are.
     Stop,
 }
@@ -170,6 +172,7 @@ impl EventLoop {
                 Message::Status(reply) => {
                     let _ = reply.send(self.status());
                 }
+                Message::Inspect(look) => look(&self.parts.exchange),
                 Message::Stop => self.stopped = true,
             }
         }

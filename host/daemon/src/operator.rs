@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError};
 
+use switchhook_call::exchange::Exchange;
 use switchhook_call::input::{Command, Input};
 use switchhook_wasm::error::PluginError;
 use switchhook_wasm::metrics::Series;
@@ -283,6 +284,19 @@ impl Operator {
         let (reply, status) = oneshot::channel();
         self.messages.send(Message::Status(reply)).ok()?;
         status.await.ok()
+    }
+
+    /// Has `look` look at the exchange, between two of its inputs; `None` if its loop has ended.
+    pub async fn inspect<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&Exchange) -> T + Send + 'static,
+    ) -> Option<T> {
+        let (reply, seen) = oneshot::channel();
+        let look = move |exchange: &Exchange| {
+            let _ = reply.send(look(exchange));
+        };
+        self.messages.send(Message::Inspect(Box::new(look))).ok()?;
+        seen.await.ok()
     }
 
     /// Takes no new calls from now on.

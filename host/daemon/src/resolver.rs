@@ -5,6 +5,7 @@ use std::sync::Arc;
 use switchhook_call::input::Input;
 use switchhook_call::keys::Lookup;
 use switchhook_sip::flow::Transport;
+use switchhook_sip::locate::Candidate;
 use tokio::net::lookup_host;
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
@@ -34,7 +35,7 @@ impl Resolver {
         }
     }
 
-    /// Resolves; `Input::Resolved` answers, without addresses if that is not possible.
+    /// Resolves; `Input::Resolved` answers, without candidates if that is not possible.
     pub fn resolve(
         &self,
         lookup: Lookup,
@@ -46,15 +47,21 @@ impl Resolver {
         let answers = self.answers.clone();
         let tls = Arc::clone(&self.tls);
         self.runtime.spawn(async move {
-            let mut addresses = Vec::new();
+            let mut candidates = Vec::new();
+            let transport = transport.unwrap_or(Transport::Udp);
             if slot.is_ok() {
-                let port = port.unwrap_or(transport.unwrap_or(Transport::Udp).default_port());
+                let port = port.unwrap_or(transport.default_port());
                 match timeout(limits::RESOLVE, lookup_host((host.as_str(), port))).await {
                     Ok(Ok(found)) => {
-                        addresses.extend(found);
-                        if transport == Some(Transport::Tls) {
+                        let addresses: Vec<_> = found.collect();
+                        if transport == Transport::Tls {
                             tls.found(&host, &addresses);
                         }
+                        candidates.extend(
+                            addresses
+                                .into_iter()
+                                .map(|address| Candidate { transport, address }),
+                        );
                     }
                     Ok(Err(error)) => tracing::debug!(%error, "a host name cannot be resolved"),
                     Err(_) => tracing::debug!("a host name was not resolved in time"),
@@ -62,7 +69,7 @@ impl Resolver {
             } else {
                 tracing::warn!("a host name is not resolved: too many are being resolved");
             }
-            let _ = answers.send(Message::Input(Input::Resolved { lookup, addresses }));
+            let _ = answers.send(Message::Input(Input::Resolved { lookup, candidates }));
         });
     }
 }

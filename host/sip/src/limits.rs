@@ -39,4 +39,4 @@ pub const ROUTE_SET: usize = 16;
 /// The most questions to the DNS for one request, and the most destinations that are kept of the answers.
 pub const LOCATE_QUERIES: usize = 24;
 /// See [`LOCATE_QUERIES`].
-pub const LOCATE_DESTINATIONS: usize = 16;
+pub const LOCATE_CANDIDATES: usize = 16;

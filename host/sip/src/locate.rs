@@ -73,8 +73,8 @@ pub struct Srv {
 }
 
 /// One place to try.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Destination {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Candidate {
     /// The transport.
     pub transport: Transport,
     /// The address.
@@ -82,12 +82,12 @@ pub struct Destination {
 }
 
 /// A location under way: take [`Locate::query`], tell [`Locate::answer`], until there is no query; then
-/// [`Locate::destinations`] has what was found. It ends after [`limits::LOCATE_QUERIES`] questions whatever the DNS says.
+/// [`Locate::candidates`] has what was found. It ends after [`limits::LOCATE_QUERIES`] questions whatever the DNS says.
 #[derive(Debug)]
 pub struct Locate {
     /// What to ask, in order. The front is under way.
     open: VecDeque<Step>,
-    found: Vec<Destination>,
+    found: Vec<Candidate>,
     supported: Vec<Transport>,
     host: String,
     /// Whether the domain has SRV records, be it to say that there is nothing.
@@ -181,7 +181,7 @@ impl Locate {
     }
 
     /// What was found, to be tried in this order; empty if nothing was.
-    pub fn destinations(self) -> Vec<Destination> {
+    pub fn candidates(self) -> Vec<Candidate> {
         self.found
     }
 
@@ -269,8 +269,8 @@ impl Locate {
     }
 
     fn find(&mut self, transport: Transport, address: SocketAddr) {
-        let destination = Destination { transport, address };
-        if self.found.len() < limits::LOCATE_DESTINATIONS && !self.found.contains(&destination) {
+        let destination = Candidate { transport, address };
+        if self.found.len() < limits::LOCATE_CANDIDATES && !self.found.contains(&destination) {
             self.found.push(destination);
         }
     }

@@ -17,6 +17,7 @@ use switchhook_routing::decision::{Continuation, Decided, Phase, Resumed, Stage,
 use switchhook_routing::registration::{Gated, Grant, Proof, Refusal};
 use switchhook_sip::digest::{Login, NonceCount, Signed, answer};
 use switchhook_sip::flow::{Flow, ListenerId, Transport};
+use switchhook_sip::locate::Candidate;
 
 use crate::chooser::{Chooser, script};
 use crate::media::FakeMedia;
@@ -132,8 +133,12 @@ impl Course {
             12 => {
                 if let Some(lookup) = chooser.pick(&self.lookups) {
                     let count = chooser.below(3);
-                    let addresses = (0..count).map(|n| flow(CALLEE + n as u8).peer).collect();
-                    self.handle(Input::Resolved { lookup, addresses });
+                    let candidates = (0..count).map(|n| Candidate {
+                        transport: Transport::Udp,
+                        address: flow(CALLEE + n as u8).peer,
+                    });
+                    let candidates = candidates.collect();
+                    self.handle(Input::Resolved { lookup, candidates });
                 }
             }
             13 => self.command(chooser),

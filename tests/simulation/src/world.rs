@@ -440,7 +440,7 @@ impl World {
                 Output::Resolve { lookup, .. } => {
                     let input = Input::Resolved {
                         lookup,
-                        addresses: Vec::new(),
+                        candidates: Vec::new(),
                     };
                     self.push(
                         self.now + Duration::from_millis(20),

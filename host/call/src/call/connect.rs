@@ -2,7 +2,6 @@
 //! left. What a leg's responses mean is `progress`.
 
 use std::collections::VecDeque;
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -10,7 +9,8 @@ use switchhook_media::relay::Side;
 use switchhook_routing::event::{EventKind, LegFailure};
 use switchhook_routing::record::{Disposition, LegRecord, Party};
 use switchhook_routing::verb::{Connect, Strategy, Target};
-use switchhook_sip::flow::{Flow, Transport};
+use switchhook_sip::flow::Flow;
+use switchhook_sip::locate::Candidate;
 
 use crate::call::deadlines::Timer;
 use crate::call::end::End;
@@ -22,7 +22,7 @@ use crate::call::state::{Call, Connecting, Phase, Sent};
 use crate::call::strategy::in_order;
 use crate::call::target::{Destination, Way, destinations, flow_to};
 use crate::core::Core;
-use crate::keys::{LegId, Lookup};
+use crate::keys::{DialogOwner, LegId, Lookup, Owner};
 use crate::limits;
 use crate::output::Output;
 
@@ -89,13 +89,13 @@ impl Call {
     }
 
     /// A name was resolved.
-    pub(crate) fn resolved(&mut self, core: &mut Core, lookup: Lookup, addresses: Vec<SocketAddr>) {
+    pub(crate) fn resolved(&mut self, core: &mut Core, lookup: Lookup, candidates: Vec<Candidate>) {
         let waits = |leg: &Leg| leg.state == LegState::Resolving(lookup);
         let Some(index) = self.legs.iter().position(waits) else {
             return;
         };
         if let Some(leg) = self.legs.get_mut(index) {
-            leg.addresses = addresses.into();
+            leg.candidates = candidates.into();
         }
         if !self.try_next_address(core, index) {
             self.leg_failed(core, index, Failure::Unreachable(503));
@@ -105,14 +105,10 @@ impl Call {
     /// Sends the INVITE to the next address of the destination. `false`: there is none.
     pub(crate) fn try_next_address(&mut self, core: &mut Core, index: usize) -> bool {
         while let Some(leg) = self.legs.get_mut(index) {
-            let Some(address) = leg.addresses.pop_front() else {
+            let Some(candidate) = leg.candidates.pop_front() else {
                 return false;
             };
-            let transport = match &leg.destination.way {
-                Way::Name { transport, .. } => transport.unwrap_or(Transport::Udp),
-                Way::Flow(flow) => flow.transport,
-            };
-            if let Some(flow) = flow_to(core, transport, address) {
+            if let Some(flow) = flow_to(core, candidate.transport, candidate.address) {
                 self.send_invite(core, index, flow);
                 return true;
             }
@@ -136,9 +132,10 @@ impl Call {
                 .listener(flow.listener)
                 .map(|l| l.advertised_host.clone());
             leg.call_id = core.call_id(&host.unwrap_or_default());
-            core.owners
-                .dialogs
-                .insert(leg.tag.clone(), (self.key, LegId::Callee(index)));
+            core.owners.dialogs.insert(
+                leg.tag.clone(),
+                DialogOwner::Call(self.key, LegId::Callee(index)),
+            );
         }
         let common = Common {
             facts: &self.facts,
@@ -152,7 +149,7 @@ impl Call {
         let bytes = invite::write(core, &common, leg, flow, body.as_ref());
         leg.flow = Some(flow);
         leg.heard = false;
-        let tx = core.request(self.key, flow, bytes);
+        let tx = core.request(Owner::Call(self.key), flow, bytes);
         leg.state = LegState::Calling(tx);
         if let Some(seconds) = leg.ring_seconds {
             let length = Duration::from_secs(seconds.min(limits::RING_SECONDS).into());
@@ -230,7 +227,7 @@ impl Call {
                 transport,
             } => {
                 let lookup = Lookup(core.serial());
-                core.owners.lookups.insert(lookup, self.key);
+                core.owners.lookups.insert(lookup, Owner::Call(self.key));
                 if let Some(leg) = self.legs.get_mut(index) {
                     leg.state = LegState::Resolving(lookup);
                 }

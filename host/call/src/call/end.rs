@@ -14,7 +14,7 @@ use crate::call::journal::Ending;
 use crate::call::leg::{Leg, LegState};
 use crate::call::state::{Call, Phase, Sent};
 use crate::core::Core;
-use crate::keys::LegId;
+use crate::keys::{LegId, Owner};
 
 /// How long the record waits for the relay's statistics.
 const STATISTICS: Duration = Duration::from_secs(2);
@@ -186,7 +186,7 @@ impl Call {
         let Some(peer) = peer else { return };
         let (flow, builder) = peer.request(core, "BYE");
         let builder = peer.signed(core, builder, "BYE", &[]);
-        let tx = core.request(self.key, flow, builder.finish());
+        let tx = core.request(Owner::Call(self.key), flow, builder.finish());
         self.note(tx, Sent::Bye(leg));
     }
 

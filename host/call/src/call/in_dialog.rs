@@ -18,7 +18,7 @@ use crate::call::journal::party;
 use crate::call::relay::{Offered, Relayed};
 use crate::call::state::{Call, Phase, Sent};
 use crate::core::{Core, Reply};
-use crate::keys::LegId;
+use crate::keys::{LegId, Owner};
 use crate::limits;
 
 /// The fields that go over with a request that is sent on: they say what its body is.
@@ -213,7 +213,7 @@ impl Call {
         if let Some((content_type, body)) = &body {
             builder = builder.body(content_type, body);
         }
-        Some(core.request(key, flow, builder.finish()))
+        Some(core.request(Owner::Call(key), flow, builder.finish()))
     }
 
     /// What a request says about the session, and whether it may do so now.

@@ -1,9 +1,8 @@
 //! A leg towards a destination: its states and what it remembers of its INVITE. Who calls whom when is `connect`'s.
 
 use std::collections::VecDeque;
-use std::net::SocketAddr;
-
 use switchhook_sip::flow::Flow;
+use switchhook_sip::locate::Candidate;
 use switchhook_sip::transaction::ClientTransaction;
 
 use crate::call::media::Said;
@@ -34,8 +33,8 @@ pub(crate) enum LegState {
 pub(crate) struct Leg {
     pub(crate) state: LegState,
     pub(crate) destination: Destination,
-    /// Further addresses of the destination, tried when one cannot be reached (RFC 3263 §4.3).
-    pub(crate) addresses: VecDeque<SocketAddr>,
+    /// Where else the destination may be, tried when one cannot be reached (RFC 3263 §4.3).
+    pub(crate) candidates: VecDeque<Candidate>,
     pub(crate) flow: Option<Flow>,
     /// Our tag, Call-ID, and the value of From with that tag.
     pub(crate) tag: String,
@@ -70,7 +69,7 @@ impl Leg {
         Leg {
             state: LegState::Done,
             destination,
-            addresses: VecDeque::new(),
+            candidates: VecDeque::new(),
             flow: None,
             tag: core.tag(),
             call_id: String::new(),

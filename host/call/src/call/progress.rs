@@ -17,6 +17,7 @@ use crate::call::leg::LegState;
 use crate::call::peer::Peer;
 use crate::call::state::{Call, Sent};
 use crate::core::Core;
+use crate::keys::{LegId, Owner};
 use crate::limits;
 
 impl Call {
@@ -228,10 +229,10 @@ impl Call {
                 leg.peer = Some(peer);
                 leg.state = LegState::Ending;
             }
-            self.bye(core, crate::keys::LegId::Callee(index));
+            self.bye(core, LegId::Callee(index));
         } else {
             let (flow, builder) = peer.request(core, "BYE");
-            let tx = core.request(self.key, flow, builder.finish());
+            let tx = core.request(Owner::Call(self.key), flow, builder.finish());
             self.note(tx, Sent::Orphan);
         }
     }

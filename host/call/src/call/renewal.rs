@@ -15,6 +15,7 @@ use crate::call::caller::CallerState;
 use crate::call::deadlines::Timer;
 use crate::call::state::{Call, Phase, Sent};
 use crate::core::Core;
+use crate::keys::Owner;
 use crate::limits;
 
 /// An INVITE of our own to the caller.
@@ -65,7 +66,7 @@ impl Call {
         let (flow, builder) = peer.request(core, "INVITE");
         let builder = peer.signed(core, builder, "INVITE", &body);
         let request = builder.body("application/sdp", &body).finish();
-        let tx = core.request(self.key, flow, request);
+        let tx = core.request(Owner::Call(self.key), flow, request);
         renewal.tx = Some(tx);
         self.note(tx, Sent::Renewal);
     }

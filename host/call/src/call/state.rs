@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -12,6 +11,7 @@ use switchhook_routing::call::Attestation;
 use switchhook_routing::decision::{Decided, Resumed};
 use switchhook_routing::verb::{Connect, Target};
 use switchhook_sip::flow::Flow;
+use switchhook_sip::locate::Candidate;
 use switchhook_sip::message::{Request, Response};
 use switchhook_sip::transaction::{ClientTransaction, ServerTransaction};
 
@@ -63,7 +63,7 @@ pub(crate) enum News {
     /// A name was resolved.
     Resolved {
         lookup: Lookup,
-        addresses: Vec<SocketAddr>,
+        candidates: Vec<Candidate>,
     },
     /// Something of the relay.
     Media(MediaEvent),

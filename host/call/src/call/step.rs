@@ -50,7 +50,7 @@ impl Call {
             News::Over(tx) => self.invite_over(core, tx),
             News::Decided { serial, decided } => self.decided(core, serial, decided),
             News::Resumed { serial, resumed } => self.resumed(core, serial, resumed),
-            News::Resolved { lookup, addresses } => self.resolved(core, lookup, addresses),
+            News::Resolved { lookup, candidates } => self.resolved(core, lookup, candidates),
             News::Media(event) => self.media(core, event),
             News::HangUp => self.end(core, self.ended_by_switch()),
             News::Due => {

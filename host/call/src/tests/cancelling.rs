@@ -149,8 +149,8 @@ fn a_cancel_while_a_name_is_being_resolved_ends_the_call() {
     world.send("alice", &invite);
     world.send("alice", &cancel(&invite));
     let (lookup, _) = world.resolves.remove(0);
-    let addresses = vec![address("bob").parse().unwrap()];
-    world.input(crate::input::Input::Resolved { lookup, addresses });
+    let candidates = vec![candidate("bob")];
+    world.input(crate::input::Input::Resolved { lookup, candidates });
     world.expect_nothing("bob");
     world.finish();
     cancelled(&world);

@@ -262,11 +262,8 @@ fn the_next_address_of_a_name_is_tried_when_one_does_not_answer() {
     let mut world = start(vec![Verb::Connect(ring(&["sip:x@far.example"]))]);
     let (lookup, host) = world.resolves.remove(0);
     assert_eq!(host, "far.example");
-    let addresses = vec![
-        address("bob").parse().unwrap(),
-        address("carol").parse().unwrap(),
-    ];
-    world.input(crate::input::Input::Resolved { lookup, addresses });
+    let candidates = vec![candidate("bob"), candidate("carol")];
+    world.input(crate::input::Input::Resolved { lookup, candidates });
     world.request_to("bob", "INVITE");
     let flow = world.flow("bob");
     world.input(crate::input::Input::FlowFailed { flow });
@@ -288,7 +285,7 @@ fn a_name_that_cannot_be_resolved_is_a_failure() {
     let (lookup, _) = world.resolves.remove(0);
     world.input(crate::input::Input::Resolved {
         lookup,
-        addresses: vec![],
+        candidates: vec![],
     });
     world.expect_status("alice", 404);
     world.finish();

@@ -13,6 +13,7 @@ use switchhook_routing::registration::{Gated, Grant, Refusal};
 use switchhook_routing::verb::{Script, Verb};
 use switchhook_sip::digest::Ha1;
 use switchhook_sip::flow::{Flow, ListenerId, Transport};
+use switchhook_sip::locate::Candidate;
 use switchhook_sip::message::{Message, Request, Response};
 
 use crate::config::{Client, Config, Domain, Listener, Outbound, Trunk};
@@ -46,6 +47,14 @@ pub(super) struct World {
     pub(super) ended: Vec<CallKey>,
     pub(super) views: Vec<ViewChange>,
     pub(super) transport: Transport,
+}
+
+/// Where a name may be resolved to: a party.
+pub(super) fn candidate(name: &str) -> Candidate {
+    Candidate {
+        transport: Transport::Udp,
+        address: address(name).parse().unwrap(),
+    }
 }
 
 pub(super) fn address(name: &str) -> &'static str {

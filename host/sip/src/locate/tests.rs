@@ -101,7 +101,7 @@ impl Zone {
             asked.push(words);
             locate.answer(answer, &mut rng);
         }
-        let found = locate.destinations().into_iter();
+        let found = locate.candidates().into_iter();
         let found = found.map(|found| format!("{} {}", found.transport, found.address));
         (asked, found.collect())
     }
@@ -328,6 +328,6 @@ fn endless_records_are_asked_for_a_while_only() {
         &[Udp],
     );
     assert!(asked.len() <= limits::LOCATE_QUERIES);
-    assert!(found.len() <= limits::LOCATE_DESTINATIONS);
+    assert!(found.len() <= limits::LOCATE_CANDIDATES);
     assert!(!found.is_empty());
 }
