@@ -12,6 +12,7 @@ use switchhook_sip::uri::Uri;
 use crate::call::attestation;
 use crate::call::routing::Plan;
 use crate::call::target::codecs_of;
+use crate::codes::Dialled;
 use crate::config::{Client, Config, Domain, Trunk};
 use crate::core::{Core, Reply};
 use crate::dialplan::{DEFAULT_DIALPLAN, Route};
@@ -31,6 +32,8 @@ pub(crate) struct Admitted {
     pub(crate) source: CallSource,
     pub(crate) callee: String,
     pub(crate) route: Arc<Route>,
+    /// The feature code that a client dialled; there is nothing to route then.
+    pub(crate) code: Option<Dialled>,
     /// How often the call has passed through a switch before.
     pub(crate) chain: u32,
     pub(crate) attestation: Attestation,
@@ -61,14 +64,14 @@ pub(crate) fn admit(core: &mut Core, flow: Flow, request: &Request) -> Result<Ad
     let source = source(core, domain, flow, request)?;
     let callee = request.uri().user().filter(|user| !user.is_empty());
     let callee = callee.ok_or_else(|| Reply::new(484))?.into_owned();
-    let route = match &source.plan {
-        Plan::Named(name) => domain
-            .dialplans
-            .get(name)
-            .and_then(|plan| plan.route(&callee)),
-        Plan::Assigned(plan) => plan.route(&callee),
+    let code = match &source.origin {
+        Origin::Client(_) => domain.codes.read(&callee),
+        Origin::Trunk(_) | Origin::Api => None,
     };
-    let route = Arc::clone(route.ok_or_else(|| Reply::new(404))?);
+    let route = match code {
+        Some(_) => Arc::new(Route::default()),
+        None => route_of(domain, &source.plan, &callee).ok_or_else(|| Reply::new(404))?,
+    };
     let attestation = match &source.origin {
         Origin::Trunk(_) => attestation::of(request),
         Origin::Client(_) | Origin::Api => Attestation::Unknown,
@@ -78,9 +81,19 @@ pub(crate) fn admit(core: &mut Core, flow: Flow, request: &Request) -> Result<Ad
         source,
         callee,
         route,
+        code,
         chain,
         attestation,
     })
+}
+
+/// The route of a dialled number.
+fn route_of(domain: &Domain, plan: &Plan, callee: &str) -> Option<Arc<Route>> {
+    let route = match plan {
+        Plan::Named(name) => domain.dialplans.get(name)?.route(callee),
+        Plan::Assigned(plan) => plan.route(callee),
+    };
+    route.map(Arc::clone)
 }
 
 /// What is wrong with a request whoever sent it (RFC 3261 §8.2.2.3, §8.2.3, §8.2.2.1).

@@ -11,6 +11,7 @@ use switchhook_sip::digest::{Ha1, Hash};
 use switchhook_sip::flow::{ListenerId, Transport};
 
 use crate::cidr::Cidr;
+use crate::codes::Codes;
 use crate::dialplan::{Dialplan, Pattern};
 use crate::limits::Limits;
 
@@ -69,6 +70,8 @@ pub struct Domain {
     /// The hash functions that its digest challenges offer and its clients may use; empty: MD5 alone. RFC 8760 §2.4 wants
     /// a challenge for each, but phones that know MD5 only often give up when they see another one beside it.
     pub digest: Vec<Hash>,
+    /// What its clients dial to change their settings or to take part in calls of others.
+    pub codes: Codes,
 }
 
 impl Domain {

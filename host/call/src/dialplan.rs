@@ -24,7 +24,7 @@ pub struct PluginStep {
 }
 
 /// What a dialled number leads to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Route {
     /// The plugins that are asked, in order. Empty: the fallback is the route.
     pub plugins: Arc<[PluginStep]>,

@@ -248,6 +248,7 @@ fn new_call(core: &mut Core, key: CallKey, caller: Caller, admitted: Admitted) -
         counted: Vec::new(),
         deadlines: Deadlines::default(),
         scheduled: None,
+        code: admitted.code,
         chain: admitted.chain,
         attestation: admitted.attestation,
         fingerprint,

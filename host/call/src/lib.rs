@@ -19,6 +19,7 @@ mod assignment;
 mod call;
 mod calls;
 pub mod cidr;
+pub mod codes;
 pub mod config;
 mod core;
 pub mod counters;

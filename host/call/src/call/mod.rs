@@ -9,6 +9,7 @@ pub(crate) mod deadlines;
 pub(crate) mod deciding;
 pub(crate) mod end;
 pub(crate) mod failure;
+pub(crate) mod features;
 pub(crate) mod in_dialog;
 pub(crate) mod in_dialog_responses;
 pub(crate) mod invite;

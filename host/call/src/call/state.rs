@@ -25,6 +25,7 @@ use crate::call::peer::Peer;
 use crate::call::relay::{Delayed, Relayed};
 use crate::call::renewal::Renewal;
 use crate::call::routing::Routing;
+use crate::codes::Dialled;
 use crate::config::{Config, Domain};
 use crate::core::Core;
 use crate::input::MediaEvent;
@@ -142,6 +143,8 @@ pub(crate) struct Call {
     pub(crate) deadlines: Deadlines,
     /// When the exchange will say that a deadline has passed.
     pub(crate) scheduled: Option<Instant>,
+    /// The feature code that was dialled, until it is carried out.
+    pub(crate) code: Option<Dialled>,
     /// How often it has passed through a switch.
     pub(crate) chain: u32,
     /// How far the network vouches for the caller's number.

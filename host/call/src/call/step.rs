@@ -77,7 +77,10 @@ impl Call {
         if let Some(client) = self.caller_client() {
             self.count(core, &client);
         }
-        self.decide_by_route(core);
+        match self.code.take() {
+            Some(dialled) => self.carry_out_code(core, dialled),
+            None => self.decide_by_route(core),
+        }
     }
 
     fn due(&mut self, core: &mut Core, timer: Timer) {

@@ -10,6 +10,7 @@ use switchhook_wasm::status::Roles;
 
 use crate::config::chains::check_role;
 use crate::config::clients::{self, password};
+use crate::config::codes;
 use crate::config::components::KnownPlugin;
 use crate::config::dialplans;
 use crate::config::ring_groups;
@@ -82,6 +83,7 @@ fn domain(
         registration_max: Duration::from_secs(3600),
         digest: Vec::new(),
         tls: None,
+        codes: codes::codes(section),
     };
     if let Some(tls) = section.section("tls") {
         domain.tls = system::certificate(&tls, surroundings);

@@ -105,6 +105,7 @@ fn domain(domain: &settings::Domain) -> Domain {
         },
         ring_seconds: Some(seconds(domain.ring)),
         digest: domain.digest.clone(),
+        codes: domain.codes.clone(),
     }
 }
 

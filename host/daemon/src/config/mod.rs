@@ -4,6 +4,7 @@
 
 pub mod chains;
 pub mod clients;
+pub mod codes;
 pub mod components;
 pub mod dialplans;
 pub mod domains;
@@ -157,6 +158,8 @@ fn settings(
     }
 }
 
+#[cfg(test)]
+mod codes_tests;
 #[cfg(test)]
 mod platform_tests;
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use switchhook_call::cidr::Cidr;
+use switchhook_call::codes::Codes;
 use switchhook_routing::call::Variable;
 use switchhook_routing::decision::Phase;
 use switchhook_routing::verb::{Script, Strategy, Target};
@@ -161,6 +162,8 @@ pub struct Domain {
     pub digest: Vec<Hash>,
     /// The certificate that is shown to who asks for this domain.
     pub tls: Option<Files>,
+    /// What clients dial to change their settings.
+    pub codes: Codes,
 }
 
 /// Someone who may register and call.
