@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use switchhook_call::config::{Config, Domain, Listener, Trunk};
+use switchhook_call::config::trunks::Trunk;
+use switchhook_call::config::{Config, Domain, Listener};
 use switchhook_call::dialplan::{Dialplan, PluginStep, Route};
 use switchhook_call::exchange::Exchange;
 use switchhook_call::input::{Input, MediaEvent};
@@ -57,7 +58,7 @@ fn config() -> Config {
         name: "t".into(),
         sources: vec!["127.0.0.0/8".parse().unwrap()],
         dialplan: "default".into(),
-        outbound: None,
+        ..Trunk::default()
     };
     let domain = Domain {
         name: "127.0.0.1".into(),

@@ -10,10 +10,12 @@ use switchhook_routing::verb::{Script, Strategy, Target};
 use switchhook_sip::digest::{Ha1, Hash};
 use switchhook_sip::flow::{ListenerId, Transport};
 
-use crate::cidr::Cidr;
 use crate::codes::Codes;
+use crate::config::trunks::{Trunk, TrunkGroup};
 use crate::dialplan::{Dialplan, Pattern};
 use crate::limits::Limits;
+
+pub mod trunks;
 
 /// The configuration of an exchange. A new one is put in place whole, by `Command::Configure`.
 #[derive(Debug, Clone, Default)]
@@ -59,6 +61,8 @@ pub struct Domain {
     pub ring_groups: HashMap<String, RingGroup>,
     /// The trunks; the first whose sources match is the one a call came from.
     pub trunks: Vec<Trunk>,
+    /// Groups of trunks. A call to a trunk may name one.
+    pub trunk_groups: Vec<TrunkGroup>,
     /// The dialplans by their names. Callers that name none use [`crate::dialplan::DEFAULT_DIALPLAN`].
     pub dialplans: HashMap<String, Dialplan>,
     /// What is carried out when routing code, its retries and the route's fallback brought no connection; empty: 480.
@@ -142,34 +146,6 @@ pub struct Client {
     pub dialplan: Option<String>,
     /// Codecs it prefers, as SDP encoding names; empty: what it offers.
     pub codecs: Vec<String>,
-}
-
-/// A trunk: a peer known by its address, and where calls are sent out.
-#[derive(Debug, Clone)]
-pub struct Trunk {
-    /// The name, unique in the domain.
-    pub name: String,
-    /// Where its calls come from.
-    pub sources: Vec<Cidr>,
-    /// The name of the dialplan that decides about its calls.
-    pub dialplan: String,
-    /// Where calls to it go; `None`: it is for incoming calls only.
-    pub outbound: Option<Outbound>,
-}
-
-/// Where calls to a trunk go.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Outbound {
-    /// The host name or address.
-    pub host: String,
-    /// The port; `None`: what resolving the host says, else the transport's own.
-    pub port: Option<u16>,
-    /// The transport; `None`: UDP.
-    pub transport: Option<Transport>,
-    /// The username for its digest challenges, and of the From header; empty: none.
-    pub username: String,
-    /// The password for its digest challenges.
-    pub password: String,
 }
 
 /// Time limits and timers.

@@ -35,6 +35,7 @@ pub mod output;
 mod ports;
 mod registrar;
 mod registration;
+pub mod trunks;
 
 #[cfg(test)]
 mod tests;

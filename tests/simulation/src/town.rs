@@ -4,9 +4,8 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use switchhook_call::config::{
-    Client, Config, Domain, Listener, Outbound, RegistrationSeconds, RingGroup, Trunk,
-};
+use switchhook_call::config::trunks::{Outbound, Trunk};
+use switchhook_call::config::{Client, Config, Domain, Listener, RegistrationSeconds, RingGroup};
 use switchhook_call::dialplan::{DEFAULT_DIALPLAN, Dialplan, Pattern, PluginStep, Route};
 use switchhook_routing::decision::Phase;
 use switchhook_routing::verb::{Connect, Endpoint, Script, Strategy, Target, Verb};
@@ -197,9 +196,8 @@ pub fn trunk(name: &str, last: u8) -> Trunk {
         outbound: Some(Outbound {
             host: format!("10.0.2.{last}"),
             port: Some(5060),
-            transport: None,
-            username: String::new(),
-            password: String::new(),
+            ..Outbound::default()
         }),
+        ..Trunk::default()
     }
 }

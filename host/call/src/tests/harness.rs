@@ -16,7 +16,8 @@ use switchhook_sip::flow::{Flow, ListenerId, Transport};
 use switchhook_sip::locate::Candidate;
 use switchhook_sip::message::{Message, Request, Response};
 
-use crate::config::{Client, Config, Domain, Listener, Outbound, Trunk};
+use crate::config::trunks::{Outbound, Trunk};
+use crate::config::{Client, Config, Domain, Listener};
 use crate::dialplan::{Dialplan, PluginStep, Route};
 use crate::exchange::Exchange;
 use crate::input::{Input, MediaEvent};
@@ -130,7 +131,7 @@ pub(super) fn config() -> Config {
                 "2001:db8::/64".parse().unwrap(),
             ],
             dialplan: "default".to_owned(),
-            outbound: None,
+            ..Trunk::default()
         },
         Trunk {
             name: "provider".to_owned(),
@@ -138,11 +139,11 @@ pub(super) fn config() -> Config {
             dialplan: "default".to_owned(),
             outbound: Some(Outbound {
                 host: "198.51.100.1".to_owned(),
-                port: None,
-                transport: None,
                 username: "account".to_owned(),
                 password: "hunter2".to_owned(),
+                ..Outbound::default()
             }),
+            ..Trunk::default()
         },
     ];
     Config {

@@ -2,14 +2,12 @@
 
 use std::time::Duration;
 
-use switchhook_call::cidr::Cidr;
 use switchhook_call::dialplan::DEFAULT_DIALPLAN;
 use switchhook_sip::digest::Hash;
-use switchhook_sip::flow::Transport;
 use switchhook_wasm::status::Roles;
 
 use crate::config::chains::check_role;
-use crate::config::clients::{self, password};
+use crate::config::clients;
 use crate::config::codes;
 use crate::config::components::KnownPlugin;
 use crate::config::dialplans;
@@ -17,8 +15,9 @@ use crate::config::ring_groups;
 use crate::config::script::{self, Known};
 use crate::config::secret::Surroundings;
 use crate::config::section::{Located, Section};
-use crate::config::settings::{Client, Credential, Domain, Outbound, Trunk};
+use crate::config::settings::{Client, Credential, Domain};
 use crate::config::system;
+use crate::config::trunks;
 
 /// Reads every `[domains.NAME]`.
 pub fn domains(
@@ -49,11 +48,6 @@ pub fn domains(
     domains
 }
 
-/// The dialplan that a client or trunk names, to be looked up when all dialplans are known.
-struct Wanted {
-    dialplan: Located<String>,
-}
-
 fn domain(
     name: &Located<String>,
     section: &Section<'_>,
@@ -66,13 +60,17 @@ fn domain(
     let mut wanted = Vec::new();
     let mut clients = Vec::new();
     for read in clients::clients(section, plugins, surroundings) {
-        wanted.extend(read.dialplan.map(|dialplan| Wanted { dialplan }));
+        wanted.extend(read.dialplan);
         clients.extend(read.client);
     }
+    let name = name.value.to_lowercase();
+    let read = trunks::trunks(section, &name, &clients, surroundings);
+    wanted.extend(read.dialplans);
     let mut domain = Domain {
-        name: name.value.to_lowercase(),
+        name,
         clients,
-        trunks: trunks(section, surroundings, &mut wanted),
+        trunk_groups: trunks::groups(section, &read.trunks),
+        trunks: read.trunks,
         dialplans: Vec::new(),
         ring_groups: Vec::new(),
         observers: observers(section, plugins),
@@ -97,11 +95,12 @@ fn domain(
         .iter()
         .map(|client| client.username.clone())
         .collect();
-    let trunks: Vec<_> = domain
-        .trunks
+    let trunks = (domain.trunks.iter()).map(|trunk| (trunk.name.clone(), trunk.outbound.is_some()));
+    let groups = domain
+        .trunk_groups
         .iter()
-        .map(|trunk| (trunk.name.clone(), trunk.outbound.is_some()))
-        .collect();
+        .map(|group| (group.name.clone(), true));
+    let trunks: Vec<_> = trunks.chain(groups).collect();
     let known = Known {
         domain: &domain.name,
         clients: &clients,
@@ -195,91 +194,13 @@ fn digest(section: &Section<'_>, clients: &[Client]) -> Vec<Hash> {
     hashes
 }
 
-fn trunks(
-    section: &Section<'_>,
-    surroundings: &Surroundings<'_>,
-    wanted: &mut Vec<Wanted>,
-) -> Vec<Trunk> {
-    let mut trunks: Vec<Trunk> = Vec::new();
-    for section in section.sections("trunks") {
-        let name = section.required_string("name");
-        let sources = sources(&section);
-        let dialplan = section.string("dialplan");
-        let outbound = outbound(&section, surroundings);
-        if let Some(name) = name {
-            if trunks.iter().any(|other| other.name == name.value) {
-                let message = format!("the trunk \"{}\" stands here twice", name.value);
-                section.problems().error(name.offset, message);
-            }
-            if sources.is_empty() && outbound.is_none() {
-                section.error("a trunk needs `sources`, `outbound` or both");
-            }
-            trunks.push(Trunk {
-                name: name.value,
-                sources,
-                dialplan: dialplan.as_ref().map_or_else(
-                    || DEFAULT_DIALPLAN.to_owned(),
-                    |dialplan| dialplan.value.clone(),
-                ),
-                outbound,
-            });
-        }
-        wanted.extend(dialplan.map(|dialplan| Wanted { dialplan }));
-        section.finish();
-    }
-    trunks
-}
-
-fn sources(section: &Section<'_>) -> Vec<Cidr> {
-    let mut sources = Vec::new();
-    for text in section.strings("sources") {
-        match text.value.parse::<Cidr>() {
-            Ok(cidr) => sources.push(cidr),
-            Err(error) => {
-                let message = format!("`sources`: \"{}\": {error}", text.value);
-                section.problems().error(text.offset, message);
-            }
-        }
-    }
-    sources
-}
-
-fn outbound(section: &Section<'_>, surroundings: &Surroundings<'_>) -> Option<Outbound> {
-    let section = section.section("outbound")?;
-    let host = section.required_string("host");
-    let port = section.integer("port", 1..=65_535).map(|port| port as u16);
-    let choices = [
-        ("udp", Transport::Udp),
-        ("tcp", Transport::Tcp),
-        ("tls", Transport::Tls),
-    ];
-    let transport = section
-        .choice("transport", &choices)
-        .unwrap_or(Transport::Udp);
-    let username = section.string("username").map(|username| username.value);
-    let password = password(&section, surroundings);
-    let given = !matches!(password, Ok(None));
-    let password = password.ok().flatten().map(|password| password.value);
-    if username.is_some() != given {
-        section.error("`username` and a password belong together");
-    }
-    section.finish();
-    Some(Outbound {
-        host: host?.value,
-        port,
-        transport,
-        username,
-        password,
-    })
-}
-
-fn check_dialplans(section: &Section<'_>, domain: &Domain, wanted: &[Wanted]) {
+fn check_dialplans(section: &Section<'_>, domain: &Domain, wanted: &[Located<String>]) {
     let known: Vec<_> = domain
         .dialplans
         .iter()
         .map(|(name, _)| name.clone())
         .collect();
-    for Wanted { dialplan } in wanted {
+    for dialplan in wanted {
         if !known.contains(&dialplan.value) {
             let message = script::unknown("dialplan", &dialplan.value, "", known.iter());
             section.problems().error(dialplan.offset, message);
@@ -288,7 +209,7 @@ fn check_dialplans(section: &Section<'_>, domain: &Domain, wanted: &[Wanted]) {
     let needs_default = domain.clients.iter().any(|client| {
         client.dialplan.is_none() && !matches!(client.credential, Credential::Gatekeeper(_))
     }) || (domain.trunks.iter())
-        .any(|trunk| !trunk.sources.is_empty() && trunk.dialplan == DEFAULT_DIALPLAN);
+        .any(|trunk| trunks::may_call(trunk) && trunk.dialplan == DEFAULT_DIALPLAN);
     if needs_default && !known.iter().any(|name| name == DEFAULT_DIALPLAN) {
         section.problems().warning(
             section.offset(),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use switchhook_call::config::{
-    Client, Config, Domain, Listener, Outbound, RegistrationSeconds, RingGroup, Timing, Trunk,
+    Client, Config, Domain, Listener, RegistrationSeconds, RingGroup, Timing,
 };
 use switchhook_call::dialplan::{Dialplan, Pattern, PluginStep, Route};
 use switchhook_sip::digest::Ha1;
@@ -95,7 +95,8 @@ fn domain(domain: &settings::Domain) -> Domain {
         ring_groups: (domain.ring_groups.iter())
             .map(|(name, group)| (name.clone(), ring_group(group)))
             .collect(),
-        trunks: domain.trunks.iter().map(trunk).collect(),
+        trunks: domain.trunks.clone(),
+        trunk_groups: domain.trunk_groups.clone(),
         dialplans: dialplans(domain),
         default_destination: Arc::new(domain.default_destination.clone()),
         registration_seconds: RegistrationSeconds {
@@ -132,21 +133,6 @@ fn ring_group(group: &settings::RingGroup) -> RingGroup {
         members: group.members.clone(),
         strategy: group.strategy,
         ring_seconds: group.ring_seconds,
-    }
-}
-
-fn trunk(trunk: &settings::Trunk) -> Trunk {
-    Trunk {
-        name: trunk.name.clone(),
-        sources: trunk.sources.clone(),
-        dialplan: trunk.dialplan.clone(),
-        outbound: trunk.outbound.as_ref().map(|outbound| Outbound {
-            host: outbound.host.clone(),
-            port: outbound.port,
-            transport: Some(outbound.transport),
-            username: outbound.username.clone().unwrap_or_default(),
-            password: outbound.password.clone().unwrap_or_default(),
-        }),
     }
 }
 

@@ -20,6 +20,9 @@ pub mod secret;
 pub mod section;
 pub mod settings;
 pub mod system;
+pub mod trunk_identity;
+pub mod trunk_numbers;
+pub mod trunks;
 pub mod verbs;
 
 use std::path::{Path, PathBuf};

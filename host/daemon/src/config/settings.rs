@@ -5,8 +5,8 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use switchhook_call::cidr::Cidr;
 use switchhook_call::codes::Codes;
+use switchhook_call::config::trunks::{Trunk, TrunkGroup};
 use switchhook_routing::call::Variable;
 use switchhook_routing::decision::Phase;
 use switchhook_routing::verb::{Script, Strategy, Target};
@@ -142,6 +142,8 @@ pub struct Domain {
     pub clients: Vec<Client>,
     /// Carriers and other switches.
     pub trunks: Vec<Trunk>,
+    /// Trunks under one name.
+    pub trunk_groups: Vec<TrunkGroup>,
     /// Patterns of dialled numbers, by the dialplan's name.
     pub dialplans: Vec<(String, Vec<Route>)>,
     /// Destinations that ring together, by the group's name.
@@ -219,43 +221,6 @@ impl std::fmt::Debug for Client {
             .field("username", &self.username)
             .field("dialplan", &self.dialplan)
             .field("codecs", &self.codecs)
-            .finish_non_exhaustive()
-    }
-}
-
-/// A carrier or another switch.
-#[derive(Debug, Clone)]
-pub struct Trunk {
-    /// Its name.
-    pub name: String,
-    /// Addresses that its calls come from.
-    pub sources: Vec<Cidr>,
-    /// The dialplan of its calls.
-    pub dialplan: String,
-    /// Where calls to it go; `None`: it only receives.
-    pub outbound: Option<Outbound>,
-}
-
-/// Where calls to a trunk go.
-#[derive(Clone)]
-pub struct Outbound {
-    /// Its host.
-    pub host: String,
-    /// Its port; `None`: by DNS.
-    pub port: Option<u16>,
-    /// UDP or TCP.
-    pub transport: Transport,
-    /// Our name there.
-    pub username: Option<String>,
-    /// Our password there.
-    pub password: Option<String>,
-}
-
-impl std::fmt::Debug for Outbound {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Outbound")
-            .field("host", &self.host)
-            .field("port", &self.port)
             .finish_non_exhaustive()
     }
 }

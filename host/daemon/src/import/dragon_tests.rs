@@ -100,7 +100,7 @@ fn clients_trunks_and_dialplans_become_ours() {
         (outbound.host.as_str(), outbound.port),
         ("sip.carrier.example", Some(5080))
     );
-    assert_eq!(outbound.password.as_deref(), Some("pass-carrier"));
+    assert_eq!(outbound.password, "pass-carrier");
     assert_eq!(trunk.dialplan, "trunk-carrier");
 }
 
