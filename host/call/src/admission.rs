@@ -17,12 +17,10 @@ use crate::config::trunks::Trunk;
 use crate::config::{Client, Config, Domain};
 use crate::core::{Core, Reply};
 use crate::dialplan::{DEFAULT_DIALPLAN, Route};
+use crate::features::check_required;
 use crate::keys::AddressOfRecord;
 use crate::limits;
 
-/// The methods that are understood, as Allow says it.
-pub(crate) const ALLOW: &str =
-    "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, INFO, UPDATE, MESSAGE, NOTIFY";
 /// Counts how often a call has passed through a switch of this kind, since a B2BUA hides the Vias that show a loop.
 pub(crate) const CHAIN_HEADER: &str = "X-Switchhook-Chain";
 
@@ -103,10 +101,7 @@ pub(crate) fn check_form(request: &Request) -> Result<(), Reply> {
     if !(uri.is_sip() || uri.is_tel()) {
         return Err(Reply::new(416));
     }
-    let required: Vec<_> = request.headers(HeaderName::Require).collect();
-    if !required.is_empty() {
-        return Err(Reply::new(420).with("Unsupported", required.join(", ")));
-    }
+    check_required(request)?;
     check_body(request)
 }
 

@@ -12,6 +12,7 @@ use switchhook_sip::flow::{ListenerId, Transport};
 
 use crate::codes::Codes;
 use crate::config::trunks::{Trunk, TrunkGroup};
+use crate::dialog_rules::DialogRules;
 use crate::dialplan::{Dialplan, Pattern};
 use crate::limits::Limits;
 
@@ -76,6 +77,8 @@ pub struct Domain {
     pub digest: Vec<Hash>,
     /// What its clients dial to change their settings or to take part in calls of others.
     pub codes: Codes,
+    /// How its calls are conducted.
+    pub dialogs: DialogRules,
 }
 
 impl Domain {

@@ -258,6 +258,12 @@ impl Core {
         self.pump();
     }
 
+    /// The same; the CANCEL says why (RFC 3326).
+    pub(crate) fn cancel_because(&mut self, tx: ClientTransaction, reason: &str) {
+        self.layer.cancel_with_reason(self.now, tx, reason);
+        self.pump();
+    }
+
     /// A response of ours, begun: the fields that the request gives, and our name.
     pub(crate) fn response(&self, request: &Request, status: u16, to_tag: Option<&str>) -> Builder {
         self.response_with_reason(request, status, None, to_tag)

@@ -13,7 +13,7 @@ use switchhook_sip::message::{Request, Response};
 use switchhook_sip::method::Method;
 use switchhook_sip::transaction::{ClientTransaction, Event, ServerTransaction};
 
-use crate::admission::{ALLOW, Admitted, admit, check_form};
+use crate::admission::{Admitted, admit, check_form};
 use crate::call::caller::{Caller, CallerState};
 use crate::call::deadlines::Deadlines;
 use crate::call::journal::{Facts, Journal};
@@ -23,6 +23,7 @@ use crate::call::routing::Routing;
 use crate::call::state::{Call, News, Phase};
 use crate::core::{Core, Reply};
 use crate::exchange::Exchange;
+use crate::features::{ALLOW, SUPPORTED};
 use crate::keys::{CallKey, DialogOwner, LegId, Owner};
 use crate::registration::register;
 
@@ -42,9 +43,9 @@ impl Exchange {
                 Event::Request {
                     tx, flow, request, ..
                 } => self.request(tx, flow, request),
-                Event::Cancelled { tx } => {
+                Event::Cancelled { tx, reason } => {
                     if let Some(key) = self.core.owners.servers.get(&tx).copied() {
-                        self.step(key, News::Cancelled(tx));
+                        self.step(key, News::Cancelled { tx, reason });
                     }
                 }
                 Event::Ack { request, .. } => {
@@ -100,7 +101,8 @@ impl Exchange {
                 let reply = match check_form(&request) {
                     Ok(()) => Reply::new(200)
                         .with("Allow", ALLOW)
-                        .with("Accept", "application/sdp"),
+                        .with("Accept", "application/sdp")
+                        .with("Supported", SUPPORTED),
                     Err(reply) => reply,
                 };
                 self.core.reply(tx, &request, reply);
@@ -250,6 +252,7 @@ fn new_call(core: &mut Core, key: CallKey, caller: Caller, admitted: Admitted) -
         scheduled: None,
         code: admitted.code,
         chain: admitted.chain,
+        farewell: None,
         attestation: admitted.attestation,
         fingerprint,
     }

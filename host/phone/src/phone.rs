@@ -178,7 +178,7 @@ impl Phone {
                 } => {
                     self.on_request(now, (tx, flow), request, merged);
                 }
-                LayerEvent::Cancelled { tx } => {
+                LayerEvent::Cancelled { tx, .. } => {
                     if let Some(call) = self.calls.iter_mut().find(|call| call.owns_server(tx)) {
                         call.on_cancelled(&mut self.stack, now);
                     }

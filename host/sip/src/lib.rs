@@ -22,7 +22,9 @@ pub mod locate;
 pub mod message;
 pub mod method;
 pub mod overload;
+pub mod provisional;
 #[cfg(any(feature = "rsip", test))]
 pub mod rsip;
+pub mod session_timer;
 pub mod transaction;
 pub mod uri;

@@ -9,10 +9,10 @@ use switchhook_sip::flow::Flow;
 use switchhook_sip::message::{HeaderName, Request};
 use switchhook_sip::transaction::{ServerTransaction, SuccessRetransmit};
 
-use crate::admission::ALLOW;
 use crate::call::media::{Said, preferring};
 use crate::call::peer::{Peer, Success};
 use crate::core::Core;
+use crate::features::ALLOW;
 
 /// Where the caller's leg stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use switchhook_routing::event::{EventKind, LegFailure, VerbEnd};
 use switchhook_routing::record::{Disposition, Party};
-use switchhook_sip::message::Response;
+use switchhook_sip::message::{HeaderName, Response};
 use switchhook_sip::method::Method;
 use switchhook_sip::transaction::ClientTransaction;
 
@@ -18,6 +18,9 @@ use crate::keys::{LegId, Owner};
 
 /// How long the record waits for the relay's statistics.
 const STATISTICS: Duration = Duration::from_secs(2);
+
+/// Why the legs are cancelled that did not answer first: a phone shows no missed call then (RFC 3326 §3.1).
+const COMPLETED_ELSEWHERE: &str = "SIP;cause=200;text=\"Call completed elsewhere\"";
 
 /// How a call ends.
 #[derive(Debug, Clone)]
@@ -126,6 +129,7 @@ impl Call {
         if self.legs.get(index).is_some_and(Leg::is_open) {
             self.tell_failed(core, index, reason);
         }
+        let lost = self.bridged.map(|_| COMPLETED_ELSEWHERE);
         let Some(leg) = self.legs.get_mut(index) else {
             return;
         };
@@ -138,7 +142,10 @@ impl Call {
                 leg.state = LegState::Cancelled(tx);
                 let client = leg.destination.client.clone();
                 self.deadlines.clear(Timer::Ring(index));
-                core.cancel(tx);
+                match self.farewell.as_deref().or(lost) {
+                    Some(reason) => core.cancel_because(tx, reason),
+                    None => core.cancel(tx),
+                }
                 if let Some(client) = client {
                     self.count_off(core, &client);
                 }
@@ -184,7 +191,10 @@ impl Call {
             LegId::Callee(index) => self.legs.get_mut(index).and_then(|leg| leg.peer.as_mut()),
         };
         let Some(peer) = peer else { return };
-        let (flow, builder) = peer.request(core, "BYE");
+        let (flow, mut builder) = peer.request(core, "BYE");
+        if let Some(reason) = &self.farewell {
+            builder = builder.header(HeaderName::Reason, reason);
+        }
         let builder = peer.signed(core, builder, "BYE", &[]);
         let tx = core.request(Owner::Call(self.key), flow, builder.finish());
         self.note(tx, Sent::Bye(leg));

@@ -10,7 +10,7 @@ use switchhook_sip::message::{HeaderName, Request};
 use switchhook_sip::method::Method;
 use switchhook_sip::transaction::ServerTransaction;
 
-use crate::admission::{ALLOW, check_form, is_sdp};
+use crate::admission::{check_form, is_sdp};
 use crate::call::caller::CallerState;
 use crate::call::deadlines::Timer;
 use crate::call::end::End;
@@ -18,6 +18,7 @@ use crate::call::journal::party;
 use crate::call::relay::{Offered, Relayed};
 use crate::call::state::{Call, Phase, Sent};
 use crate::core::{Core, Reply};
+use crate::features::{ALLOW, SUPPORTED};
 use crate::keys::{LegId, Owner};
 use crate::limits;
 
@@ -52,12 +53,13 @@ impl Call {
         match request.method() {
             Method::Bye => {
                 core.reply(tx, &request, Reply::new(200));
-                self.hung_up(core, leg);
+                self.hung_up(core, leg, reason_of(&request));
             }
             Method::Options => {
                 let reply = Reply::new(200)
                     .with("Allow", ALLOW)
-                    .with("Accept", "application/sdp");
+                    .with("Accept", "application/sdp")
+                    .with("Supported", SUPPORTED);
                 core.reply(tx, &request, reply);
             }
             Method::Refer => {
@@ -98,8 +100,16 @@ impl Call {
     }
 
     /// BYE.
-    fn hung_up(&mut self, core: &mut Core, leg: LegId) {
+    fn hung_up(&mut self, core: &mut Core, leg: LegId, reason: Option<Box<str>>) {
         let talking = self.phase == Phase::Talking;
+        let is_over = self.phase == Phase::Ending;
+        let ends = match leg {
+            LegId::Caller => true,
+            LegId::Callee(index) => self.bridged == Some(index) && !self.routing.keeps_caller(),
+        };
+        if ends && !is_over {
+            self.farewell = reason;
+        }
         match leg {
             LegId::Caller => {
                 if self.caller.state == CallerState::Waiting {
@@ -283,4 +293,10 @@ impl Call {
             }
         }
     }
+}
+
+/// What a request says in Reason (RFC 3326).
+fn reason_of(request: &Request) -> Option<Box<str>> {
+    let values: Vec<_> = request.headers(HeaderName::Reason).collect();
+    (!values.is_empty()).then(|| values.join(", ").into())
 }

@@ -8,12 +8,12 @@ use switchhook_sip::message::{HeaderName, Response};
 use switchhook_sip::method::Method;
 use switchhook_sip::transaction::{ClientTransaction, ServerTransaction, SuccessRetransmit};
 
-use crate::admission::ALLOW;
 use crate::call::journal::party;
 use crate::call::peer::Success;
 use crate::call::relay::{Delayed, Offered, Relayed};
 use crate::call::state::{Call, Phase, Sent};
 use crate::core::Core;
+use crate::features::ALLOW;
 
 /// The fields of an answer that the one who asked gets too.
 const CARRIED: [HeaderName<'static>; 5] = [

@@ -7,11 +7,12 @@ use switchhook_sip::build::Builder;
 use switchhook_sip::flow::Flow;
 use switchhook_sip::message::{HeaderName, Request};
 
-use crate::admission::{ALLOW, CHAIN_HEADER};
+use crate::admission::CHAIN_HEADER;
 use crate::call::journal::Facts;
 use crate::call::leg::Leg;
 use crate::call::target::escaped;
 use crate::core::Core;
+use crate::features::ALLOW;
 use crate::limits;
 
 /// The fields of the caller's INVITE that the called side gets as they are. All others belong to the caller's leg.

@@ -13,6 +13,7 @@ use switchhook_sip::transaction::{ServerTransaction, SuccessRetransmit};
 use switchhook_sip::uri::Uri;
 
 use crate::core::Core;
+use crate::features::ALLOW;
 use crate::limits;
 
 /// Username and password for a trunk's challenges.
@@ -80,7 +81,7 @@ impl Peer {
         let mut builder = self.dialog.request(method, &via);
         if matches!(method, "INVITE" | "UPDATE") {
             builder = builder.raw_header(HeaderName::Contact, core.contact(flow).as_bytes());
-            builder = builder.raw_header(HeaderName::Allow, crate::admission::ALLOW.as_bytes());
+            builder = builder.raw_header(HeaderName::Allow, ALLOW.as_bytes());
         }
         (flow, named(core, builder))
     }

@@ -45,8 +45,11 @@ pub(crate) enum News {
     },
     /// An ACK for a 2xx of ours.
     Ack { leg: LegId, request: Request },
-    /// A CANCEL for this INVITE.
-    Cancelled(ServerTransaction),
+    /// A CANCEL for this INVITE, and what it says in Reason.
+    Cancelled {
+        tx: ServerTransaction,
+        reason: Option<Box<str>>,
+    },
     /// A response to a request of ours.
     Response {
         tx: ClientTransaction,
@@ -147,6 +150,8 @@ pub(crate) struct Call {
     pub(crate) code: Option<Dialled>,
     /// How often it has passed through a switch.
     pub(crate) chain: u32,
+    /// Why it ends, as the side that ended it said in Reason (RFC 3326): the other side is told too.
+    pub(crate) farewell: Option<Box<str>>,
     /// How far the network vouches for the caller's number.
     pub(crate) attestation: Attestation,
     /// What tells its INVITE from others.

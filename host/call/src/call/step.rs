@@ -33,10 +33,11 @@ impl Call {
                 self.in_dialog(core, leg, tx, flow, request);
             }
             News::Ack { leg, request } => self.acknowledged(core, leg, &request),
-            News::Cancelled(tx) if tx == self.caller.tx => {
+            News::Cancelled { tx, reason } if tx == self.caller.tx => {
+                self.farewell = reason;
                 self.end(core, End::of(Disposition::Cancelled, 487, Party::Caller));
             }
-            News::Cancelled(tx) => self.relayed_cancelled(core, tx),
+            News::Cancelled { tx, .. } => self.relayed_cancelled(core, tx),
             News::Response { tx, flow, response } => match self.purpose(tx) {
                 Some(Sent::Invite(leg)) => self.leg_response(core, leg, tx, flow, response),
                 Some(Sent::Bye(leg)) if response.is_final() => {
@@ -71,7 +72,9 @@ impl Call {
 
     fn begin(&mut self, core: &mut Core) {
         // Before anyone is asked anything, so that the caller stops repeating itself (RFC 3261 §17.2.1).
-        let trying = core.response(&self.caller.request, 100, None).finish();
+        // With the tag of all that follows: a CANCEL is answered with that of the response before it (§9.2).
+        let tag = Some(self.caller.tag.as_str());
+        let trying = core.response(&self.caller.request, 100, tag).finish();
         core.respond(self.caller.tx, trying);
         self.journal.tell(core, &self.facts, EventKind::Initiated);
         if let Some(client) = self.caller_client() {

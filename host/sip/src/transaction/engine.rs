@@ -98,6 +98,7 @@ impl Engine {
             machine,
             flow,
             kept: Bytes::new(),
+            reason: None,
             is_silent: false,
         };
         self.begin(now, transaction, effects, &mut Hand::default())
@@ -128,6 +129,7 @@ impl Engine {
             machine,
             flow,
             kept: Bytes::new(),
+            reason: None,
             is_silent,
         };
         self.counters.requests_sent += 1;
@@ -259,7 +261,7 @@ impl Engine {
             return;
         };
         let flow = transaction.flow;
-        if let Some(cancel) = follow_up::cancel(&transaction.kept) {
+        if let Some(cancel) = follow_up::cancel(&transaction.kept, transaction.reason.as_deref()) {
             self.begin_client(now, flow, cancel, true);
         }
     }

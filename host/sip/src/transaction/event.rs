@@ -34,6 +34,8 @@ pub enum Event {
     Cancelled {
         /// The transaction of the INVITE.
         tx: ServerTransaction,
+        /// The values of Reason in the CANCEL, as they were written.
+        reason: Option<Box<str>>,
     },
     /// An ACK for a 2xx.
     Ack {

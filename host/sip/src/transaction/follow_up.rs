@@ -4,6 +4,7 @@
 use bytes::Bytes;
 
 use crate::build::Builder;
+use crate::message::fields::Fields;
 use crate::message::header_name::HeaderName;
 use crate::message::request::Request;
 use crate::message::response::Response;
@@ -66,9 +67,19 @@ pub(super) fn ack(invite: &Bytes, response: &Response) -> Option<Bytes> {
 }
 
 /// RFC 3261 §9.1: Request-URI, Call-ID, From, To, CSeq number, top Via and Route of the INVITE.
-pub(super) fn cancel(invite: &Bytes) -> Option<Bytes> {
+pub(super) fn cancel(invite: &Bytes, reason: Option<&str>) -> Option<Bytes> {
     let invite = Request::from_bytes(invite.clone()).ok()?;
-    Some(follow_up(&invite, "CANCEL", invite.to().as_bytes()).finish())
+    let mut builder = follow_up(&invite, "CANCEL", invite.to().as_bytes());
+    if let Some(reason) = reason {
+        builder.add_header(HeaderName::Reason, reason);
+    }
+    Some(builder.finish())
+}
+
+/// The values of Reason (RFC 3326), as one. `None`: there are none.
+pub(super) fn reason(message: &Fields) -> Option<Box<str>> {
+    let values: Vec<_> = message.headers(HeaderName::Reason).collect();
+    (!values.is_empty()).then(|| values.join(", ").into())
 }
 
 fn follow_up(invite: &Request, method: &str, to: &[u8]) -> Builder {

@@ -90,6 +90,14 @@ impl Layer {
             .step(now, tx.0, MachineEvent::Cancel, &mut Hand::default());
     }
 
+    /// As [`Layer::cancel`]; the CANCEL says why: the value of its Reason (RFC 3326).
+    pub fn cancel_with_reason(&mut self, now: Instant, tx: ClientTransaction, reason: &str) {
+        if let Some(transaction) = self.engine.table.get_mut(tx.0) {
+            transaction.reason = Some(reason.into());
+        }
+        self.cancel(now, tx);
+    }
+
     /// The transport could not send to exactly this flow, or its connection is gone. A transaction is told once.
     pub fn failed(&mut self, now: Instant, flow: Flow) {
         for handle in self.engine.table.take_flow(&flow) {
@@ -258,7 +266,10 @@ impl Layer {
         self.respond(now, tx, response);
         if let Some(invite) = invite.filter(|_| is_pending) {
             let tx = ServerTransaction(invite);
-            self.engine.events.push_back(Event::Cancelled { tx });
+            let reason = follow_up::reason(cancel);
+            self.engine
+                .events
+                .push_back(Event::Cancelled { tx, reason });
         }
     }
 

@@ -30,6 +30,8 @@ pub(super) struct Transaction {
     pub(super) flow: Flow,
     /// The message that would be sent again: request, ACK or latest response; empty if there is none.
     pub(super) kept: Bytes,
+    /// Why it is cancelled: the value of Reason in a CANCEL that is still to be sent (RFC 3326).
+    pub(super) reason: Option<Box<str>>,
     /// The transaction user does not know it: a CANCEL of the layer's.
     pub(super) is_silent: bool,
 }

@@ -27,6 +27,7 @@ fn transaction(name: &str, port: u16) -> Transaction {
         machine: Machine::InviteServer(InviteServer::start(false)),
         flow: flow(port),
         kept: Bytes::new(),
+        reason: None,
         is_silent: false,
     }
 }

@@ -90,7 +90,7 @@ fn cancel_is_answered_with_the_tag_of_the_invite_and_told_once() {
     let text = String::from_utf8_lossy(bytes);
     assert!(text.contains("tag=bob\r\n"), "{text}");
     assert!(text.contains("CSeq: 1 CANCEL\r\n"), "{text}");
-    assert!(matches!(events[1], Event::Cancelled { tx: of } if of == tx));
+    assert!(matches!(events[1], Event::Cancelled { tx: of, .. } if of == tx));
     assert_eq!(names(&bench.receive(udp(), cancel)), "send 200");
     bench.respond(tx, reply(487));
     assert_eq!(
