@@ -8,6 +8,7 @@ use std::time::Duration;
 use switchhook_call::config::{
     Client, Config, Domain, Listener, RegistrationSeconds, RingGroup, Timing,
 };
+use switchhook_call::dialog_rules::DialogRules;
 use switchhook_call::dialplan::{Dialplan, Pattern, PluginStep, Route};
 use switchhook_sip::digest::Ha1;
 use switchhook_sip::flow::ListenerId;
@@ -107,6 +108,7 @@ fn domain(domain: &settings::Domain) -> Domain {
         ring_seconds: Some(seconds(domain.ring)),
         digest: domain.digest.clone(),
         codes: domain.codes.clone(),
+        dialogs: DialogRules::default(),
     }
 }
 
