@@ -85,9 +85,10 @@ simulate: ## 10,000 seeds of the simulation (SEEDS=n for another number)
 	SEEDS=$${SEEDS:-10000} cargo test --release -p switchhook-simulation -- --nocapture
 
 .PHONY: fuzz
-fuzz: ## ten minutes of each fuzz target; needs cargo-fuzz and a nightly toolchain
-	for target in message exchange; do \
-		cargo +nightly fuzz run --fuzz-dir tests/fuzz -s none $$target -- -max_total_time=600 || exit 1; done
+fuzz: ## ten minutes (SECONDS_EACH=600) of each fuzz target; needs cargo-fuzz and a nightly toolchain
+	for target in message framing websocket digest sdp exchange; do \
+		mkdir -p tests/fuzz/corpus/$$target; seeds=$$(ls -d tests/fuzz/seeds/$$target 2>/dev/null); \
+		cargo +nightly fuzz run --fuzz-dir tests/fuzz -s none $$target tests/fuzz/corpus/$$target $$seeds -- -max_total_time=$${SECONDS_EACH:-600} || exit 1; done
 
 .PHONY: bench
 bench: bench-decision bench-languages bench-platform bench-call bench-relay bench-message bench-exchange ## every measurement, one after another

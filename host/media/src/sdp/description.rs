@@ -87,14 +87,15 @@ pub(crate) fn offered_audio(medias: &[Media<'_>]) -> Option<usize> {
         .position(|media| is_plain_audio(media) && media.port != 0)
 }
 
-/// The audio line of an answer: one that was accepted, else the first, which then refuses the stream.
+/// The audio line of an answer: one that was accepted, else the first that refuses plain RTP, else the first that refuses
+/// audio of any kind.
 pub(crate) fn answered_audio(medias: &[Media<'_>]) -> Option<usize> {
+    let refused = |media: &Media<'_>| media.port == 0;
     let is_audio = |media: &Media<'_>| media.kind.eq_ignore_ascii_case("audio");
-    offered_audio(medias).or_else(|| {
-        medias
-            .iter()
-            .position(|media| is_audio(media) && media.port == 0)
-    })
+    let all = || medias.iter();
+    offered_audio(medias)
+        .or_else(|| all().position(|media| refused(media) && is_plain_audio(media)))
+        .or_else(|| all().position(|media| refused(media) && is_audio(media)))
 }
 
 fn is_plain_audio(media: &Media<'_>) -> bool {
@@ -106,9 +107,13 @@ fn is_plain_audio(media: &Media<'_>) -> bool {
 
 impl Stream {
     fn read(session: &Session<'_>, media: &Media<'_>) -> Result<Stream, SdpError> {
-        let formats = formats(media.formats)?;
         let direction = media.direction.or(session.direction).unwrap_or_default();
         let accepted = media.port != 0;
+        let formats = match formats(media.formats) {
+            // Into a line that it refuses an answerer may write what it likes.
+            Err(_) if !accepted => Vec::new(),
+            formats => formats?,
+        };
         let remote = match media.connection.or(session.connection) {
             Some(connection) => remote(connection, media, direction),
             // RFC 8866 §5.7 wants a c= line; of a refused stream nobody needs it.

@@ -447,3 +447,14 @@ fn what_was_answered_to_one_is_offered_to_another_in_both_directions() {
     assert_eq!(offer.remote().direction, Direction::RecvOnly);
     assert_eq!(offer.both_ways().remote().direction, Direction::SendRecv);
 }
+
+#[test]
+fn a_refused_stream_is_found_behind_a_refused_one_of_another_kind() {
+    let text = "v=0\r\no=- 1 1 IN IP4 192.0.2.20\r\ns=-\r\nt=0 0\r\n\
+        m=audio 0 RTP/SAVP x\r\nm=audio 0 RTP/AVP 8\r\n";
+    let answer = Answer::parse(text.as_bytes()).unwrap();
+    assert!(answer.is_refused());
+    assert_eq!(answer.codecs(), ["PCMA"]);
+    let strange = text.split("m=audio 0 RTP/AVP").next().unwrap();
+    assert!(Answer::parse(strange.as_bytes()).unwrap().is_refused());
+}

@@ -135,6 +135,10 @@ fn write_audio(text: &mut String, port: u16, audio: &Audio<'_>) {
         text.push(' ');
         push_number(text, u64::from(*format));
     }
+    if audio.formats.is_empty() {
+        // Of a refused line nobody reads the formats, but the grammar wants one (RFC 3264 §6).
+        text.push_str(" 0");
+    }
     text.push_str("\r\n");
     if audio.accepted {
         for part in [&audio.lines, "a=", audio.direction.as_str(), "\r\n"] {
