@@ -355,7 +355,7 @@ impl Core {
         let bindings = self.registrar.bindings(client);
         let contacts = bindings
             .iter()
-            .map(|binding| binding.contact.clone())
+            .map(|binding| binding.contact.uri.to_string())
             .collect();
         self.outputs.push_back(Output::View(ViewChange::Contacts {
             domain: client.domain.clone(),

@@ -16,8 +16,11 @@ use crate::core::Core;
 use crate::counters::Counters;
 use crate::gatekeeping;
 use crate::input::{Command, Input};
+use crate::kept;
+use crate::kept::Registered;
 use crate::keys::{CallKey, Owner};
 use crate::output::Output;
+use crate::registration;
 
 /// All signalling state of the switch as one value.
 ///
@@ -78,6 +81,7 @@ impl Exchange {
                     self.step(key, News::Media(event));
                 }
             }
+            Input::Restore(all) => kept::restore(&mut self.core, all),
             Input::Command(command) => self.command(command),
             Input::Timeout => self.timeout(),
         }
@@ -113,6 +117,11 @@ impl Exchange {
     /// How many contacts are registered.
     pub fn registrations(&self) -> usize {
         self.core.registrar.len()
+    }
+
+    /// The contacts of a domain's clients, in the order of their usernames, each client's preferred first.
+    pub fn contacts(&self, domain: &str) -> Vec<Registered> {
+        registration::contacts(&self.core, domain)
     }
 
     /// What it has counted.
@@ -217,7 +226,7 @@ impl Exchange {
         self.core.pump();
         if flow.connection.is_some() {
             for client in self.core.registrar.remove_flow(flow) {
-                self.core.show_contacts(&client);
+                registration::changed(&mut self.core, &client);
             }
         }
     }
@@ -250,7 +259,7 @@ impl Exchange {
             domain.is_some_and(|domain| domain.client(&client.user).is_some())
         };
         for client in self.core.registrar.retain_clients(known) {
-            self.core.show_contacts(&client);
+            registration::changed(&mut self.core, &client);
         }
     }
 
@@ -259,7 +268,7 @@ impl Exchange {
         self.core.layer.handle_timeout(now);
         self.core.pump();
         for client in self.core.registrar.expire(now) {
-            self.core.show_contacts(&client);
+            registration::changed(&mut self.core, &client);
         }
         gatekeeping::expire(&mut self.core);
         while let Some(key) = self.calls.due(now) {

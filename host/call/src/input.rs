@@ -10,6 +10,7 @@ use switchhook_sip::flow::Flow;
 use switchhook_sip::locate::Candidate;
 
 use crate::config::Config;
+use crate::kept::Kept;
 use crate::keys::{GateTicket, Lookup, MediaPorts, SessionId, Ticket};
 
 /// One input of the exchange. After each, drain the outputs.
@@ -69,6 +70,8 @@ pub enum Input {
         /// What.
         event: MediaEvent,
     },
+    /// What was kept over a restart, of all kinds: the very first input, if there is any.
+    Restore(Vec<Kept>),
     /// The operator wants something.
     Command(Command),
     /// The time that `poll_timeout` named was reached.

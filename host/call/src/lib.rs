@@ -30,6 +30,7 @@ pub mod exchange;
 mod features;
 mod gatekeeping;
 pub mod input;
+pub mod kept;
 pub mod keys;
 pub mod limits;
 mod names;

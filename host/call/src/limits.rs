@@ -59,6 +59,17 @@ pub const CHALLENGES: u8 = 2;
 /// How many events of one call are told; what comes after is not.
 pub const EVENTS: u32 = 1024;
 
+/// For how many names of devices (User-Agent) one copy is shared by all contacts.
+pub const USER_AGENTS: usize = 4_096;
+/// The longest name of a device (User-Agent) that is kept: bytes.
+pub const USER_AGENT_BYTES: usize = 128;
+/// The longest URI, instance or Call-ID of a contact: bytes. Longer ones are refused with 400.
+pub const CONTACT_BYTES: usize = 1_024;
+/// How many contacts one REGISTER may name; beyond it 400.
+pub const REGISTER_CONTACTS: usize = 32;
+/// How many proxies may stand between a client and its registrar (values of Path); beyond it 400.
+pub const PATH: usize = 8;
+
 /// The limits that the operator may change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {

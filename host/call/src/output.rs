@@ -13,6 +13,7 @@ use switchhook_routing::registration::Registration;
 use switchhook_sip::flow::{Flow, Transport};
 
 use crate::dialplan::PluginStep;
+use crate::kept::Kept;
 use crate::keys::{CallKey, GateTicket, Lookup, MediaPorts, SessionId, Ticket};
 
 /// One output of the exchange, to be carried out in the order given.
@@ -46,6 +47,8 @@ pub enum Output {
     Media(MediaCommand),
     /// Something that routing code may read has changed.
     View(ViewChange),
+    /// Something that must survive a restart has changed. It is given back by `Input::Restore`.
+    Keep(Box<Kept>),
     /// Something happened to a call.
     Event(Event),
     /// A call is over.

@@ -25,7 +25,8 @@ fn update(contact: &str, seconds: u32) -> Update {
     let contact = contact.to_owned();
     Update {
         contact,
-        instance: Instance::default(),
+        instance: String::new(),
+        reg_id: 0,
         q: 1000,
         seconds,
     }
@@ -42,8 +43,15 @@ fn apply(
         flow: flow(5060),
         call_id,
         cseq,
+        path: &[],
+        user_agent: "",
     };
-    registrar.apply(now, &client(user), source, change, (2, 3))
+    let room = Room {
+        of_client: 2,
+        of_domain: 3,
+        in_all: 3,
+    };
+    registrar.apply(now, &client(user), source, change, room)
 }
 
 #[test]
@@ -101,7 +109,7 @@ fn contacts_are_listed_by_preference() {
     let contacts: Vec<_> = registrar
         .bindings(&client("a"))
         .iter()
-        .map(|b| &b.contact)
+        .map(|b| b.contact.uri.to_string())
         .collect();
     assert_eq!(contacts, ["sip:2@h", "sip:1@h"]);
 }

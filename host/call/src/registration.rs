@@ -3,18 +3,22 @@
 
 use std::fmt::Write;
 use std::sync::Arc;
+use std::time::Duration;
 
 use switchhook_sip::digest::Side;
 use switchhook_sip::flow::Flow;
-use switchhook_sip::message::Request;
+use switchhook_sip::message::{HeaderName, Request};
 use switchhook_sip::transaction::ServerTransaction;
 
 use crate::admission::{authenticate, check_form, domain_of};
 use crate::config::{Config, Domain, RegistrationSeconds};
 use crate::core::{Core, Reply};
 use crate::gatekeeping::{self, Pending};
+use crate::kept::{Kept, KeptBinding, KeptBindings, Registered};
 use crate::keys::AddressOfRecord;
-use crate::registrar::{Change, Instance, Refused, Source, Update};
+use crate::limits;
+use crate::output::Output;
+use crate::registrar::{Binding, Change, Refused, Room, Source, Update};
 
 /// Answers a REGISTER, or has a gatekeeper asked what to answer.
 pub(crate) fn register(core: &mut Core, tx: ServerTransaction, flow: Flow, request: Request) {
@@ -77,18 +81,25 @@ pub(crate) fn apply(
     change: Change,
 ) -> Result<Reply, Reply> {
     let config = Arc::clone(&core.config);
+    let agent = request.header(HeaderName::UserAgent).unwrap_or_default();
     let source = Source {
         flow,
         call_id: request.call_id(),
         cseq: request.cseq().number,
+        path: &[],
+        user_agent: beginning(&agent, limits::USER_AGENT_BYTES),
     };
-    let limits = (config.limits.contacts, config.limits.registrations);
-    match core
-        .registrar
-        .apply(core.now, client, source, change, limits)
-    {
-        Ok(true) => core.show_contacts(client),
-        Ok(false) => {}
+    let asks_only = change == Change::Set(Vec::new());
+    let now = core.now;
+    match (core.registrar).apply(now, client, source, change, room(&config)) {
+        Ok(differs) => {
+            if differs {
+                core.show_contacts(client);
+            }
+            if !asks_only {
+                keep(core, client);
+            }
+        }
         Err(Refused::OutOfOrder) => return Err(Reply::new(500)),
         Err(Refused::TooMany) => return Err(Reply::new(403)),
         Err(Refused::Full) => return Err(unavailable(&config)),
@@ -122,16 +133,13 @@ pub(crate) fn change(request: &Request, limits: RegistrationSeconds) -> Result<C
         if seconds != 0 && seconds < limits.min {
             return Err(Reply::new(423).with("Min-Expires", limits.min.to_string()));
         }
-        let instance = Instance {
-            id: contact
-                .param("+sip.instance")
-                .unwrap_or_default()
-                .into_owned(),
-            flow: contact.param("reg-id").unwrap_or_default().into_owned(),
-        };
+        let instance = contact.param("+sip.instance").unwrap_or_default();
+        let reg_id = contact.param("reg-id").and_then(|id| id.parse().ok());
         updates.push(Update {
             contact: contact.uri().as_str().to_owned(),
-            instance,
+            // "if the registrar processes a Contact … with a reg-id but no instance-id, it simply ignores the reg-id"
+            reg_id: reg_id.filter(|_| !instance.is_empty()).unwrap_or(0),
+            instance: instance.into_owned(),
             q: contact.q_thousandths(),
             seconds: seconds.min(limits.max),
         });
@@ -147,15 +155,109 @@ fn answer(core: &Core, client: &AddressOfRecord) -> Reply {
             .expires_at
             .saturating_duration_since(core.now)
             .as_secs();
-        let mut value = format!("<{}>;expires={left}", binding.contact);
-        let Instance { id, flow } = &binding.instance;
-        if !id.is_empty() {
-            let _ = write!(value, ";+sip.instance=\"{id}\"");
+        let contact = &binding.contact;
+        let mut value = format!("<{}>;expires={left}", contact.uri);
+        if !contact.instance.is_empty() {
+            let _ = write!(value, ";+sip.instance=\"{}\"", contact.instance);
         }
-        if !flow.is_empty() {
-            let _ = write!(value, ";reg-id={flow}");
+        if contact.reg_id != 0 {
+            let _ = write!(value, ";reg-id={}", contact.reg_id);
         }
         reply = reply.with("Contact", value);
     }
     reply
+}
+
+/// The contacts of a domain's clients.
+pub(crate) fn contacts(core: &Core, domain: &str) -> Vec<Registered> {
+    let clients = core.registrar.of_domain(domain).into_iter();
+    let contacts = clients.flat_map(|(user, bindings)| {
+        bindings.iter().map(move |binding| Registered {
+            client: user.to_owned(),
+            contact: Arc::clone(&binding.contact),
+            flow: binding.flow,
+            left: binding.expires_at.saturating_duration_since(core.now),
+        })
+    });
+    contacts.collect()
+}
+
+/// The contacts of a client are others than before.
+pub(crate) fn changed(core: &mut Core, client: &AddressOfRecord) {
+    core.show_contacts(client);
+    keep(core, client);
+}
+
+/// Puts out what is to be kept of a client's contacts: those that a restart leaves.
+pub(crate) fn keep(core: &mut Core, client: &AddressOfRecord) {
+    let bindings = core.registrar.bindings(client).iter();
+    let lasting = bindings.filter(|binding| outlives_restart(binding));
+    let kept = lasting.filter_map(|binding| {
+        Some(KeptBinding {
+            contact: Arc::clone(&binding.contact),
+            transport: binding.flow.transport.as_str().to_owned(),
+            bound: core.listener(binding.flow.listener)?.bound,
+            peer: binding.flow.peer,
+            expires_at: core.epoch_ms(binding.expires_at),
+            cseq: binding.cseq,
+        })
+    });
+    let kept = KeptBindings {
+        domain: client.domain.clone(),
+        client: client.user.clone(),
+        bindings: kept.collect(),
+    };
+    core.outputs
+        .push_back(Output::Keep(Box::new(Kept::Bindings(kept))));
+}
+
+/// Takes back the contacts of a client that have not expired meanwhile.
+pub(crate) fn restore(core: &mut Core, kept: KeptBindings) {
+    let client = AddressOfRecord {
+        domain: kept.domain,
+        user: kept.client,
+    };
+    let now = core.epoch_ms(core.now);
+    let binding = |kept: KeptBinding| {
+        let left = kept.expires_at.checked_sub(now).filter(|left| *left > 0)?;
+        let transport = kept.transport()?;
+        let listeners = core.config.listeners.iter();
+        let mut same = listeners.filter(|l| l.transport == transport && l.bound == kept.bound);
+        let other = || core.listener_for(transport, kept.peer.is_ipv6());
+        let binding = Binding {
+            flow: Flow {
+                transport,
+                listener: same.next().or_else(other)?.id,
+                peer: kept.peer,
+                connection: None,
+            },
+            contact: kept.contact,
+            expires_at: core.now + Duration::from_millis(left),
+            cseq: kept.cseq,
+        };
+        outlives_restart(&binding).then_some(binding)
+    };
+    let bindings: Vec<_> = kept.bindings.into_iter().filter_map(binding).collect();
+    let room = room(&core.config);
+    if !bindings.is_empty() && core.registrar.restore(&client, bindings, room) {
+        core.show_contacts(&client);
+    }
+}
+
+/// Whether a contact can be reached when all connections are closed.
+fn outlives_restart(binding: &Binding) -> bool {
+    !binding.flow.transport.is_reliable() || !binding.contact.path.is_empty()
+}
+
+fn room(config: &Config) -> Room {
+    Room {
+        of_client: config.limits.contacts,
+        of_domain: usize::MAX,
+        in_all: config.limits.registrations,
+    }
+}
+
+fn beginning(text: &str, bytes: usize) -> &str {
+    let end = text.floor_char_boundary(bytes);
+    text.get(..end).unwrap_or(text)
 }

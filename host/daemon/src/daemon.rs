@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
 use switchhook_call::exchange::Exchange;
+use switchhook_call::input::Input;
+use switchhook_call::kept::Kept;
 use switchhook_media::relay::RelayConfig;
 use switchhook_sip::flow::{ListenerId, Transport};
 use switchhook_wasm::plugins::Plugins;
@@ -30,6 +32,7 @@ use crate::observers::{self, Observers};
 use crate::operator::Operator;
 use crate::records::Records;
 use crate::resolver::Resolver;
+use crate::state_file::StateFile;
 use crate::streams::tls::Tls;
 use crate::streams::{self, Streams};
 use crate::udp::{self, Udp};
@@ -83,10 +86,13 @@ pub async fn start(settings: Settings) -> anyhow::Result<Running> {
         observers::by_domain(&settings.domains),
     ));
     let tls = Arc::new(Tls::new(&settings.tls()).map_err(|error| anyhow!(error))?);
+    let (state, kept) = state(&settings)?;
     let (sender, messages) = unbounded_channel();
     let parts = LoopParts {
         media: media(&settings, files, sender.clone())?,
         records: records(&settings)?,
+        state: Arc::new(state),
+        kept,
         decider: Decider::new(
             Arc::clone(&plugins),
             workers.handle().clone(),
@@ -318,6 +324,16 @@ fn records(settings: &Settings) -> anyhow::Result<Records> {
     })
 }
 
+fn state(settings: &Settings) -> anyhow::Result<(StateFile, Vec<Kept>)> {
+    let path = settings.state_file.as_deref();
+    StateFile::open(path).with_context(|| {
+        let path = path
+            .map(|path| path.display().to_string())
+            .unwrap_or_default();
+        format!("what is to survive a restart cannot be kept in {path}")
+    })
+}
+
 fn serve_operator(
     workers: &Runtime,
     operator: &Arc<Operator>,
@@ -398,6 +414,9 @@ struct LoopParts {
     directory: Arc<Directory>,
     observers: Arc<Observers>,
     records: Records,
+    state: Arc<StateFile>,
+    /// What was kept; an exchange takes what is of its domains.
+    kept: Vec<Kept>,
 }
 
 impl LoopParts {
@@ -414,13 +433,14 @@ impl LoopParts {
     async fn run_loop(self, ready: oneshot::Sender<()>) -> std::io::Result<()> {
         let clock = Clock::start();
         let seed = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), clock.now());
-        let exchange = Exchange::new(
+        let mut exchange = Exchange::new(
             clock.now(),
             clock.epoch_milliseconds(),
             seed,
             0,
             self.config,
         );
+        exchange.handle(clock.now(), Input::Restore(self.kept));
         let udp = self
             .sockets
             .udp
@@ -440,6 +460,7 @@ impl LoopParts {
             directory: self.directory,
             observers: self.observers,
             records: self.records,
+            state: self.state,
         };
         EventLoop::new(parts, ready).run().await;
         Ok(())

@@ -27,6 +27,7 @@ use crate::media_shell::MediaShell;
 use crate::observers::Observers;
 use crate::records::Records;
 use crate::resolver::Resolver;
+use crate::state_file::StateFile;
 use crate::streams::{StreamEvent, Streams};
 use crate::udp::Udp;
 
@@ -92,6 +93,8 @@ pub struct Parts {
     pub observers: Arc<Observers>,
     /// Call records.
     pub records: Records,
+    /// What survives a restart.
+    pub state: Arc<StateFile>,
 }
 
 /// The loop.
@@ -306,6 +309,7 @@ impl EventLoop {
                 }
                 Output::Media(command) => self.parts.media.command(command),
                 Output::View(change) => self.parts.directory.apply(change),
+                Output::Keep(kept) => self.parts.state.keep(kept),
                 Output::Event(event) => {
                     call_log::event(&event);
                     self.parts.observers.tell(event);

@@ -20,6 +20,7 @@ pub mod observers;
 pub mod operator;
 pub mod records;
 pub mod resolver;
+pub mod state_file;
 pub mod streams;
 pub mod udp;
 pub mod watcher;

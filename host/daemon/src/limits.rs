@@ -36,6 +36,14 @@ pub const RESOLVING: usize = 256;
 pub const WAITING_RECORDS: usize = 10_000;
 /// How long a record waits for others before it is written.
 pub const RECORDS_SETTLE: Duration = Duration::from_millis(50);
+/// Pieces of state that may wait for the disk; further ones are dropped and counted.
+pub const WAITING_STATE: usize = 100_000;
+/// How long a piece of state waits for others before it is written: so much is lost when the process is killed.
+pub const STATE_SETTLE: Duration = Duration::from_millis(50);
+/// How long written state may wait until it is on the disk itself: so much more is lost when the power fails.
+pub const STATE_SYNC: Duration = Duration::from_secs(1);
+/// Bytes of changes after which the state file is written anew, besides as many as it had then.
+pub const STATE_BYTES: u64 = 4 << 20;
 /// Connections to the control socket at once.
 pub const CONTROL_CONNECTIONS: usize = 16;
 /// The longest line that the control socket reads.

@@ -367,6 +367,7 @@ fn warn_of_restart(old: &Settings, new: &Settings) {
         ("[log]", old.log != new.log),
         ("[control]", old.control_socket != new.control_socket),
         ("[records]", old.records_file != new.records_file),
+        ("[state]", old.state_file != new.state_file),
         ("[plugin_cache]", old.plugin_cache != new.plugin_cache),
     ];
     for (section, changed) in sections {

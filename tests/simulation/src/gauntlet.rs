@@ -348,6 +348,7 @@ impl Course {
                 Output::Resume(request) => remember(&mut self.resumptions, request.ticket),
                 Output::Gate(request) => remember(&mut self.gates, request.ticket),
                 Output::View(_)
+                | Output::Keep(_)
                 | Output::Event(_)
                 | Output::Record(_)
                 | Output::CallEnded { .. } => {}

@@ -137,7 +137,7 @@ fn contacts(core: &Core, domain: &Domain, user: &str) -> Result<Vec<Destination>
     let codecs = codecs_of(core, domain, &client);
     let destination = |binding: &crate::registrar::Binding| Destination {
         text: user.to_owned(),
-        uri: binding.contact.clone(),
+        uri: binding.contact.uri.to_string(),
         way: Way::Flow(binding.flow),
         client: Some(client.clone()),
         codecs: codecs.clone(),

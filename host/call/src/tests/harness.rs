@@ -21,6 +21,7 @@ use crate::config::{Client, Config, Domain, Listener};
 use crate::dialplan::{Dialplan, PluginStep, Route};
 use crate::exchange::Exchange;
 use crate::input::{Input, MediaEvent};
+use crate::kept::Kept;
 use crate::keys::{CallKey, MediaPorts};
 use crate::output::{DecideRequest, GateRequest, MediaCommand, Output, ResumeRequest, ViewChange};
 use crate::tests::wording::{response, ring};
@@ -47,6 +48,7 @@ pub(super) struct World {
     pub(super) records: Vec<CallRecord>,
     pub(super) ended: Vec<CallKey>,
     pub(super) views: Vec<ViewChange>,
+    pub(super) kept: Vec<Kept>,
     pub(super) transport: Transport,
 }
 
@@ -165,8 +167,14 @@ impl World {
     }
 
     pub(super) fn with(config: Config) -> World {
+        World::later(config, 0)
+    }
+
+    /// A world that begins so many seconds after the others.
+    pub(super) fn later(config: Config, seconds: u64) -> World {
         let now = Instant::now();
-        let exchange = Exchange::new(now, 1_800_000_000_000, 7, 0, Arc::new(config));
+        let epoch_ms = 1_800_000_000_000 + seconds * 1000;
+        let exchange = Exchange::new(now, epoch_ms, 7, 0, Arc::new(config));
         let mut world = World {
             exchange,
             now,
@@ -184,6 +192,7 @@ impl World {
             records: Vec::new(),
             ended: Vec::new(),
             views: Vec::new(),
+            kept: Vec::new(),
             transport: Transport::Udp,
         };
         world.drain();
@@ -267,6 +276,7 @@ impl World {
             Output::Media(command) => self.media_command(command),
             Output::Resolve { lookup, host, .. } => self.resolves.push((lookup, host)),
             Output::View(change) => self.views.push(change),
+            Output::Keep(kept) => self.kept.push(*kept),
             Output::Event(event) => self.events.push(event),
             Output::Record(record) => self.records.push(*record),
             Output::CallEnded { call } => self.ended.push(call),

@@ -12,6 +12,7 @@ mod codecs;
 mod forking;
 mod gates;
 mod in_dialog;
+mod keeping;
 mod limits;
 mod media;
 mod order;

@@ -152,6 +152,7 @@ fn settings(
         log: system::log(root),
         control_socket: system::control_socket(root, surroundings),
         records_file: system::records_file(root, surroundings),
+        state_file: system::state_file(root, surroundings),
         limits: system::limits(root),
         plugin_cache: system::plugin_cache(root, surroundings),
         domains: domains::domains(root, &known, surroundings),

@@ -31,6 +31,8 @@ pub struct Settings {
     pub control_socket: PathBuf,
     /// Where call records are appended as JSON lines; `None`: nowhere.
     pub records_file: Option<PathBuf>,
+    /// Where registrations and what clients have set for themselves survive a restart; `None`: they do not.
+    pub state_file: Option<PathBuf>,
     /// Bounds on the whole switch.
     pub limits: Limits,
     /// Where compiled plugins are kept; `None`: nowhere, every start compiles anew.

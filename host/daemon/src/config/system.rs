@@ -306,6 +306,16 @@ pub fn records_file(root: &Section<'_>, surroundings: &Surroundings<'_>) -> Opti
     file
 }
 
+/// Reads `[state]`.
+pub fn state_file(root: &Section<'_>, surroundings: &Surroundings<'_>) -> Option<PathBuf> {
+    let section = root.section("state")?;
+    let file = section
+        .required_string("file")
+        .map(|path| surroundings.path(&path.value));
+    section.finish();
+    file
+}
+
 /// Reads `[limits]`.
 pub fn limits(root: &Section<'_>) -> Limits {
     let mut limits = Limits {
