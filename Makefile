@@ -55,6 +55,7 @@ test-interop: test-host ## SIPp and softphones against the daemon: see tests/int
 	tests/setup.sh sip-tester baresip-core python3
 	SWITCHHOOK=target/debug/switchhook CALLS=$${CALLS:-300} tests/interop/run.sh
 	SWITCHHOOK=target/debug/switchhook tests/interop/softphones.sh
+	SWITCHHOOK=target/debug/switchhook tests/interop/features.py
 
 .PHONY: test-platform
 test-platform: test-interop ## every shipped plugin by SIPp calls, a Dragon PBX application behind the switch, the cookbook
