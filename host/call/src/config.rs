@@ -169,6 +169,11 @@ pub struct Timing {
     pub call_max: Duration,
     /// How long a digest nonce is good for.
     pub nonce_lifetime: Duration,
+    /// How long a destination may say nothing at all, not even 100, before another of its addresses, or the next target of the
+    /// `connect`, is called instead. Where there is no other, it is Timer B that gives up.
+    pub failover: Duration,
+    /// How long an address that failed comes after the others of its name (RFC 3263 §4.3).
+    pub avoid: Duration,
 }
 
 impl Default for Timing {
@@ -181,6 +186,8 @@ impl Default for Timing {
             ring_seconds: 60,
             call_max: Duration::from_secs(12 * 3600),
             nonce_lifetime: Duration::from_secs(300),
+            failover: Duration::from_secs(4),
+            avoid: Duration::from_secs(60),
         }
     }
 }

@@ -27,6 +27,7 @@ use crate::keys::{AddressOfRecord, CallKey, DialogOwner, Lookup, Map, Owner, Ses
 use crate::names::Names;
 use crate::output::{MediaCommand, Output, ViewChange};
 use crate::ports::PortStock;
+use crate::reach::Reach;
 use crate::registrar::Registrar;
 
 /// Whose a message, an answer or a media event is.
@@ -70,6 +71,7 @@ pub(crate) struct Core {
     pub(crate) gates: Gates,
     pub(crate) verifier: Verifier,
     pub(crate) stock: PortStock,
+    pub(crate) reach: Reach,
     /// The INVITEs that calls began with, by their fingerprints.
     pub(crate) invites: Map<u64, CallKey>,
     active: Map<AddressOfRecord, u32>,
@@ -129,6 +131,7 @@ impl Core {
             gates: Gates::default(),
             verifier,
             stock: PortStock::default(),
+            reach: Reach::default(),
             invites: Map::default(),
             active: Map::default(),
             turns: Turns::default(),
@@ -295,6 +298,11 @@ impl Core {
         }
         self.counters.replied(reply.status);
         self.respond(tx, builder.finish());
+    }
+
+    /// An address did not answer, or could not be reached.
+    pub(crate) fn unreachable(&mut self, flow: Flow) {
+        self.reach.failed(self.now, flow, self.config.timing.avoid);
     }
 
     /// Moves what the layer has to say to where it belongs: messages to the outputs, at once, so that the order of

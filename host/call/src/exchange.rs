@@ -8,6 +8,7 @@ use bytes::Bytes;
 use switchhook_sip::flow::Flow;
 use switchhook_sip::message::{Message, ParseErrorKind, reject};
 use switchhook_sip::overload::reject_statelessly;
+use switchhook_sip::transaction::Event;
 
 use crate::call::state::{Call, News};
 use crate::calls::Calls;
@@ -68,6 +69,7 @@ impl Exchange {
             }
             Input::Gated { ticket, gated } => gatekeeping::decided(&mut self.core, ticket, gated),
             Input::Resolved { lookup, candidates } => {
+                let candidates = self.core.reach.in_order(self.core.now, candidates);
                 match self.core.owners.lookups.remove(&lookup) {
                     Some(Owner::Call(key)) => {
                         self.step(key, News::Resolved { lookup, candidates });
@@ -222,8 +224,14 @@ impl Exchange {
     }
 
     fn flow_failed(&mut self, flow: Flow) {
+        let before = self.core.news.len();
         self.core.layer.failed(self.core.now, flow);
         self.core.pump();
+        // A connection that ends while nothing is asked of its peer says nothing about that one.
+        let mut news = self.core.news.iter().skip(before);
+        if news.any(|event| matches!(event, Event::TransportFailed { .. })) {
+            self.core.unreachable(flow);
+        }
         if flow.connection.is_some() {
             for client in self.core.registrar.remove_flow(flow) {
                 registration::changed(&mut self.core, &client);

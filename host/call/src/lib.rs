@@ -36,6 +36,7 @@ pub mod limits;
 mod names;
 pub mod output;
 mod ports;
+mod reach;
 mod registrar;
 mod registration;
 pub mod trunks;

@@ -56,6 +56,8 @@ pub const CHAIN: u32 = 8;
 pub const CALL_HEADERS: usize = 128;
 /// How many further challenges of one leg are answered: the first, and one for a stale nonce.
 pub const CHALLENGES: u8 = 2;
+/// How many addresses that failed are remembered at once; further ones are tried in vain once more.
+pub const FAILED_ADDRESSES: usize = 4_096;
 /// How many events of one call are told; what comes after is not.
 pub const EVENTS: u32 = 1024;
 

@@ -98,7 +98,7 @@ pub async fn start(settings: Settings) -> anyhow::Result<Running> {
             workers.handle().clone(),
             sender.clone(),
         ),
-        resolver: Resolver::new(workers.handle().clone(), sender.clone(), Arc::clone(&tls)),
+        resolver: resolver(&settings, &workers, &sender, &tls),
         tls: Arc::clone(&tls),
         directory: Arc::clone(&directory),
         observers: Arc::clone(&observers),
@@ -312,6 +312,17 @@ fn last_port(media: &settings::Media, files: u64) -> u16 {
     let sockets = files.saturating_sub(FILES_BESIDE).max(FILES_PER_CALL);
     let allowed = u64::from(first) + sockets - 1;
     last.min(u16::try_from(allowed).unwrap_or(u16::MAX))
+}
+
+fn resolver(
+    settings: &Settings,
+    workers: &Runtime,
+    sender: &UnboundedSender<Message>,
+    tls: &Arc<Tls>,
+) -> Resolver {
+    let listening = settings.listen.iter().map(|listen| listen.transport);
+    let (runtime, answers) = (workers.handle().clone(), sender.clone());
+    Resolver::new(runtime, answers, Arc::clone(tls), &settings.dns, listening)
 }
 
 fn records(settings: &Settings) -> anyhow::Result<Records> {

@@ -28,8 +28,10 @@ pub const HANDSHAKE: Duration = Duration::from_secs(10);
 pub const WEBSOCKET_MESSAGE_BYTES: usize = 64 << 10;
 /// How long connecting may take.
 pub const CONNECT: Duration = Duration::from_secs(5);
-/// How long resolving a name may take.
-pub const RESOLVE: Duration = Duration::from_secs(5);
+/// How long resolving a name may take, with all the questions that it needs.
+pub const RESOLVE: Duration = Duration::from_secs(6);
+/// Names whose last addresses are kept for when no name server answers.
+pub const NAMES_REMEMBERED: usize = 4_096;
 /// Names being resolved at once; further ones fail at once.
 pub const RESOLVING: usize = 256;
 /// Call records that may wait for the disk; further ones are dropped and counted.

@@ -364,6 +364,8 @@ fn warn_of_restart(old: &Settings, new: &Settings) {
     let sections = [
         ("[[listen]]", old.listen != new.listen),
         ("[media]", old.media != new.media),
+        ("[dns] servers", old.dns.servers != new.dns.servers),
+        ("[dns] timeout_ms", old.dns.timeout != new.dns.timeout),
         ("[log]", old.log != new.log),
         ("[control]", old.control_socket != new.control_socket),
         ("[records]", old.records_file != new.records_file),

@@ -2,7 +2,9 @@
 //! is waited for with a deadline; nothing is slept for.
 
 pub mod application;
+pub mod carrier;
 pub mod folder;
+pub mod nameserver;
 pub mod telephone;
 pub mod world;
 

@@ -116,6 +116,25 @@ impl Call {
         false
     }
 
+    /// Nothing has come from the address of a leg, not even a 100: another one's turn, or another target's.
+    pub(crate) fn leg_silent(&mut self, core: &mut Core, index: usize) {
+        let Some(leg) = self.legs.get(index) else {
+            return;
+        };
+        let (LegState::Calling(tx), Some(flow)) = (leg.state, leg.flow) else {
+            return;
+        };
+        if leg.heard || core.layer.is_answered(tx) {
+            return;
+        }
+        core.unreachable(flow);
+        // Should it ring after all, it is cancelled (RFC 3261 §9.1).
+        core.cancel(tx);
+        if !self.try_next_address(core, index) {
+            self.leg_failed(core, index, Failure::Unreachable(408));
+        }
+    }
+
     /// Sends the INVITE of a leg, anew if it has been sent before.
     pub(crate) fn send_invite(&mut self, core: &mut Core, index: usize, flow: Flow) {
         let Some(body) = self.offer_to(core, index, flow) else {
@@ -151,6 +170,13 @@ impl Call {
         leg.heard = false;
         let tx = core.request(Owner::Call(self.key), flow, bytes);
         leg.state = LegState::Calling(tx);
+        // A client may be a sleeping phone, which nobody stands in for.
+        let has_others = !leg.candidates.is_empty()
+            || (leg.destination.client.is_none() && !connecting.queue.is_empty());
+        if has_others {
+            let silent = core.now + self.config.timing.failover;
+            self.deadlines.set(Timer::Silent(index), silent);
+        }
         if let Some(seconds) = leg.ring_seconds {
             let length = Duration::from_secs(seconds.min(limits::RING_SECONDS).into());
             self.deadlines.set(Timer::Ring(index), core.now + length);

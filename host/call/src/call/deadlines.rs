@@ -15,6 +15,8 @@ pub(crate) enum Timer {
     Connect,
     /// The leg of this number has rung long enough.
     Ring(usize),
+    /// The leg of this number has said nothing for long enough.
+    Silent(usize),
     /// The 2xx that the caller's or called side's INVITE got is sent again, or given up (RFC 3261 §13.3.1.4).
     Success(SideKey),
     /// An INVITE of our own to the caller is tried again.

@@ -33,9 +33,20 @@ impl Call {
         let Some(leg) = self.legs.get_mut(index) else {
             return;
         };
-        leg.heard = true;
+        let is_current = matches!(leg.state, LegState::Calling(current) if current == tx);
+        if let Some(used) = leg.flow.filter(|_| is_current) {
+            leg.heard = true;
+            match response.status() {
+                503 => core.unreachable(used),
+                _ => core.reach.heard(used),
+            }
+        }
         match (leg.state, response.status()) {
-            (LegState::Calling(current), _) if current != tx => {}
+            // An address that was given up has answered after all.
+            (LegState::Calling(_), 200..300) if !is_current => {
+                self.hang_up_answer(core, index, flow, &response, false);
+            }
+            (LegState::Calling(_), _) if !is_current => {}
             (LegState::Calling(_), ..200) => self.leg_progress(core, index, &response),
             (LegState::Calling(_), 200..300) => self.leg_answered(core, index, flow, &response),
             (LegState::Calling(_), 300..=399) => self.leg_redirected(core, index, &response),
@@ -70,6 +81,9 @@ impl Call {
         match leg.state {
             LegState::Cancelled(current) if current == tx => self.leg_done(core, index),
             LegState::Calling(current) if current == tx => {
+                if let Some(flow) = leg.flow.filter(|_| !leg.heard) {
+                    core.unreachable(flow);
+                }
                 let gave_up = leg.heard || !self.try_next_address(core, index);
                 if gave_up {
                     self.leg_failed(core, index, Failure::Unreachable(status));

@@ -93,6 +93,7 @@ impl Call {
             Timer::Renewal => self.renew(core),
             Timer::Connect => self.connect_timed_out(core),
             Timer::Ring(leg) => self.leg_timed_out(core, leg),
+            Timer::Silent(leg) => self.leg_silent(core, leg),
             Timer::Success(side) => self.success_due(core, side.into()),
             Timer::Longest => self.end(core, self.ended_by_switch()),
             Timer::Statistics => {

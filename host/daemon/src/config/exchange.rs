@@ -35,6 +35,8 @@ pub fn config(settings: &Settings, bound: &[SocketAddr]) -> Config {
         limits,
         timing: Timing {
             decision_guard: decision_guard(settings),
+            failover: settings.dns.failover,
+            avoid: settings.dns.avoid,
             ..Timing::default()
         },
         user_agent: concat!("switchhook/", env!("CARGO_PKG_VERSION")).to_owned(),

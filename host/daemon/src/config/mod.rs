@@ -7,6 +7,7 @@ pub mod clients;
 pub mod codes;
 pub mod components;
 pub mod dialplans;
+pub mod dns;
 pub mod domains;
 pub mod exchange;
 pub mod patterns;
@@ -149,6 +150,7 @@ fn settings(
     Settings {
         file: Some(file.to_owned()),
         media: system::media(root, &listen),
+        dns: dns::dns(root),
         log: system::log(root),
         control_socket: system::control_socket(root, surroundings),
         records_file: system::records_file(root, surroundings),

@@ -25,6 +25,8 @@ pub struct Settings {
     pub listen: Vec<Listen>,
     /// The relay.
     pub media: Media,
+    /// How names are resolved.
+    pub dns: Dns,
     /// Log lines.
     pub log: Log,
     /// The unix socket of `switchhook plugin …`.
@@ -102,6 +104,19 @@ pub struct Media {
     pub timeout: Duration,
     /// Relay threads.
     pub threads: usize,
+}
+
+/// How names are resolved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dns {
+    /// The name servers, in the order they are asked; none: those of the system.
+    pub servers: Vec<SocketAddr>,
+    /// How long a name server may take before it, or another one, is asked again.
+    pub timeout: Duration,
+    /// How long an address that did not answer is passed over while there are others.
+    pub avoid: Duration,
+    /// How long an address may take to say anything before the next one is tried.
+    pub failover: Duration,
 }
 
 /// Log lines.

@@ -98,6 +98,12 @@ impl Layer {
         self.cancel(now, tx);
     }
 
+    /// Whether anything has come back, a 100 included, or the transaction is gone.
+    pub fn is_answered(&self, tx: ClientTransaction) -> bool {
+        let transaction = self.engine.table.get(tx.0);
+        transaction.is_none_or(|transaction| transaction.machine.is_answered())
+    }
+
     /// The transport could not send to exactly this flow, or its connection is gone. A transaction is told once.
     pub fn failed(&mut self, now: Instant, flow: Flow) {
         for handle in self.engine.table.take_flow(&flow) {

@@ -72,6 +72,17 @@ impl Machine {
         }
     }
 
+    /// Whether a client has got any response.
+    pub(super) fn is_answered(&self) -> bool {
+        match self {
+            Machine::InviteClient(machine) => machine.state() != invite_client::State::Calling,
+            Machine::NonInviteClient(machine) => {
+                machine.state() != non_invite_client::State::Trying
+            }
+            Machine::InviteServer(_) | Machine::NonInviteServer(_) => true,
+        }
+    }
+
     /// Moves the machine; an event that it does not know moves nothing.
     pub(super) fn handle(
         &mut self,

@@ -3,5 +3,6 @@
 mod calls;
 mod configuration;
 mod failures;
+mod names;
 mod platform;
 mod swaps;
