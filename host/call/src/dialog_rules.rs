@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use switchhook_routing::call::Origin;
 use switchhook_sip::session_timer::Terms;
 
 /// Whether provisional responses are exchanged reliably with somebody (RFC 3262).
@@ -41,5 +42,26 @@ impl Default for DialogRules {
                 min_seconds: 90,
             }),
         }
+    }
+}
+
+impl DialogRules {
+    /// What holds for whoever calls.
+    pub(crate) fn reliability_of(&self, origin: &Origin) -> Reliability {
+        match origin {
+            Origin::Client(user) => self.reliability_of_client(user),
+            Origin::Trunk(name) => self.reliability_of_trunk(name),
+            Origin::Api => self.reliability,
+        }
+    }
+
+    /// What holds for a client.
+    pub(crate) fn reliability_of_client(&self, user: &str) -> Reliability {
+        self.clients.get(user).copied().unwrap_or(self.reliability)
+    }
+
+    /// What holds for a trunk.
+    pub(crate) fn reliability_of_trunk(&self, name: &str) -> Reliability {
+        self.trunks.get(name).copied().unwrap_or(self.reliability)
     }
 }

@@ -16,9 +16,11 @@ use switchhook_sip::transaction::{ClientTransaction, Event, ServerTransaction};
 use crate::admission::{Admitted, admit, check_form};
 use crate::call::caller::{Caller, CallerState};
 use crate::call::deadlines::Deadlines;
+use crate::call::extensions::check_caller;
 use crate::call::journal::{Facts, Journal};
 use crate::call::media::Said;
 use crate::call::peer::Peer;
+use crate::call::provisional::Provisionals;
 use crate::call::routing::Routing;
 use crate::call::state::{Call, News, Phase};
 use crate::core::{Core, Reply};
@@ -152,6 +154,14 @@ impl Exchange {
             Err(reply) => return self.core.reply(tx, &request, reply),
         };
         let (mut admitted, offer) = offer;
+        let rules = self.core.config.domains.get(&admitted.domain);
+        let rules = rules.map(|domain| &domain.dialogs);
+        let terms = rules.and_then(|rules| rules.session_timer);
+        let reliability = rules.map(|rules| rules.reliability_of(&admitted.source.origin));
+        let reliability = reliability.unwrap_or_default();
+        if let Err(reply) = check_caller(&request, reliability, terms) {
+            return self.core.reply(tx, &request, reply);
+        }
         let tag = self.core.tag();
         let Ok(dialog) = Dialog::uas(&request, &tag) else {
             return self.core.reply(tx, &request, Reply::new(400));
@@ -159,11 +169,15 @@ impl Exchange {
         let key = self.calls.reserve();
         self.core.counters.calls += 1;
         self.core.owners.servers.insert(tx, key);
-        let peer = Peer::new(
+        let mut peer = Peer::new(
             dialog,
             flow,
             matches!(admitted.source.origin, Origin::Client(_)),
         );
+        peer.timers.terms = terms;
+        peer.learn(&request);
+        peer.described(request.body());
+        let provisionals = Provisionals::of(&mut self.core, &request, reliability);
         let said = Said::new(&mut self.core);
         let caller = Caller {
             state: CallerState::Waiting,
@@ -176,6 +190,7 @@ impl Exchange {
             said,
             told: Vec::new(),
             hears: None,
+            provisionals,
             codecs: std::mem::take(&mut admitted.source.codecs),
         };
         let call = new_call(&mut self.core, key, caller, admitted);

@@ -2,16 +2,23 @@
 
 use std::borrow::Cow;
 
-use switchhook_sip::message::{HeaderName, Request};
+use switchhook_sip::message::{Fields, HeaderName, Request};
+use switchhook_sip::method::Method;
 
 use crate::core::Reply;
 
 /// The methods that are understood, as Allow says it.
 pub(crate) const ALLOW: &str =
-    "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, INFO, UPDATE, MESSAGE, NOTIFY";
+    "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, INFO, PRACK, UPDATE, MESSAGE, NOTIFY";
 
 /// The extensions that are understood, as Supported says it where no call decides about them.
-pub(crate) const SUPPORTED: &str = "199";
+pub(crate) const SUPPORTED: &str = "100rel, timer, 199";
+
+/// Reliable provisional responses (RFC 3262).
+pub(crate) const RELIABLE: &str = "100rel";
+
+/// Session timers (RFC 4028).
+pub(crate) const TIMER: &str = "timer";
 
 /// Refuses a request that requires an extension which is not understood (RFC 3261 §8.2.2.3).
 pub(crate) fn check_required(request: &Request) -> Result<(), Reply> {
@@ -29,4 +36,26 @@ fn is_supported(option: &str) -> bool {
     SUPPORTED
         .split(", ")
         .any(|known| known.eq_ignore_ascii_case(option))
+}
+
+/// Whether a message says that its sender understands an extension.
+pub(crate) fn offers(message: &Fields, option: &str) -> bool {
+    message.has_option(HeaderName::Supported, option)
+        || message.has_option(HeaderName::Require, option)
+}
+
+/// The methods that a peer allows, as far as it matters here. Who says nothing is believed to know none of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Allowed {
+    /// UPDATE (RFC 3311).
+    pub(crate) update: bool,
+}
+
+impl Allowed {
+    /// Takes note of what a message says; one without Allow changes nothing.
+    pub(crate) fn learn(&mut self, message: &Fields) {
+        if message.raw_header(HeaderName::Allow).is_some() {
+            self.update = message.has_option(HeaderName::Allow, Method::Update.as_str());
+        }
+    }
 }

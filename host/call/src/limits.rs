@@ -44,6 +44,10 @@ pub const SIMULTANEOUS_LEGS: usize = 32;
 pub const LEGS: usize = 64;
 /// How many in-dialog requests of one call may wait for the other side's answer.
 pub const RELAYED: usize = 16;
+/// How many early dialogs of one leg are kept apart: beyond it their reliable responses stay unacknowledged.
+pub const EARLY_DIALOGS: usize = 8;
+/// How many reliable provisional responses wait for the caller's PRACK; further ones are left out.
+pub const PROVISIONALS: usize = 8;
 /// The longest time a script may pause: milliseconds.
 pub const PAUSE_MILLISECONDS: u32 = 600_000;
 /// The longest time a `connect` may take: seconds.

@@ -26,8 +26,9 @@ enum Session {
     Answer(Bytes),
     /// The called side has made the offer: this is for the caller, whose answer comes with its ACK.
     Offer(Bytes, Box<Offer>),
-    /// The caller was in the call already; the called side has answered what was agreed with it.
-    Again(Option<Box<Answer>>),
+    /// The caller's session was agreed on before: it was in the call already, or has it from a reliable provisional
+    /// response. What the called side answered, if that is new; and what answers its offer, if it made one.
+    Again(Option<Box<Answer>>, Option<Bytes>),
 }
 
 impl Call {
@@ -39,11 +40,14 @@ impl Call {
         flow: Flow,
         response: &Response,
     ) {
+        if self.awaits_answer(index, response) {
+            return;
+        }
         let session = match self.caller.state {
             CallerState::Waiting => self.session_of(core, index, flow, response),
             _ => self
                 .session_again(core, index, flow, response)
-                .map(Session::Again),
+                .map(|answer| Session::Again(answer, None)),
         };
         let Some(session) = session else {
             // Its answer cannot be used: for the script it has failed as if it had refused the offer.
@@ -53,16 +57,20 @@ impl Call {
             self.fail_with(Failure::Status(488));
             return self.after_leg(core);
         };
-        let Some(mut peer) = self.peer_of_answer(index, flow, response) else {
+        let Some(mut peer) = self.confirmed(core, index, flow, response) else {
             return self.leg_failed(core, index, Failure::Unreachable(502));
         };
         let cseq = response.cseq().number;
-        if !matches!(session, Session::Offer(..)) {
-            peer.acknowledge(core, cseq, None);
+        match &session {
+            Session::Offer(..) => {}
+            Session::Answer(_) => peer.acknowledge(core, cseq, None),
+            Session::Again(_, answer) => peer.acknowledge(core, cseq, answer.clone()),
         }
+        peer.described(response.body());
         if let Some(leg) = self.legs.get_mut(index) {
             leg.state = LegState::Answered;
             leg.peer = Some(peer);
+            leg.early = Vec::new();
         }
         self.bridged = Some(index);
         self.phase = Phase::Talking;
@@ -70,6 +78,7 @@ impl Call {
         self.deadlines.clear(Timer::Connect);
         self.deadlines.clear(Timer::Ring(index));
         self.routing.connected = true;
+        let mut renewed = None;
         let body = match session {
             Session::Answer(body) => Some(body),
             Session::Offer(body, offer) => {
@@ -77,21 +86,33 @@ impl Call {
                 self.delayed = Some(Delayed { by, offer, cseq });
                 Some(body)
             }
-            Session::Again(answer) => {
-                if let Some(answer) = answer {
-                    self.renew_if_needed(core, &answer);
-                }
+            Session::Again(answer, _) => {
+                renewed = answer;
                 None
             }
         };
-        if let Some(body) = body {
-            self.caller.answer(core, Some(body));
-            let longest = core.now + self.config.timing.call_max;
-            self.deadlines.set(Timer::Longest, longest);
-            self.watch_success(core, Side::Caller);
+        if self.caller.state == CallerState::Waiting {
+            self.answer_caller(core, body);
         }
+        if let Some(answer) = renewed {
+            self.renew_if_needed(core, &answer);
+        }
+        self.watch_session(core, Side::Callee);
         self.drop_open_legs(core, LegFailure::Cancelled);
         self.tell_answered(core, index);
+    }
+
+    /// The 200 for the caller, as soon as no PRACK is missing.
+    pub(crate) fn answer_caller(&mut self, core: &mut Core, body: Option<Bytes>) {
+        if self.caller.holds_answer(&body) {
+            return;
+        }
+        self.caller.answer(core, body);
+        let longest = core.now + self.config.timing.call_max;
+        self.deadlines.set(Timer::Longest, longest);
+        self.watch_provisional(core);
+        self.watch_success(core, Side::Caller);
+        self.watch_session(core, Side::Caller);
     }
 
     /// A redirection: its contacts become legs of the same `connect`.
@@ -143,6 +164,7 @@ impl Call {
             return;
         }
         peer.success = None;
+        peer.described(request.body());
         self.deadlines.clear(Timer::Success(side.into()));
         if self.delayed.is_none()
             && side == Side::Caller
@@ -205,18 +227,34 @@ impl Call {
     ) -> Option<Session> {
         let session = self.session?;
         let local = session.local(Side::Caller);
-        let Some(offer) = &self.caller.offer else {
+        if self.caller.offer.is_none() {
             let theirs = Offer::parse(response.body()).ok()?;
             session.set_remote(core, Side::Callee, theirs.remote(), flow.peer.ip());
             let offer = self.preferred(&theirs);
             let body = self.caller.said.forward(&offer, local);
             return Some(Session::Offer(body, Box::new(theirs)));
-        };
-        if response.body().is_empty() && self.caller.hears == Some(index) {
-            // It has said it with its early media, and not again.
-            return Some(Session::Answer(self.caller.said.last()));
         }
-        let answer = Answer::parse(response.body()).ok()?;
+        let was_offered = !self.legs.get(index)?.said.last().is_empty();
+        let mut for_ack = None;
+        let answer = match self.early_answer(index, response) {
+            Some((answer, agreed)) if agreed || response.body().is_empty() => answer,
+            _ if !was_offered => {
+                // The caller has answered the offer of another branch meanwhile.
+                let theirs = Offer::parse(response.body()).ok()?;
+                for_ack = Some(self.answer_for_caller(index, &theirs)?);
+                theirs.to_answer()
+            }
+            _ => Answer::parse(response.body()).ok()?,
+        };
+        if self.caller.is_agreed() {
+            session.set_remote(core, Side::Callee, answer.remote(), flow.peer.ip());
+            let is_known = self.hears(index, response) && for_ack.is_none();
+            return Some(Session::Again(
+                (!is_known).then(|| Box::new(answer)),
+                for_ack,
+            ));
+        }
+        let offer = self.caller.offer.as_ref()?;
         let body = self.caller.said.answer(offer, &answer, local).ok()?;
         session.set_remote(core, Side::Callee, answer.remote(), flow.peer.ip());
         Some(Session::Answer(body))

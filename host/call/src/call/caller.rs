@@ -5,12 +5,14 @@ use std::net::IpAddr;
 
 use bytes::Bytes;
 use switchhook_media::sdp::Offer;
+use switchhook_sip::build::Builder;
 use switchhook_sip::flow::Flow;
 use switchhook_sip::message::{HeaderName, Request};
 use switchhook_sip::transaction::{ServerTransaction, SuccessRetransmit};
 
 use crate::call::media::{Said, preferring};
 use crate::call::peer::{Peer, Success};
+use crate::call::provisional::{Provisionals, Says};
 use crate::core::Core;
 use crate::features::ALLOW;
 
@@ -25,6 +27,13 @@ pub(crate) enum CallerState {
     Ending,
     /// Nothing is left of it.
     Done,
+}
+
+/// An early dialog of a leg whose media the caller hears.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Heard {
+    pub(crate) leg: usize,
+    pub(crate) tag: Box<str>,
 }
 
 /// The leg that a call came in on.
@@ -43,35 +52,41 @@ pub(crate) struct Caller {
     pub(crate) said: Said,
     /// The provisional statuses that it has got.
     pub(crate) told: Vec<u16>,
-    /// Which leg's early media it hears.
-    pub(crate) hears: Option<usize>,
+    /// Whose early media it hears.
+    pub(crate) hears: Option<Heard>,
+    /// Its provisional responses, if it understands reliable ones.
+    pub(crate) provisionals: Option<Box<Provisionals>>,
     /// The codecs that it prefers; none: as it offers.
     pub(crate) codecs: Vec<String>,
 }
 
 impl Caller {
-    /// A provisional response, with the session description of early media.
-    pub(crate) fn progress(&mut self, core: &mut Core, status: u16, early: Option<Bytes>) {
+    /// A provisional response, reliably where that is wanted.
+    pub(crate) fn progress(&mut self, core: &mut Core, status: u16, says: Says) {
         if self.state != CallerState::Waiting {
             return;
         }
-        let mut builder = core
-            .response(&self.request, status, Some(&self.tag))
-            .raw_header(HeaderName::Contact, core.contact(self.flow).as_bytes())
-            .raw_header(HeaderName::Allow, ALLOW.as_bytes());
-        if let Some(early) = early {
-            builder = builder.body("application/sdp", &early);
+        let Err(says) = self.progress_reliably(core, status, says) else {
+            return;
+        };
+        let mut builder = self.provisional(core, status);
+        if let Says::Answer(body) | Says::Offer(body) = says {
+            builder = builder.body("application/sdp", &body);
         }
         core.respond(self.tx, builder.finish());
+    }
+
+    /// A provisional response, begun.
+    pub(crate) fn provisional(&self, core: &Core, status: u16) -> Builder {
+        core.response(&self.request, status, Some(&self.tag))
+            .raw_header(HeaderName::Contact, core.contact(self.flow).as_bytes())
+            .raw_header(HeaderName::Allow, ALLOW.as_bytes())
     }
 
     /// 200, and its retransmission from now on.
     pub(crate) fn answer(&mut self, core: &mut Core, body: Option<Bytes>) {
         self.state = CallerState::Answered;
-        let mut builder = core
-            .response(&self.request, 200, Some(&self.tag))
-            .raw_header(HeaderName::Contact, core.contact(self.flow).as_bytes())
-            .raw_header(HeaderName::Allow, ALLOW.as_bytes());
+        let mut builder = self.peer.success_of(core, &self.request);
         if let Some(body) = body {
             builder = builder.body("application/sdp", &body);
         }

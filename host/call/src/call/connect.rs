@@ -1,6 +1,7 @@
 //! `connect`: legs towards destinations, at once or one after another, each with its time, until one answers or none is
 //! left. What a leg's responses mean is `progress`.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ use switchhook_sip::locate::Candidate;
 
 use crate::call::deadlines::Timer;
 use crate::call::end::End;
+use crate::call::extensions::Extensions;
 use crate::call::failure::Failure;
 use crate::call::invite::{self, Common};
 use crate::call::leg::{Leg, LegState};
@@ -161,6 +163,7 @@ impl Call {
             caller: &self.caller.request,
             chain: self.chain,
             connect: &connecting.connect,
+            answers_early: self.caller.provisionals.is_some(),
         };
         if leg.from.is_empty() {
             leg.from = invite::from(&common, &leg.tag);
@@ -242,8 +245,10 @@ impl Call {
         let way = destination.way.clone();
         // Nearly all calls have one leg: no room for more, which would be kept as long as the call lasts.
         self.legs.reserve_exact(1);
-        self.legs
-            .push(Leg::new(core, destination, ring_seconds, record, place));
+        let extensions = self.extensions_of(&destination);
+        let mut leg = Leg::new(core, destination, ring_seconds, record, place);
+        leg.extensions = extensions;
+        self.legs.push(leg);
         self.tell_leg(core, index, EventKind::Trying);
         match way {
             Way::Flow(flow) => self.send_invite(core, index, flow),
@@ -325,7 +330,19 @@ impl Call {
         let leg = self.legs.get_mut(index)?;
         let codecs = &leg.destination.codecs;
         let offer = self.caller.offer_to_call(codecs);
+        let plain = offer.as_ref().filter(|_| leg.extensions.plain);
+        let offer = match plain.and_then(|offer| offer.plain()) {
+            Some(plain) => Some(Cow::Owned(plain)),
+            None => offer,
+        };
         Some(offer.map(|offer| leg.said.forward(&offer, session.local(Side::Callee))))
+    }
+
+    fn extensions_of(&self, destination: &Destination) -> Extensions {
+        let rules = self.domain().map(|domain| &domain.dialogs);
+        rules.map_or(Extensions::default(), |rules| {
+            Extensions::of(rules, destination)
+        })
     }
 
     /// How long a `connect` may take. Targets called one after another get at least the times they were given.

@@ -21,6 +21,10 @@ pub(crate) enum Timer {
     Success(SideKey),
     /// An INVITE of our own to the caller is tried again.
     Renewal,
+    /// A reliable provisional response is sent again, or given up (RFC 3262 §3).
+    Provisional,
+    /// The session with a side is refreshed, or has expired (RFC 4028 §10).
+    Session(SideKey),
     /// The call has lasted long enough.
     Longest,
     /// The relay's statistics have not come back and are not waited for any longer.

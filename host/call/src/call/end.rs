@@ -52,6 +52,11 @@ impl Call {
         if self.phase == Phase::Ending {
             return;
         }
+        let status = match end.status {
+            // It was answered, but the caller does not know yet.
+            ..300 => 480,
+            status => status,
+        };
         let end = self.as_it_was(end);
         let talking = self.phase == Phase::Talking;
         if talking {
@@ -68,7 +73,7 @@ impl Call {
         self.drop_renewal(core);
         self.acknowledge_pending(core);
         self.caller
-            .refuse(core, end.status, end.reason.as_deref(), &end.headers);
+            .refuse(core, status, end.reason.as_deref(), &end.headers);
         self.hang_up_caller(core);
         for leg in 0..self.legs.len() {
             self.drop_leg(core, leg, LegFailure::Cancelled);
@@ -165,8 +170,12 @@ impl Call {
             return;
         };
         leg.state = LegState::Done;
+        let has_early = !leg.early.is_empty();
         if let Some(client) = leg.destination.client.clone() {
             self.count_off(core, &client);
+        }
+        if has_early {
+            self.drop_early(core, index, None);
         }
     }
 

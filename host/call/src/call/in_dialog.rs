@@ -15,7 +15,7 @@ use crate::call::caller::CallerState;
 use crate::call::deadlines::Timer;
 use crate::call::end::End;
 use crate::call::journal::party;
-use crate::call::relay::{Offered, Relayed};
+use crate::call::relay::{Offered, Relayed, sent_as};
 use crate::call::state::{Call, Phase, Sent};
 use crate::core::{Core, Reply};
 use crate::features::{ALLOW, SUPPORTED};
@@ -67,7 +67,17 @@ impl Call {
                 core.reply(tx, &request, Reply::new(501).with("Allow", ALLOW));
             }
             Method::Subscribe => core.reply(tx, &request, Reply::new(489)),
-            Method::Prack => core.reply(tx, &request, Reply::new(481)),
+            Method::Prack => self.pracked(core, leg, tx, &request),
+            Method::Update => {
+                if let Err(reply) = self.update(core, leg, tx, &request) {
+                    core.reply(tx, &request, reply);
+                }
+            }
+            Method::Invite => {
+                if let Err(reply) = self.reinvite(core, leg, tx, &request) {
+                    core.reply(tx, &request, reply);
+                }
+            }
             Method::Register | Method::Publish => {
                 core.reply(tx, &request, Reply::new(405).with("Allow", ALLOW));
             }
@@ -81,15 +91,10 @@ impl Call {
 
     /// Checks that a request belongs to the dialog and comes in order, and takes note of where it came from.
     fn accept(&mut self, leg: LegId, flow: Flow, request: &Request) -> Result<(), u16> {
-        let peer = match leg {
-            LegId::Caller => Some(&mut self.caller.peer),
-            LegId::Callee(index) => self.legs.get_mut(index).and_then(|leg| leg.peer.as_mut()),
-        };
-        let peer = peer.ok_or(481_u16)?;
+        let tag = request.from().tag().unwrap_or_default();
+        let peer = self.peer_of(leg, tag).ok_or(481_u16)?;
         let id = peer.dialog.id();
-        if id.call_id != request.call_id()
-            || id.remote_tag != request.from().tag().unwrap_or_default()
-        {
+        if id.call_id != request.call_id() || id.remote_tag != tag {
             return Err(481);
         }
         peer.dialog.accept(request).map_err(|_| 500_u16)?;
@@ -154,8 +159,30 @@ impl Call {
         }
     }
 
+    /// A re-INVITE: it changes the session, or only refreshes it.
+    fn reinvite(
+        &mut self,
+        core: &mut Core,
+        leg: LegId,
+        tx: ServerTransaction,
+        request: &Request,
+    ) -> Result<(), Reply> {
+        let (side, _) = self.both(leg).ok_or_else(|| Reply::new(481))?;
+        let peer = self.peer(side).ok_or_else(|| Reply::new(481))?;
+        peer.timers.check(request)?;
+        peer.learn(request);
+        if self.phase == Phase::Talking {
+            check_form(request)?;
+            self.check_glare(side)?;
+            if self.answer_refresh(core, side, tx, request) {
+                return Ok(());
+            }
+        }
+        self.send_on(core, leg, tx, request)
+    }
+
     /// Sends a request on to the other side.
-    fn send_on(
+    pub(crate) fn send_on(
         &mut self,
         core: &mut Core,
         leg: LegId,
@@ -172,10 +199,27 @@ impl Call {
         if request.max_forwards() == Some(0) {
             return Err(Reply::new(483));
         }
+        let is_early = to == Side::Caller && self.caller.state == CallerState::Waiting;
+        if is_early && request.method() == Method::Invite {
+            // Its own INVITE waits for a PRACK before it gets the 200.
+            return Err(Reply::new(491));
+        }
+        self.forward(core, (from, to), tx, request)
+    }
+
+    /// Sends a request of one side on to the other, and remembers who waits for the answer.
+    pub(crate) fn forward(
+        &mut self,
+        core: &mut Core,
+        (from, to): (Side, Side),
+        tx: ServerTransaction,
+        request: &Request,
+    ) -> Result<(), Reply> {
         if self.relayed.len() >= limits::RELAYED {
             return Err(Reply::new(503).with("Retry-After", "1"));
         }
         let offered = self.offered(from, request)?;
+        let before = self.said(to).map(|said| said.last()).unwrap_or_default();
         let body = self.body_for(to, request, &offered);
         if request.method() == Method::Invite {
             core.owners.servers.insert(tx, self.key);
@@ -193,6 +237,7 @@ impl Call {
             request: request.clone(),
             client,
             offer: offered,
+            before,
             answered: false,
         });
         Ok(())
@@ -207,7 +252,7 @@ impl Call {
         body: Option<(String, Bytes)>,
     ) -> Option<switchhook_sip::transaction::ClientTransaction> {
         let key = self.key;
-        let method = request.method();
+        let method = sent_as(request);
         let peer = self.peer(to)?;
         let (flow, mut builder) = peer.request(core, method.as_str());
         if method != Method::Invite {
@@ -230,7 +275,7 @@ impl Call {
     fn offered(&mut self, from: Side, request: &Request) -> Result<Offered, Reply> {
         let is_invite = request.method() == Method::Invite;
         let has_sdp = !request.body().is_empty() && is_sdp(request.content_type().as_deref());
-        if !(is_invite || request.method() == Method::Update && has_sdp) {
+        if !(is_invite || sent_as(request) == Method::Update && has_sdp) {
             return Ok(Offered::Nothing);
         }
         self.check_glare(from)?;
@@ -244,7 +289,8 @@ impl Call {
 
     /// "491 if it has an INVITE in progress of its own, 500 with Retry-After if it has one of the other side's"
     /// (RFC 3261 §14.2). The sides of a call are one user agent each, so what is pending on one is on both.
-    fn check_glare(&mut self, from: Side) -> Result<(), Reply> {
+    pub(crate) fn check_glare(&mut self, from: Side) -> Result<(), Reply> {
+        let refreshing = self.is_refreshing();
         let pending = |side: Side| {
             self.relayed
                 .iter()
@@ -254,7 +300,7 @@ impl Call {
             return Err(Reply::new(500).with("Retry-After", "1"));
         }
         let renewing = self.renewal.as_ref().is_some_and(|r| r.tx.is_some());
-        if pending(from.other()) || self.delayed.is_some() || renewing {
+        if pending(from.other()) || self.delayed.is_some() || renewing || refreshing {
             return Err(Reply::new(491));
         }
         if self

@@ -6,14 +6,13 @@ use switchhook_media::sdp::{Answer, Offer};
 use switchhook_routing::event::EventKind;
 use switchhook_sip::message::{HeaderName, Response};
 use switchhook_sip::method::Method;
-use switchhook_sip::transaction::{ClientTransaction, ServerTransaction, SuccessRetransmit};
+use switchhook_sip::transaction::{ClientTransaction, ServerTransaction};
 
+use crate::call::early::EarlySession;
 use crate::call::journal::party;
-use crate::call::peer::Success;
-use crate::call::relay::{Delayed, Offered, Relayed};
+use crate::call::relay::{Delayed, Offered, Relayed, sent_as};
 use crate::call::state::{Call, Phase, Sent};
 use crate::core::Core;
-use crate::features::ALLOW;
 
 /// The fields of an answer that the one who asked gets too.
 const CARRIED: [HeaderName<'static>; 5] = [
@@ -49,8 +48,15 @@ impl Call {
         }
         let relayed = self.relayed.swap_remove(place);
         let is_invite = relayed.request.method() == Method::Invite;
-        if is_invite || relayed.request.method() == Method::Update {
-            self.refresh_targets(side, &relayed, response);
+        if is_invite || sent_as(&relayed.request) == Method::Update {
+            self.refresh_targets(core, side, &relayed, response);
+        }
+        if !response.is_success() && relayed.is_offer() {
+            // The session is what it was before (RFC 3261 §14.1).
+            let before = relayed.before.clone();
+            if let Some(said) = self.said(side) {
+                said.restore(before);
+            }
         }
         if response.is_success() && is_invite {
             self.session_changed(core, side, relayed, response);
@@ -136,23 +142,7 @@ impl Call {
             let response = core.response(&relayed.request, 488, None).finish();
             return core.respond(relayed.server, response);
         };
-        let Some(peer) = self.peer(from) else { return };
-        let response = core
-            .response(&relayed.request, 200, None)
-            .raw_header(HeaderName::Contact, core.contact(peer.flow).as_bytes())
-            .raw_header(HeaderName::Allow, ALLOW.as_bytes())
-            .body("application/sdp", &body)
-            .finish();
-        core.respond(relayed.server, response.clone());
-        let retransmit = SuccessRetransmit::new(core.now, core.timing());
-        let cseq = relayed.request.cseq().number;
-        peer.success = Some(Success {
-            tx: relayed.server,
-            cseq,
-            response,
-            retransmit,
-        });
-        self.watch_success(core, from);
+        self.succeed(core, from, relayed.server, &relayed.request, &body);
     }
 
     /// Any other final response.
@@ -168,16 +158,13 @@ impl Call {
             408 | 481 if self.outlives(side) => 500,
             status => status,
         };
-        let mut builder = core.response(&relayed.request, status, None);
+        let is_updated = relayed.request.method() == Method::Update && response.is_success();
+        let mut builder = match self.peer(relayed.from) {
+            Some(peer) if is_updated => peer.success_of(core, &relayed.request),
+            _ => core.response(&relayed.request, status, None),
+        };
         for name in CARRIED {
             builder = builder.copy(response, name);
-        }
-        if relayed.request.method() == Method::Update && response.is_success() {
-            let flow = self.peer(relayed.from).map(|peer| peer.flow);
-            builder = builder.raw_header(
-                HeaderName::Contact,
-                core.contact(flow.unwrap_or(self.caller.flow)).as_bytes(),
-            );
         }
         let body = match &relayed.offer {
             Offered::Nothing if response.body().is_empty() => None,
@@ -194,6 +181,7 @@ impl Call {
             builder = builder.body(&content_type, &body);
         }
         core.respond(relayed.server, builder.finish());
+        self.watch_session(core, relayed.from);
     }
 
     /// The other side's answer to an offer, said to the one who offered; the relay learns both addresses.
@@ -218,11 +206,23 @@ impl Call {
         let (offerer, answerer) = (at(self, from)?, at(self, side)?);
         session.set_remote(core, from, offer.remote(), offerer);
         session.set_remote(core, side, answer.remote(), answerer);
+        if self.bridged.is_none()
+            && let Some(heard) = self.caller.hears.clone()
+            && let Some(early) = self.early(heard.leg, &heard.tag)
+        {
+            let said = match from {
+                Side::Caller => answer.clone(),
+                Side::Callee => offer.to_answer(),
+            };
+            early.session = EarlySession::Agreed(Box::new(said));
+        }
         match from {
             Side::Caller => self.caller.offer = Some(Offer::clone(offer)),
             Side::Callee => self.caller_answered(&answer),
         }
-        self.tell_reinvited(core, from);
+        if self.phase == Phase::Talking {
+            self.tell_reinvited(core, from);
+        }
         Some(body)
     }
 
@@ -259,16 +259,21 @@ impl Call {
     }
 
     /// Both Contacts of a successful INVITE or UPDATE say where later requests go.
-    fn refresh_targets(&mut self, side: Side, relayed: &Relayed, response: &Response) {
+    fn refresh_targets(&mut self, core: &Core, side: Side, relayed: &Relayed, response: &Response) {
         if !response.is_success() {
             return;
         }
         if let Some(peer) = self.peer(side) {
             peer.dialog.update_target(response);
+            peer.learn(response);
+            peer.timers.started(core, response);
+            peer.described(response.body());
         }
         if let Some(peer) = self.peer(relayed.from) {
             peer.dialog.update_target(&relayed.request);
+            peer.described(relayed.request.body());
         }
+        self.watch_session(core, side);
     }
 
     /// A trunk wants credentials within the dialog too: the request is sent again with them.

@@ -59,6 +59,8 @@ pub(crate) struct Common<'a> {
     /// How often the call has passed through a switch.
     pub(crate) chain: u32,
     pub(crate) connect: &'a Connect,
+    /// Whether the caller can answer an offer before the call is answered.
+    pub(crate) answers_early: bool,
 }
 
 /// Writes the INVITE of a leg.
@@ -83,6 +85,9 @@ pub(crate) fn write(
         .raw_header(HeaderName::Contact, core.contact(flow).as_bytes())
         .raw_header(HeaderName::Allow, ALLOW.as_bytes())
         .number(HeaderName::Other(CHAIN_HEADER), common.chain + 1);
+    builder = leg
+        .extensions
+        .write(builder, common.answers_early || body.is_some());
     if !core.config.user_agent.is_empty() {
         builder = builder.raw_header(HeaderName::UserAgent, core.config.user_agent.as_bytes());
     }

@@ -5,6 +5,8 @@ use switchhook_sip::flow::Flow;
 use switchhook_sip::locate::Candidate;
 use switchhook_sip::transaction::ClientTransaction;
 
+use crate::call::early::Early;
+use crate::call::extensions::Extensions;
 use crate::call::media::Said;
 use crate::call::peer::Peer;
 use crate::call::target::Destination;
@@ -45,6 +47,10 @@ pub(crate) struct Leg {
     pub(crate) credentials: Option<(&'static str, String)>,
     pub(crate) challenges: u8,
     pub(crate) peer: Option<Peer>,
+    /// Its early dialogs, as far as they matter.
+    pub(crate) early: Vec<Early>,
+    /// What its INVITE asks for.
+    pub(crate) extensions: Extensions,
     pub(crate) said: Said,
     /// Whether it has said that it rings.
     pub(crate) rang: bool,
@@ -78,6 +84,8 @@ impl Leg {
             credentials: None,
             challenges: 0,
             peer: None,
+            early: Vec::new(),
+            extensions: Extensions::default(),
             said: Said::new(core),
             rang: false,
             heard: false,

@@ -12,8 +12,9 @@ use switchhook_sip::message::{HeaderName, Response};
 use switchhook_sip::transaction::{ServerTransaction, SuccessRetransmit};
 use switchhook_sip::uri::Uri;
 
+use crate::call::timers::Timers;
 use crate::core::Core;
-use crate::features::ALLOW;
+use crate::features::{ALLOW, Allowed, SUPPORTED};
 use crate::limits;
 
 /// Username and password for a trunk's challenges.
@@ -36,6 +37,12 @@ pub(crate) struct Peer {
     /// Our last ACK, sent again when its 2xx comes again: CSeq, where to, what.
     pub(crate) acknowledged: Option<(u32, Flow, Bytes)>,
     pub(crate) login: Option<Arc<Login>>,
+    /// The methods that it allows.
+    pub(crate) allowed: Allowed,
+    /// Its session timer.
+    pub(crate) timers: Timers,
+    /// What its last session description was, as a hash.
+    pub(crate) description: u64,
     challenge: Option<(digest::Side, Challenge)>,
     nonce_count: NonceCount,
     /// How many challenges in a row were answered in vain.
@@ -60,6 +67,9 @@ impl Peer {
             success: None,
             acknowledged: None,
             login: None,
+            allowed: Allowed::default(),
+            timers: Timers::default(),
+            description: 0,
             challenge: None,
             nonce_count: NonceCount::default(),
             refused: 0,
@@ -82,6 +92,8 @@ impl Peer {
         if matches!(method, "INVITE" | "UPDATE") {
             builder = builder.raw_header(HeaderName::Contact, core.contact(flow).as_bytes());
             builder = builder.raw_header(HeaderName::Allow, ALLOW.as_bytes());
+            builder = builder.raw_header(HeaderName::Supported, SUPPORTED.as_bytes());
+            builder = self.timers.ask(builder);
         }
         (flow, named(core, builder))
     }

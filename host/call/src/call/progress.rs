@@ -1,7 +1,7 @@
 //! What the responses to a leg's INVITE mean: ringing, early media, an answer, a failure, a redirection, a challenge.
 
 use switchhook_media::relay::Side;
-use switchhook_media::sdp::Answer;
+use switchhook_media::sdp::Offer;
 use switchhook_routing::event::{EventKind, LegFailure};
 use switchhook_sip::dialog::{Dialog, Invite};
 use switchhook_sip::digest;
@@ -11,10 +11,12 @@ use switchhook_sip::transaction::ClientTransaction;
 use switchhook_sip::uri::Uri;
 
 use crate::admission::is_sdp;
-use crate::call::caller::CallerState;
+use crate::call::caller::{CallerState, Heard};
+use crate::call::early::EarlySession;
 use crate::call::failure::Failure;
 use crate::call::leg::LegState;
 use crate::call::peer::Peer;
+use crate::call::provisional::Says;
 use crate::call::state::{Call, Sent};
 use crate::core::Core;
 use crate::keys::{LegId, Owner};
@@ -47,10 +49,12 @@ impl Call {
                 self.hang_up_answer(core, index, flow, &response, false);
             }
             (LegState::Calling(_), _) if !is_current => {}
-            (LegState::Calling(_), ..200) => self.leg_progress(core, index, &response),
+            (LegState::Calling(_), ..200) => self.leg_progress(core, index, flow, &response),
             (LegState::Calling(_), 200..300) => self.leg_answered(core, index, flow, &response),
             (LegState::Calling(_), 300..=399) => self.leg_redirected(core, index, &response),
             (LegState::Calling(_), 401 | 407) if self.authorize(core, index, &response) => {}
+            (LegState::Calling(_), 422) if self.lengthen(core, index, &response) => {}
+            (LegState::Calling(_), 488 | 606) if self.offer_plainly(core, index) => {}
             (LegState::Calling(_), 503) if self.try_next_address(core, index) => {}
             (LegState::Calling(_), status) => {
                 self.leg_failed(core, index, Failure::Status(status));
@@ -116,67 +120,151 @@ impl Call {
         }
     }
 
-    fn leg_progress(&mut self, core: &mut Core, index: usize, response: &Response) {
+    fn leg_progress(&mut self, core: &mut Core, index: usize, flow: Flow, response: &Response) {
         let status = response.status();
-        let Some(leg) = self.legs.get_mut(index) else {
-            return;
-        };
         if status <= 100 {
             return;
         }
+        let has_sdp = !response.body().is_empty() && is_sdp(response.content_type().as_deref());
+        if !self.note_early(core, index, flow, response, has_sdp) {
+            return;
+        }
+        let Some(leg) = self.legs.get_mut(index) else {
+            return;
+        };
         if !std::mem::replace(&mut leg.rang, true) {
             self.tell_leg(core, index, EventKind::Ringing);
         }
         if status == 199 {
-            return;
+            // The branch is gone; the others go on (RFC 6228 §4). The caller has one dialog with us for all of them.
+            return self.drop_early(core, index, response.to().tag());
         }
-        let has_sdp = !response.body().is_empty() && is_sdp(response.content_type().as_deref());
-        if has_sdp && self.caller.hears.is_none() && self.early_media(core, index, response) {
+        if has_sdp && self.early_media(core, index, response) {
             return;
         }
         if !self.caller.told.contains(&status) {
             self.caller.told.push(status);
-            self.caller.progress(core, status, None);
+            self.tell_progress(core, status, Says::Nothing);
         }
     }
 
-    /// The first leg with early media is the one that the caller hears. `false`: it has none that can be used.
+    /// The first early dialog with media is the one that the caller hears. `false`: the caller is not told of any.
     fn early_media(&mut self, core: &mut Core, index: usize, response: &Response) -> bool {
-        let (Some(session), Some(offer)) = (self.session, &self.caller.offer) else {
+        let Some(session) = self.session else {
             return false;
         };
-        let Ok(answer) = Answer::parse(response.body()) else {
+        let tag = response.to().tag().unwrap_or_default();
+        let can_offer = self.can_offer_early();
+        let Some(early) = self.early(index, tag) else {
             return false;
         };
-        if self.caller.state != CallerState::Waiting {
-            // It is in a call already, and hears this without being told.
-            let from = self.legs.get(index).and_then(|leg| leg.flow);
-            let from = from.map_or(self.caller.address(), |flow| flow.peer.ip());
-            session.set_remote(core, Side::Callee, answer.remote(), from);
-            self.caller.hears = Some(index);
-            return true;
+        let signalling = early.peer.flow.peer.ip();
+        if let EarlySession::Offered { offer, .. } = &early.session {
+            let offer = Offer::clone(offer);
+            return self.early_offer(core, index, response, &offer, can_offer);
         }
-        let Ok(body) = self
+        let Some(answer) = early.answer().cloned() else {
+            return false;
+        };
+        if self.caller.hears.is_some() {
+            return false;
+        }
+        let told = self.caller.said.last();
+        let is_told = if self.caller.state != CallerState::Waiting {
+            // It is in a call already, and hears this without being told.
+            true
+        } else if !told.is_empty() {
+            // What it was told it goes by, whoever it hears (RFC 3261 §13.2.1).
+            if !Offer::parse(&told).is_ok_and(|told| answer.covers(&told)) {
+                return false;
+            }
+            false
+        } else {
+            let local = session.local(Side::Caller);
+            let offer = self.caller.offer.as_ref();
+            let said = offer.and_then(|offer| self.caller.said.answer(offer, &answer, local).ok());
+            let Some(body) = said else { return false };
+            self.caller.told.push(response.status());
+            self.tell_progress(core, response.status(), Says::Answer(body));
+            true
+        };
+        session.set_remote(core, Side::Callee, answer.remote(), signalling);
+        self.caller.hears = Some(Heard {
+            leg: index,
+            tag: tag.into(),
+        });
+        is_told
+    }
+
+    /// An early dialog has offered in a reliable response (RFC 3262 §5): the first such offer is the caller's to answer, and
+    /// its answer is everybody's. `false`: the caller is not told of it.
+    fn early_offer(
+        &mut self,
+        core: &mut Core,
+        index: usize,
+        response: &Response,
+        offer: &Offer,
+        can_offer: bool,
+    ) -> bool {
+        let tag = response.to().tag().unwrap_or_default();
+        if self.caller.offer.is_some() {
+            self.answer_early_offers(core);
+        }
+        let Some(session) = self.session.filter(|_| can_offer) else {
+            return false;
+        };
+        let signalling = self
+            .early(index, tag)
+            .map(|early| early.peer.flow.peer.ip());
+        let signalling = signalling.unwrap_or(self.caller.address());
+        session.set_remote(core, Side::Callee, offer.remote(), signalling);
+        self.caller.hears = Some(Heard {
+            leg: index,
+            tag: tag.into(),
+        });
+        let offer = self.preferred(offer);
+        let body = self
             .caller
             .said
-            .answer(offer, &answer, session.local(Side::Caller))
-        else {
+            .forward(&offer, session.local(Side::Caller));
+        self.caller.told.push(response.status());
+        self.tell_progress(core, response.status(), Says::Offer(body));
+        true
+    }
+
+    /// 422: the INVITE goes again with a longer session interval (RFC 4028 §7.3).
+    fn lengthen(&mut self, core: &mut Core, index: usize, response: &Response) -> bool {
+        let leg = self.legs.get_mut(index);
+        leg.is_some_and(|leg| leg.extensions.lengthen(response)) && self.send_again(core, index)
+    }
+
+    /// Whoever is called accepts none of what was offered: once it is offered less (RFC 3261 §21.4.26).
+    fn offer_plainly(&mut self, core: &mut Core, index: usize) -> bool {
+        let Some(leg) = self.legs.get(index).filter(|leg| !leg.extensions.plain) else {
             return false;
         };
-        let from = self
-            .legs
-            .get(index)
-            .and_then(|leg| leg.flow)
-            .map(|flow| flow.peer.ip());
-        session.set_remote(
-            core,
-            Side::Callee,
-            answer.remote(),
-            from.unwrap_or(self.caller.address()),
-        );
-        self.caller.hears = Some(index);
-        self.caller.told.push(response.status());
-        self.caller.progress(core, response.status(), Some(body));
+        let offer = self.caller.offer_to_call(&leg.destination.codecs);
+        if offer.is_none_or(|offer| offer.plain().is_none()) {
+            return false;
+        }
+        if let Some(leg) = self.legs.get_mut(index) {
+            leg.extensions.plain = true;
+        }
+        self.send_again(core, index)
+    }
+
+    /// Sends the INVITE of a leg again, changed, with the next number; what it may ring for goes on.
+    fn send_again(&mut self, core: &mut Core, index: usize) -> bool {
+        let Some(leg) = self.legs.get_mut(index) else {
+            return false;
+        };
+        let Some(flow) = leg.flow else { return false };
+        leg.cseq += 1;
+        let ring_seconds = leg.ring_seconds.take();
+        self.send_invite(core, index, flow);
+        if let Some(leg) = self.legs.get_mut(index) {
+            leg.ring_seconds = ring_seconds;
+        }
         true
     }
 
@@ -185,7 +273,7 @@ impl Call {
         let Some(leg) = self.legs.get_mut(index) else {
             return false;
         };
-        let (Some(login), Some(flow)) = (leg.destination.login.clone(), leg.flow) else {
+        let Some(login) = leg.destination.login.clone() else {
             return false;
         };
         let Some(side) = digest::Side::of_status(response.status()) else {
@@ -215,13 +303,7 @@ impl Call {
             return false;
         };
         leg.credentials = Some((side.credentials_header(), value));
-        leg.cseq += 1;
-        let ring_seconds = leg.ring_seconds.take();
-        self.send_invite(core, index, flow);
-        if let Some(leg) = self.legs.get_mut(index) {
-            leg.ring_seconds = ring_seconds;
-        }
-        true
+        self.send_again(core, index)
     }
 
     /// An answer that nobody waits for any more, or that we cannot use: acknowledged and hung up.
@@ -233,7 +315,7 @@ impl Call {
         response: &Response,
         is_leg: bool,
     ) {
-        let Some(mut peer) = self.peer_of_answer(index, flow, response) else {
+        let Some(mut peer) = self.confirmed(core, index, flow, response) else {
             self.leg_done(core, index);
             return;
         };
@@ -267,6 +349,30 @@ impl Call {
         let dialog = Dialog::uac_of(invite, response).ok()?;
         let mut peer = Peer::new(dialog, flow, leg.destination.client.is_some());
         peer.login = leg.destination.login.clone();
+        peer.timers.terms = leg.extensions.terms;
+        peer.learn(response);
+        Some(peer)
+    }
+
+    /// The dialog of a 2xx: the early one that it confirms, else a new one.
+    pub(crate) fn confirmed(
+        &mut self,
+        core: &Core,
+        index: usize,
+        flow: Flow,
+        response: &Response,
+    ) -> Option<Peer> {
+        let mut peer = match self.take_early(index, response) {
+            Some(early) => {
+                let mut peer = early.peer;
+                peer.dialog.confirm_uac(response).ok()?;
+                peer.flow = flow;
+                peer.learn(response);
+                peer
+            }
+            None => self.peer_of_answer(index, flow, response)?,
+        };
+        peer.timers.started(core, response);
         Some(peer)
     }
 

@@ -26,8 +26,12 @@ impl Call {
         self.acknowledge_pending(core);
         self.drop_renewal(core);
         self.deadlines.clear(Timer::Success(Side::Callee.into()));
+        self.deadlines.clear(Timer::Session(Side::Callee.into()));
         for (_, what) in &mut self.sent {
-            if *what == Sent::Relayed(Side::Callee) {
+            if matches!(
+                what,
+                Sent::Relayed(Side::Callee) | Sent::Refresh(Side::Callee)
+            ) {
                 *what = Sent::Orphan;
             }
         }
@@ -54,6 +58,10 @@ impl Call {
 
     /// A side does not answer within the call any more: it counts as hung up.
     pub(crate) fn side_lost(&mut self, core: &mut Core, side: Side) {
+        if self.caller.state == CallerState::Waiting && self.phase != Phase::Talking {
+            // The INVITE that is pending there says what becomes of it.
+            return;
+        }
         match self.bridged {
             Some(leg) if self.outlives(side) => {
                 self.drop_leg(core, leg, LegFailure::Cancelled);
@@ -85,11 +93,16 @@ impl Call {
         response: &Response,
     ) -> Option<Option<Box<Answer>>> {
         let session = self.session?;
-        if response.body().is_empty() && self.caller.hears == Some(index) {
+        let early = self.early_answer(index, response);
+        let is_final = early.as_ref().is_some_and(|(_, agreed)| *agreed);
+        if (response.body().is_empty() || is_final) && self.hears(index, response) {
             return Some(None);
         }
         let leg = self.legs.get(index)?;
-        let answer = Answer::parse(response.body()).ok()?;
+        let answer = match early {
+            Some((answer, agreed)) if agreed || response.body().is_empty() => answer,
+            _ => Answer::parse(response.body()).ok()?,
+        };
         let offer = self.caller.offer_to_call(&leg.destination.codecs)?;
         if !offer.is_met_by(&answer) {
             return None;

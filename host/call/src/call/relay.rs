@@ -1,8 +1,10 @@
 //! Requests within the call that one side sent and the other has to answer: what waits, and for whom.
 
+use bytes::Bytes;
 use switchhook_media::relay::Side;
 use switchhook_media::sdp::Offer;
 use switchhook_sip::message::Request;
+use switchhook_sip::method::Method;
 use switchhook_sip::transaction::{ClientTransaction, ServerTransaction};
 
 /// A request that waits for the other side's answer.
@@ -14,6 +16,8 @@ pub(crate) struct Relayed {
     pub(crate) request: Request,
     pub(crate) client: ClientTransaction,
     pub(crate) offer: Offered,
+    /// What had been said before to the one who is asked: it holds again if the offer is refused.
+    pub(crate) before: Bytes,
     /// Whether the one who asked has been answered already; the other side's answer is then only waited for.
     pub(crate) answered: bool,
 }
@@ -43,5 +47,13 @@ impl Relayed {
     /// Whether it is part of an offer/answer exchange, of which there can be only one at a time (RFC 6337 §4).
     pub(crate) fn is_offer(&self) -> bool {
         !matches!(self.offer, Offered::Nothing)
+    }
+}
+
+/// The method by which a request is sent on: the offer in a PRACK is one of the side's own, and goes over as an UPDATE.
+pub(crate) fn sent_as(request: &Request) -> Method<'_> {
+    match request.method() {
+        Method::Prack => Method::Update,
+        other => other,
     }
 }

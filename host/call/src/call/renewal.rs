@@ -46,10 +46,15 @@ impl Call {
     pub(crate) fn renew(&mut self, core: &mut Core) {
         let busy = self.delayed.is_some()
             || self.caller.peer.success.is_some()
+            || self.caller.peer.timers.is_reinviting()
             || self.relayed.iter().any(|relayed| relayed.is_offer());
         let (Some(renewal), Some(session)) = (&mut self.renewal, self.session) else {
             return;
         };
+        if self.phase == Phase::Talking && self.caller.state == CallerState::Waiting {
+            // Its 200 waits for a PRACK; then it is this one's turn.
+            return;
+        }
         if self.phase != Phase::Talking || self.caller.state != CallerState::Answered {
             self.renewal = None;
             return;

@@ -103,6 +103,10 @@ pub(crate) enum Sent {
     Relayed(Side),
     /// An INVITE of our own within the caller's dialog.
     Renewal,
+    /// The PRACK to an early dialog of a leg.
+    Prack(usize),
+    /// The request that refreshes a side's session.
+    Refresh(Side),
     /// The BYE to a second answer from one destination, which nobody waits for.
     Orphan,
 }
@@ -168,15 +172,38 @@ impl Call {
     pub(crate) fn peer(&mut self, side: Side) -> Option<&mut Peer> {
         match side {
             Side::Caller => Some(&mut self.caller.peer),
-            Side::Callee => self.bridged_leg().and_then(|leg| leg.peer.as_mut()),
+            Side::Callee if self.bridged.is_some() => {
+                self.bridged_leg().and_then(|leg| leg.peer.as_mut())
+            }
+            Side::Callee => {
+                let heard = self.caller.hears.clone()?;
+                let early = self.early(heard.leg, &heard.tag);
+                early.map(|early| &mut early.peer)
+            }
         }
+    }
+
+    /// The other end of a dialog, early or confirmed, by its tag.
+    pub(crate) fn peer_of(&mut self, leg: LegId, tag: &str) -> Option<&mut Peer> {
+        let index = match leg {
+            LegId::Caller => return Some(&mut self.caller.peer),
+            LegId::Callee(index) => index,
+        };
+        if self.legs.get(index)?.peer.is_some() {
+            return self.legs.get_mut(index)?.peer.as_mut();
+        }
+        self.early(index, tag).map(|early| &mut early.peer)
     }
 
     /// What was said to a side in SDP.
     pub(crate) fn said(&mut self, side: Side) -> Option<&mut Said> {
         match side {
             Side::Caller => Some(&mut self.caller.said),
-            Side::Callee => self.bridged_leg().map(|leg| &mut leg.said),
+            Side::Callee => {
+                let heard = self.caller.hears.as_ref().map(|heard| heard.leg);
+                let leg = self.legs.get_mut(self.bridged.or(heard)?)?;
+                Some(&mut leg.said)
+            }
         }
     }
 

@@ -45,6 +45,8 @@ impl Call {
                 }
                 Some(Sent::Relayed(side)) => self.relayed_response(core, tx, side, &response),
                 Some(Sent::Renewal) => self.renewal_response(core, tx, &response),
+                Some(Sent::Prack(leg)) => self.prack_response(core, leg, tx, &response),
+                Some(Sent::Refresh(side)) => self.refresh_response(core, tx, side, &response),
                 Some(Sent::Bye(_) | Sent::Orphan) | None => {}
             },
             News::Failed { tx, status } => self.request_failed(core, tx, status),
@@ -91,6 +93,8 @@ impl Call {
             Timer::Decision => self.decision_lost(core),
             Timer::Pause => self.pause_over(core),
             Timer::Renewal => self.renew(core),
+            Timer::Provisional => self.provisional_due(core),
+            Timer::Session(side) => self.session_due(core, side.into()),
             Timer::Connect => self.connect_timed_out(core),
             Timer::Ring(leg) => self.leg_timed_out(core, leg),
             Timer::Silent(leg) => self.leg_silent(core, leg),
@@ -136,7 +140,9 @@ impl Call {
             Some(Sent::Bye(LegId::Callee(leg))) => self.leg_done(core, leg),
             Some(Sent::Relayed(side)) => self.relay_failed(core, tx, side, status),
             Some(Sent::Renewal) => self.renewal_failed(core, tx),
-            Some(Sent::Orphan) | None => {}
+            Some(Sent::Refresh(side)) => self.refresh_failed(core, tx, side),
+            // The INVITE that it belongs to has a time-out of its own.
+            Some(Sent::Prack(_) | Sent::Orphan) | None => {}
         }
     }
 

@@ -27,6 +27,8 @@ pub(crate) struct Destination {
     pub(crate) client: Option<AddressOfRecord>,
     /// The codecs that the client prefers; none: it takes what is offered.
     pub(crate) codecs: Vec<String>,
+    /// The trunk that it is a number at.
+    pub(crate) trunk: Option<String>,
     /// For the trunk's challenges.
     pub(crate) login: Option<Arc<Login>>,
 }
@@ -105,6 +107,7 @@ pub(crate) fn by_uri(
         way,
         client: None,
         codecs: Vec::new(),
+        trunk: None,
         login: None,
     }])
 }
@@ -141,6 +144,7 @@ fn contacts(core: &Core, domain: &Domain, user: &str) -> Result<Vec<Destination>
         way: Way::Flow(binding.flow),
         client: Some(client.clone()),
         codecs: codecs.clone(),
+        trunk: None,
         login: None,
     };
     Ok(bindings.iter().map(destination).collect())
@@ -197,6 +201,7 @@ fn trunk(core: &Core, domain: &Domain, number: &TrunkNumber) -> Result<Destinati
         uri,
         client: None,
         codecs: Vec::new(),
+        trunk: Some(number.trunk.clone()),
         login,
     })
 }

@@ -18,6 +18,7 @@ mod media;
 mod order;
 mod reaching;
 mod registering;
+mod reliably;
 mod scripts;
 mod staying;
 mod tags;

@@ -196,6 +196,36 @@ impl Offer {
         self
     }
 
+    /// What was offered, as the answer to somebody else's offer.
+    pub fn to_answer(&self) -> Answer {
+        Answer {
+            description: self.description.clone(),
+        }
+    }
+
+    /// This offer in its plainest form, for somebody who refused it: codecs that need no description, digits, plain RTP.
+    /// `None`: it is that plain already, or has no such codec.
+    pub fn plain(&self) -> Option<Offer> {
+        let codecs = self.formats();
+        let is_plain = |codec: &&Codec| {
+            codec.is_telephone_event()
+                || Codec::well_known(codec.payload_type).is_some_and(|known| known.matches(codec))
+        };
+        let plain: Vec<_> = codecs.iter().filter(is_plain).collect();
+        if !plain.iter().any(|codec| codec.carries_sound()) {
+            return None;
+        }
+        let mut offer = self.with(plain.iter().map(|codec| codec.payload_type).collect());
+        let stream = &mut offer.description.stream;
+        let is_feedback = |line: &&str| line.starts_with("a=rtcp-fb");
+        stream.lines = (stream.lines.split_inclusive('\n'))
+            .filter(|line| !is_feedback(line))
+            .collect::<String>()
+            .into();
+        stream.protocol = "RTP/AVP".into();
+        (offer.description.stream != self.description.stream).then_some(offer)
+    }
+
     pub(crate) fn of_answer(answer: &Answer) -> Offer {
         Offer {
             description: answer.description.clone(),
