@@ -155,7 +155,7 @@ pub(crate) fn domain_of<'c>(
     if let Some(domain) = named(config, &request.from().uri()) {
         return Some(domain);
     }
-    match config.domains.len() {
+    match config.domains.len() + config.other_domains {
         1 => config.domains.values().next(),
         _ => None,
     }

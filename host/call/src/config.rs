@@ -25,6 +25,8 @@ pub struct Config {
     pub listeners: Vec<Listener>,
     /// The domains of the switch by their names, in lower case.
     pub domains: HashMap<String, Domain>,
+    /// How many more domains the switch has, in its other exchanges: see [`crate::owner`].
+    pub other_domains: usize,
     /// The limits that the operator may change.
     pub limits: Limits,
     /// Time limits and timers.

@@ -35,6 +35,30 @@ pub struct Counters {
     pub panics: u64,
 }
 
+impl std::ops::Add for Counters {
+    type Output = Counters;
+
+    fn add(self, other: Counters) -> Counters {
+        Counters {
+            received: self.received + other.received,
+            malformed: self.malformed + other.malformed,
+            calls: self.calls + other.calls,
+            answered: self.answered + other.answered,
+            refused: self.refused + other.refused,
+            challenged: self.challenged + other.challenged,
+            overloaded: self.overloaded + other.overloaded,
+            decisions: self.decisions + other.decisions,
+            resumptions: self.resumptions + other.resumptions,
+            gates: self.gates + other.gates,
+            gates_lost: self.gates_lost + other.gates_lost,
+            decisions_lost: self.decisions_lost + other.decisions_lost,
+            undecided: self.undecided + other.undecided,
+            ports_exhausted: self.ports_exhausted + other.ports_exhausted,
+            panics: self.panics + other.panics,
+        }
+    }
+}
+
 impl Counters {
     pub(crate) fn replied(&mut self, status: u16) {
         match status {

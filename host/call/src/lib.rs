@@ -35,6 +35,7 @@ pub mod keys;
 pub mod limits;
 mod names;
 pub mod output;
+pub mod owner;
 mod ports;
 mod reach;
 mod registrar;

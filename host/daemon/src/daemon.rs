@@ -1,41 +1,47 @@
 //! Starts a switch from its settings, and holds what runs: the loop's thread, the workers, the watcher, the control socket.
 
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
+use switchhook_call::config::Config;
 use switchhook_call::exchange::Exchange;
 use switchhook_call::input::Input;
 use switchhook_call::kept::Kept;
+use switchhook_call::owner::Shares;
 use switchhook_media::relay::RelayConfig;
-use switchhook_sip::flow::{ListenerId, Transport};
+use switchhook_sip::flow::Transport;
 use switchhook_wasm::plugins::Plugins;
 use switchhook_wasm::runtime::{Runtime as Engine, RuntimeConfig};
-use tokio::runtime::Runtime;
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::runtime::{Handle, Runtime};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use crate::clock::Clock;
 use crate::config::exchange;
-use crate::config::settings::{self, Listen, Settings};
+use crate::config::settings::{self, Settings};
 use crate::control;
+use crate::crossing::{Crossing, first_connection};
 use crate::decider::Decider;
 use crate::directory::Directory;
 use crate::event_loop::{EventLoop, Message, Parts, Status};
 use crate::limits;
+use crate::loops::Loops;
 use crate::media_shell::config::{MediaAddress, MediaShellConfig};
 use crate::media_shell::{MediaShell, raise_open_files};
 use crate::observers::{self, Observers};
 use crate::operator::Operator;
 use crate::records::Records;
 use crate::resolver::Resolver;
+use crate::sockets::{self, Sockets};
 use crate::state_file::StateFile;
+use crate::streams::Streams;
 use crate::streams::tls::Tls;
-use crate::streams::{self, Streams};
-use crate::udp::{self, Udp};
+use crate::udp::Udp;
 use crate::watcher::Watch;
 
 /// How often a graceful shutdown looks whether the last call has ended.
@@ -55,7 +61,7 @@ pub struct Running {
     directory: Arc<Directory>,
     control_socket: std::path::PathBuf,
     drain: Duration,
-    thread: Option<JoinHandle<()>>,
+    threads: Vec<JoinHandle<()>>,
     workers: Option<Runtime>,
 }
 
@@ -72,8 +78,8 @@ pub async fn start(settings: Settings) -> anyhow::Result<Running> {
         .thread_name("worker")
         .build()
         .context("the worker threads cannot be started")?;
-    let sockets = Sockets::bind(&settings.listen)?;
-    let bound = sockets.addresses();
+    let exchanges = settings.exchanges;
+    let (sockets, bound) = sockets::bind(&settings.listen, exchanges)?;
     // Before anything is read again: what changes from here on is noticed.
     let watch = Watch::new(settings.files());
     let directory = Arc::new(Directory::default());
@@ -87,32 +93,21 @@ pub async fn start(settings: Settings) -> anyhow::Result<Running> {
     ));
     let tls = Arc::new(Tls::new(&settings.tls()).map_err(|error| anyhow!(error))?);
     let (state, kept) = state(&settings)?;
-    let (sender, messages) = unbounded_channel();
-    let parts = LoopParts {
-        media: media(&settings, files, sender.clone())?,
-        records: records(&settings)?,
-        state: Arc::new(state),
-        kept,
-        decider: Decider::new(
-            Arc::clone(&plugins),
-            workers.handle().clone(),
-            sender.clone(),
-        ),
-        resolver: resolver(&settings, &workers, &sender, &tls),
+    let (loops, mailboxes) = Loops::new(exchanges);
+    let (shares, configs) = Shares::split(exchange::config(&settings, &bound), exchanges);
+    let shared = Shared {
+        plugins: Arc::clone(&plugins),
+        workers: workers.handle().clone(),
         tls: Arc::clone(&tls),
         directory: Arc::clone(&directory),
         observers: Arc::clone(&observers),
-        messages,
-        sockets,
-        config: Arc::new(exchange::config(&settings, &bound)),
+        records: Arc::new(records(&settings)?),
+        state: Arc::new(state),
+        loops: Arc::clone(&loops),
+        shares: Arc::new(shares),
     };
-    let (ready, is_ready) = oneshot::channel();
-    let thread = std::thread::Builder::new()
-        .name("signalling".to_owned())
-        .spawn(|| parts.run(ready))?;
-    if timeout(READY, is_ready).await.is_err() {
-        tracing::warn!("no media port is there yet: calls get 503 until one is");
-    }
+    let own = own_parts(&shared.shares, sockets, mailboxes, configs, kept);
+    let threads = start_loops(&settings, &shared, files, own).await?;
 
     let listeners = settings
         .listen
@@ -123,7 +118,7 @@ pub async fn start(settings: Settings) -> anyhow::Result<Running> {
     let drain = settings.limits.drain;
     let control_socket = settings.control_socket.clone();
     let operator = Arc::new(Operator::new(
-        plugins, observers, tls, sender, bound, settings,
+        plugins, observers, tls, loops, bound, settings,
     ));
     serve_operator(&workers, &operator, watch, &control_socket)?;
     Ok(Running {
@@ -132,9 +127,37 @@ pub async fn start(settings: Settings) -> anyhow::Result<Running> {
         directory,
         control_socket,
         drain,
-        thread: Some(thread),
+        threads,
         workers: Some(workers),
     })
+}
+
+/// Starts the loops, and waits a while until calls can be taken.
+async fn start_loops(
+    settings: &Settings,
+    shared: &Shared,
+    files: u64,
+    own: Vec<Own>,
+) -> anyhow::Result<Vec<JoinHandle<()>>> {
+    let (mut threads, mut ready) = (Vec::new(), Vec::new());
+    for own in own {
+        let number = own.number;
+        let media = media(settings, files, number, &shared.loops)?;
+        let parts = shared.parts(settings, own, media);
+        let (tell, is_ready) = oneshot::channel();
+        let thread = std::thread::Builder::new().name(format!("signalling-{number}"));
+        threads.push(thread.spawn(|| parts.run(tell))?);
+        ready.push(is_ready);
+    }
+    let all_ready = async {
+        for is_ready in ready {
+            let _ = is_ready.await;
+        }
+    };
+    if timeout(READY, all_ready).await.is_err() {
+        tracing::warn!("no media port is there yet: calls get 503 until one is");
+    }
+    Ok(threads)
 }
 
 /// Raises the limit of open files to what the calls of the settings take, and says so if it cannot.
@@ -240,10 +263,10 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         self.operator.stop();
-        if let Some(thread) = self.thread.take()
-            && thread.join().is_err()
-        {
-            tracing::error!("the signalling thread panicked");
+        for thread in self.threads.drain(..) {
+            if thread.join().is_err() {
+                tracing::error!("a signalling thread panicked");
+            }
         }
         if let Some(workers) = self.workers.take() {
             workers.shutdown_background();
@@ -270,11 +293,7 @@ fn plugins(settings: &Settings, directory: &Arc<Directory>) -> anyhow::Result<Ar
     )))
 }
 
-fn media(
-    settings: &Settings,
-    files: u64,
-    sender: UnboundedSender<Message>,
-) -> anyhow::Result<MediaShell> {
+fn media(settings: &Settings, files: u64, number: u8, loops: &Loops) -> anyhow::Result<MediaShell> {
     let media = &settings.media;
     let external = |bind: &std::net::IpAddr| {
         let same_family = |address: &&std::net::IpAddr| address.is_ipv4() == bind.is_ipv4();
@@ -286,6 +305,8 @@ fn media(
             .unwrap_or(*bind)
     };
     let addresses = media.addresses.iter();
+    let ports = *media.ports.start()..=last_port(media, files);
+    let ports = share_of_ports(ports, number, settings.exchanges);
     let config = MediaShellConfig {
         addresses: addresses
             .map(|bind| MediaAddress {
@@ -293,15 +314,16 @@ fn media(
                 advertised: external(bind),
             })
             .collect(),
-        first_port: *media.ports.start(),
-        last_port: last_port(media, files),
-        threads: media.threads,
+        first_port: *ports.start(),
+        last_port: *ports.end(),
+        threads: media.threads.div_ceil(usize::from(settings.exchanges)),
         relay: RelayConfig {
             timeout: media.timeout,
             ..RelayConfig::default()
         },
         ..MediaShellConfig::default()
     };
+    let sender = loops.sender(number);
     let sink = move |input| drop(sender.send(Message::Input(input)));
     MediaShell::start(config, Arc::new(sink)).context("the media relay cannot be started")
 }
@@ -316,13 +338,25 @@ fn last_port(media: &settings::Media, files: u64) -> u16 {
 
 fn resolver(
     settings: &Settings,
-    workers: &Runtime,
-    sender: &UnboundedSender<Message>,
+    runtime: Handle,
+    answers: UnboundedSender<Message>,
     tls: &Arc<Tls>,
 ) -> Resolver {
     let listening = settings.listen.iter().map(|listen| listen.transport);
-    let (runtime, answers) = (workers.handle().clone(), sender.clone());
     Resolver::new(runtime, answers, Arc::clone(tls), &settings.dns, listening)
+}
+
+/// The ports of one exchange: pairs of an even and an odd one; what is left over goes to the last.
+fn share_of_ports(ports: RangeInclusive<u16>, number: u8, exchanges: u8) -> RangeInclusive<u16> {
+    let (first, last) = (*ports.start(), *ports.end());
+    let pairs = (u32::from(last) + 1).saturating_sub(u32::from(first)) / 2;
+    let share = 2 * (pairs / u32::from(exchanges)) as u16;
+    let begin = first + share * u16::from(number);
+    if number + 1 == exchanges {
+        begin..=last
+    } else {
+        begin..=begin + share - 1
+    }
 }
 
 fn records(settings: &Settings) -> anyhow::Result<Records> {
@@ -368,66 +402,87 @@ fn serve_operator(
     Ok(())
 }
 
-/// The signalling sockets, bound but not yet watched by any runtime.
-struct Sockets {
-    udp: Vec<(ListenerId, std::net::UdpSocket)>,
-    streams: Vec<(ListenerId, Transport, std::net::TcpListener)>,
-    bound: Vec<SocketAddr>,
+/// What all loops have together.
+struct Shared {
+    plugins: Arc<Plugins>,
+    workers: Handle,
+    tls: Arc<Tls>,
+    directory: Arc<Directory>,
+    observers: Arc<Observers>,
+    records: Arc<Records>,
+    state: Arc<StateFile>,
+    loops: Arc<Loops>,
+    shares: Arc<Shares>,
 }
 
-impl Sockets {
-    fn bind(listeners: &[Listen]) -> anyhow::Result<Sockets> {
-        let mut sockets = Sockets {
-            udp: Vec::new(),
-            streams: Vec::new(),
-            bound: Vec::new(),
-        };
-        for (index, listen) in listeners.iter().enumerate() {
-            let id = ListenerId(index as u16);
-            let Listen {
-                transport, address, ..
-            } = listen;
-            let bound = match transport {
-                Transport::Udp => udp::bind(*address).and_then(|socket| {
-                    let bound = socket.local_addr();
-                    sockets.udp.push((id, socket));
-                    bound
-                }),
-                Transport::Tcp | Transport::Tls | Transport::Ws | Transport::Wss => {
-                    streams::bind(*address).and_then(|socket| {
-                        let bound = socket.local_addr();
-                        sockets.streams.push((id, *transport, socket));
-                        bound
-                    })
-                }
-            };
-            let bound =
-                bound.with_context(|| format!("{transport} {address} cannot be listened on"))?;
-            sockets.bound.push(bound);
+impl Shared {
+    fn parts(&self, settings: &Settings, own: Own, media: MediaShell) -> LoopParts {
+        let number = own.number;
+        let answers = || self.loops.sender(number);
+        let (plugins, workers) = (Arc::clone(&self.plugins), self.workers.clone());
+        LoopParts {
+            decider: Decider::new(plugins, workers.clone(), answers()),
+            resolver: resolver(settings, workers, answers(), &self.tls),
+            crossing: Crossing::new(number, Arc::clone(&self.loops), Arc::clone(&self.shares)),
+            tls: Arc::clone(&self.tls),
+            directory: Arc::clone(&self.directory),
+            observers: Arc::clone(&self.observers),
+            records: Arc::clone(&self.records),
+            state: Arc::clone(&self.state),
+            own,
+            media,
         }
-        Ok(sockets)
     }
+}
 
-    fn addresses(&self) -> Vec<SocketAddr> {
-        self.bound.clone()
+/// What each loop has for itself.
+struct Own {
+    number: u8,
+    sockets: Sockets,
+    messages: UnboundedReceiver<Message>,
+    config: Arc<Config>,
+    /// What was kept of its domains.
+    kept: Vec<Kept>,
+}
+
+fn own_parts(
+    shares: &Shares,
+    sockets: Vec<Sockets>,
+    mailboxes: Vec<UnboundedReceiver<Message>>,
+    configs: Vec<Config>,
+    kept: Vec<Kept>,
+) -> Vec<Own> {
+    let parts = (0..).zip(sockets.into_iter().zip(mailboxes).zip(configs));
+    let mut all: Vec<Own> = parts
+        .map(|(number, ((sockets, messages), config))| Own {
+            number,
+            sockets,
+            messages,
+            config: Arc::new(config),
+            kept: Vec::new(),
+        })
+        .collect();
+    for kept in kept {
+        let number = shares.of_domain(kept.key().domain);
+        if let Some(own) = all.get_mut(usize::from(number)) {
+            own.kept.push(kept);
+        }
     }
+    all
 }
 
 /// What the loop's thread is started with; the rest is made on it.
 struct LoopParts {
-    sockets: Sockets,
-    config: Arc<switchhook_call::config::Config>,
-    messages: UnboundedReceiver<Message>,
+    own: Own,
+    crossing: Crossing,
     decider: Decider,
     resolver: Resolver,
     tls: Arc<Tls>,
     media: MediaShell,
     directory: Arc<Directory>,
     observers: Arc<Observers>,
-    records: Records,
+    records: Arc<Records>,
     state: Arc<StateFile>,
-    /// What was kept; an exchange takes what is of its domains.
-    kept: Vec<Kept>,
 }
 
 impl LoopParts {
@@ -442,29 +497,32 @@ impl LoopParts {
     }
 
     async fn run_loop(self, ready: oneshot::Sender<()>) -> std::io::Result<()> {
+        let own = self.own;
         let clock = Clock::start();
         let seed = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), clock.now());
         let mut exchange = Exchange::new(
             clock.now(),
             clock.epoch_milliseconds(),
             seed,
-            0,
-            self.config,
+            own.number,
+            own.config,
         );
-        exchange.handle(clock.now(), Input::Restore(self.kept));
-        let udp = self
+        exchange.handle(clock.now(), Input::Restore(own.kept));
+        let udp = own
             .sockets
             .udp
             .into_iter()
             .map(|(id, socket)| Udp::new(id, socket));
-        let (streams, stream_events) = Streams::new(self.sockets.streams, self.tls)?;
+        let (streams, stream_events) =
+            Streams::new(own.sockets.streams, self.tls, first_connection(own.number))?;
         let parts = Parts {
             exchange,
             clock,
             udp: udp.collect::<std::io::Result<_>>()?,
+            crossing: self.crossing,
             streams,
             stream_events,
-            messages: self.messages,
+            messages: own.messages,
             decider: self.decider,
             resolver: self.resolver,
             media: self.media,

@@ -1,5 +1,5 @@
-//! The one loop that steps the exchange: handle one input, carry out all outputs, only then the next. It runs on a thread
-//! of its own; media, plugins, names and files are elsewhere and send messages.
+//! The loop that steps an exchange: handle one input, carry out all outputs, only then the next. It runs on a thread
+//! of its own; media, plugins, names and files are elsewhere and send messages, and so do the loops of other exchanges.
 
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -8,10 +8,12 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use switchhook_call::config::Config;
 use switchhook_call::counters::Counters;
 use switchhook_call::exchange::Exchange;
 use switchhook_call::input::{Command, Input};
 use switchhook_call::output::Output;
+use switchhook_call::owner::Shares;
 use switchhook_sip::flow::{Flow, Transport};
 use tokio::sync::mpsc::{Receiver, UnboundedReceiver};
 use tokio::sync::oneshot;
@@ -19,6 +21,7 @@ use tokio::time::Sleep;
 
 use crate::call_log;
 use crate::clock::Clock;
+use crate::crossing::Crossing;
 use crate::decider::{Answer, Decider};
 use crate::directory::Directory;
 use crate::inbox::{Inbox, Taken};
@@ -40,12 +43,37 @@ pub enum Message {
     Input(Input),
     /// A plugin's answer to a question of the decider came back.
     Decided(Box<Answer>),
+    /// Something of the network that came from another loop.
+    Handed(Handed),
+    /// Use this configuration from now on, and find the owners of messages by this.
+    Configure(Arc<Config>, Arc<Shares>),
     /// How are you?
     Status(oneshot::Sender<Status>),
     /// Look at the exchange between two inputs; what is asked must be quick.
     Inspect(Box<dyn FnOnce(&Exchange) + Send>),
     /// End now, whatever calls there are.
     Stop,
+}
+
+/// What loops hand each other.
+#[derive(Debug)]
+pub enum Handed {
+    /// A message that another loop has received, for a domain of this one's exchange.
+    Received {
+        /// Where it came from.
+        flow: Flow,
+        /// The message.
+        bytes: Bytes,
+    },
+    /// A message of another loop's exchange for a connection of this loop.
+    Send {
+        /// The other loop.
+        from: u8,
+        /// Where to.
+        flow: Flow,
+        /// The message.
+        bytes: Bytes,
+    },
 }
 
 /// How the loop is.
@@ -67,6 +95,23 @@ pub struct Status {
     pub counters: Counters,
 }
 
+impl Status {
+    /// How several loops are together.
+    pub fn of_all(all: &[Status]) -> Option<Status> {
+        let (first, others) = all.split_first()?;
+        Some(others.iter().fold(*first, |sum, status| Status {
+            calls: sum.calls + status.calls,
+            idle: sum.idle && status.idle,
+            connections: sum.connections + status.connections,
+            dropped_messages: sum.dropped_messages + status.dropped_messages,
+            // Records have one writer, whose count every loop tells.
+            dropped_records: sum.dropped_records.max(status.dropped_records),
+            registrations: sum.registrations + status.registrations,
+            counters: sum.counters + status.counters,
+        }))
+    }
+}
+
 /// Everything that the loop works with.
 pub struct Parts {
     /// The signalling state.
@@ -75,6 +120,8 @@ pub struct Parts {
     pub clock: Clock,
     /// The UDP sockets.
     pub udp: Vec<Udp>,
+    /// What other loops are handed.
+    pub crossing: Crossing,
     /// The stream connections.
     pub streams: Streams,
     /// What they tell.
@@ -92,7 +139,7 @@ pub struct Parts {
     /// Plugins that are told what happens.
     pub observers: Arc<Observers>,
     /// Call records.
-    pub records: Records,
+    pub records: Arc<Records>,
     /// What survives a restart.
     pub state: Arc<StateFile>,
 }
@@ -172,6 +219,11 @@ impl EventLoop {
                     self.handle(input);
                 }
                 Message::Input(input) => self.handle(input),
+                Message::Handed(handed) => self.take_handed(handed),
+                Message::Configure(config, shares) => {
+                    self.parts.crossing.share(shares);
+                    self.handle(Input::Command(Command::Configure(config)));
+                }
                 Message::Status(reply) => {
                     let _ = reply.send(self.status());
                 }
@@ -188,12 +240,13 @@ impl EventLoop {
             buffer,
             ..
         } = self;
-        for udp in &parts.udp {
+        let Parts { udp, crossing, .. } = parts;
+        for udp in udp {
             // A flood on one socket does not keep the others from being read.
             for _ in 0..limits::WAITING_MESSAGES / limits::DATAGRAMS_PER_TURN {
                 let count = udp.receive(buffer, |flow, bytes| {
-                    if let Taken::Refused(response) = inbox.push(flow, bytes) {
-                        let _ = udp.send(flow.peer, &response);
+                    if let Some(refusal) = crossing.take(inbox, flow, bytes) {
+                        let _ = udp.send(flow.peer, &refusal);
                     }
                 });
                 if count < limits::DATAGRAMS_PER_TURN {
@@ -220,20 +273,46 @@ impl EventLoop {
                     self.parts.streams.accepted(listener, stream, peer);
                 }
                 Some(StreamEvent::Message { flow, bytes }) => {
-                    if let Taken::Refused(response) = self.inbox.push(flow, bytes) {
-                        self.send(flow, response);
+                    let crossing = &mut self.parts.crossing;
+                    if let Some(refusal) = crossing.take(&mut self.inbox, flow, bytes) {
+                        self.send(flow, refusal);
                     }
                 }
                 Some(StreamEvent::Closed { connection }) => {
                     let failed = self.parts.streams.closed(connection);
-                    self.failures.extend(failed);
+                    self.failed(failed);
                 }
             }
         }
     }
 
+    fn take_handed(&mut self, handed: Handed) {
+        self.parts.crossing.taken();
+        match handed {
+            Handed::Received { flow, bytes } => {
+                if let Taken::Refused(refusal) = self.inbox.push(flow, bytes) {
+                    self.send(flow, refusal);
+                }
+            }
+            Handed::Send { from, flow, bytes } => {
+                // Noted before: if it fails, whoever knows the connection is told.
+                self.parts.crossing.lend(from, flow);
+                if let Err(failed) = self.parts.streams.send(flow, bytes) {
+                    self.failed(failed);
+                }
+            }
+        }
+    }
+
+    fn failed(&mut self, flows: Vec<Flow>) {
+        for flow in &flows {
+            self.parts.crossing.failed(*flow);
+        }
+        self.failures.extend(flows);
+    }
+
     fn report_backlog(&mut self) {
-        let messages = self.inbox.len();
+        let messages = self.inbox.len() + self.parts.crossing.waiting();
         if messages != self.reported_backlog {
             self.reported_backlog = messages;
             self.handle(Input::Backlog { messages });
@@ -337,8 +416,10 @@ impl EventLoop {
                 }
             }
             Transport::Tcp | Transport::Tls | Transport::Ws | Transport::Wss => {
-                if let Err(failed) = self.parts.streams.send(flow, bytes) {
-                    self.failures.extend(failed);
+                if let Some(other) = self.parts.crossing.elsewhere(flow) {
+                    self.parts.crossing.send(other, flow, bytes);
+                } else if let Err(failed) = self.parts.streams.send(flow, bytes) {
+                    self.failed(failed);
                 }
             }
         }
@@ -349,7 +430,7 @@ impl EventLoop {
             calls: self.parts.exchange.calls(),
             idle: self.parts.exchange.is_idle(),
             connections: self.parts.streams.count(),
-            dropped_messages: self.inbox.dropped(),
+            dropped_messages: self.inbox.dropped() + self.parts.crossing.dropped(),
             dropped_records: self.parts.records.dropped(),
             registrations: self.parts.exchange.registrations(),
             counters: *self.parts.exchange.counters(),

@@ -47,17 +47,7 @@ impl Inbox {
             return Taken::Queued;
         }
         self.dropped += 1;
-        let retry_after = limits::RETRY_AFTER_SECONDS;
-        match overload::reject_statelessly(
-            &bytes,
-            flow.peer,
-            503,
-            "Service Unavailable",
-            retry_after,
-        ) {
-            Some(response) => Taken::Refused(response),
-            None => Taken::Dropped,
-        }
+        refuse(flow, &bytes)
     }
 
     /// The next message for the exchange.
@@ -80,6 +70,16 @@ impl Inbox {
     /// Messages that found no room.
     pub fn dropped(&self) -> u64 {
         self.dropped
+    }
+}
+
+/// Refuses a message that there is no room for, if it is one that can be refused.
+pub fn refuse(flow: Flow, bytes: &[u8]) -> Taken {
+    let retry_after = limits::RETRY_AFTER_SECONDS;
+    let reason = "Service Unavailable";
+    match overload::reject_statelessly(bytes, flow.peer, 503, reason, retry_after) {
+        Some(response) => Taken::Refused(response),
+        None => Taken::Dropped,
     }
 }
 

@@ -6,14 +6,15 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError};
 
+use switchhook_call::config::Config;
 use switchhook_call::exchange::Exchange;
 use switchhook_call::input::{Command, Input};
+use switchhook_call::owner::{Shares, exchange_of_domain};
 use switchhook_wasm::error::PluginError;
 use switchhook_wasm::metrics::Series;
 use switchhook_wasm::plugins::Plugins;
 use switchhook_wasm::spec::PoolSpec;
 use switchhook_wasm::status::{PluginStatus, VersionInfo};
-use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::{Mutex, oneshot};
 
 use crate::config;
@@ -23,6 +24,7 @@ use crate::config::plugins;
 use crate::config::problem::Report;
 use crate::config::settings::{Plugin, Settings};
 use crate::event_loop::{Message, Status};
+use crate::loops::Loops;
 use crate::observers::{self, Observers};
 use crate::streams::tls::{Tls, TlsSettings};
 
@@ -31,7 +33,7 @@ pub struct Operator {
     plugins: Arc<Plugins>,
     observers: Arc<Observers>,
     tls: Arc<Tls>,
-    messages: UnboundedSender<Message>,
+    loops: Arc<Loops>,
     bound: Vec<SocketAddr>,
     /// Also keeps two reloads from running at once.
     settings: Mutex<Settings>,
@@ -45,7 +47,7 @@ impl Operator {
         plugins: Arc<Plugins>,
         observers: Arc<Observers>,
         tls: Arc<Tls>,
-        messages: UnboundedSender<Message>,
+        loops: Arc<Loops>,
         bound: Vec<SocketAddr>,
         settings: Settings,
     ) -> Operator {
@@ -53,7 +55,7 @@ impl Operator {
             plugins,
             observers,
             tls,
-            messages,
+            loops,
             bound,
             settings: Mutex::new(settings),
             refused: std::sync::Mutex::default(),
@@ -181,12 +183,10 @@ impl Operator {
         // What a running switch cannot change stays as it is.
         new.listen = settings.listen.clone();
         new.media = settings.media.clone();
+        new.exchanges = settings.exchanges;
         self.reload_certificates(&new.tls());
         self.observers.configure(observers::by_domain(&new.domains));
-        let config = Arc::new(exchange::config(&new, &self.bound));
-        let _ = self
-            .messages
-            .send(Message::Input(Input::Command(Command::Configure(config))));
+        self.configure(exchange::config(&new, &self.bound));
         for old in &settings.plugins {
             if !new
                 .plugins
@@ -279,43 +279,67 @@ impl Operator {
         reloaded.is_ok()
     }
 
-    /// How the switch is; `None` once it has ended.
-    pub async fn status(&self) -> Option<Status> {
-        let (reply, status) = oneshot::channel();
-        self.messages.send(Message::Status(reply)).ok()?;
-        status.await.ok()
+    /// Gives every exchange the configuration of its domains, and every loop what finds their owner.
+    fn configure(&self, config: Config) {
+        let (shares, configs) = Shares::split(config, self.exchanges());
+        let shares = Arc::new(shares);
+        for (number, config) in (0..).zip(configs) {
+            let message = Message::Configure(Arc::new(config), Arc::clone(&shares));
+            self.loops.tell(number, message);
+        }
     }
 
-    /// Has `look` look at the exchange, between two of its inputs; `None` if its loop has ended.
+    /// How many exchanges the switch has.
+    pub fn exchanges(&self) -> u8 {
+        self.loops.len() as u8
+    }
+
+    /// How the switch is, all its loops together; `None` once it has ended.
+    pub async fn status(&self) -> Option<Status> {
+        Status::of_all(&self.loops.ask(Message::Status).await)
+    }
+
+    /// Has `look` look at every exchange, between two of its inputs; what it saw, in the order of their numbers. Each exchange
+    /// has whole domains: to show something of all domains, put the answers together.
     pub async fn inspect<T: Send + 'static>(
         &self,
-        look: impl FnOnce(&Exchange) -> T + Send + 'static,
-    ) -> Option<T> {
-        let (reply, seen) = oneshot::channel();
-        let look = move |exchange: &Exchange| {
-            let _ = reply.send(look(exchange));
+        look: impl Fn(&Exchange) -> T + Send + Sync + 'static,
+    ) -> Vec<T> {
+        let look = Arc::new(look);
+        let question = |reply: oneshot::Sender<T>| {
+            let look = Arc::clone(&look);
+            Message::Inspect(Box::new(move |exchange: &Exchange| {
+                let _ = reply.send(look(exchange));
+            }))
         };
-        self.messages.send(Message::Inspect(Box::new(look))).ok()?;
-        seen.await.ok()
+        self.loops.ask(question).await
+    }
+
+    /// Tells every exchange something: one that does not have what it is about does nothing.
+    pub fn command(&self, command: &Command) {
+        self.loops
+            .tell_all(|| Message::Input(Input::Command(command.clone())));
+    }
+
+    /// Tells the exchange that owns a domain something.
+    pub fn tell_domain(&self, domain: &str, input: Input) {
+        let number = exchange_of_domain(domain, self.exchanges());
+        self.loops.tell(number, Message::Input(input));
     }
 
     /// Takes no new calls from now on.
     pub fn drain(&self) {
-        let _ = self
-            .messages
-            .send(Message::Input(Input::Command(Command::Drain)));
+        self.command(&Command::Drain);
     }
 
     /// Hangs up every call that there is.
     pub fn hang_up_all(&self) {
-        let _ = self
-            .messages
-            .send(Message::Input(Input::Command(Command::HangUpAll)));
+        self.command(&Command::HangUpAll);
     }
 
     /// Ends the switch, whatever calls there are.
     pub fn stop(&self) {
-        let _ = self.messages.send(Message::Stop);
+        self.loops.tell_all(|| Message::Stop);
     }
 
     /// Loads the plugins that are new or changed; if one cannot be used, those before it get their old selves back.
@@ -366,6 +390,7 @@ fn warn_of_restart(old: &Settings, new: &Settings) {
         ("[media]", old.media != new.media),
         ("[dns] servers", old.dns.servers != new.dns.servers),
         ("[dns] timeout_ms", old.dns.timeout != new.dns.timeout),
+        ("[signalling]", old.exchanges != new.exchanges),
         ("[log]", old.log != new.log),
         ("[control]", old.control_socket != new.control_socket),
         ("[records]", old.records_file != new.records_file),

@@ -70,13 +70,14 @@ struct Connection {
 }
 
 impl Streams {
-    /// Starts to accept on the listeners. Events come through the receiver.
+    /// Starts to accept on the listeners. Events come through the receiver. Connections are numbered from `first` on.
     ///
     /// # Errors
     /// The runtime cannot watch one more file.
     pub fn new(
         listeners: Vec<(ListenerId, Transport, std::net::TcpListener)>,
         tls: Arc<Tls>,
+        first: u64,
     ) -> io::Result<(Streams, mpsc::Receiver<StreamEvent>)> {
         let (events, receiver) = mpsc::channel(limits::STREAM_MESSAGES);
         let mut streams = Streams {
@@ -84,7 +85,7 @@ impl Streams {
             by_peer: HashMap::new(),
             listeners: HashMap::new(),
             tls,
-            next: 0,
+            next: first,
             events,
             tasks: JoinSet::new(),
         };
@@ -219,17 +220,18 @@ impl Streams {
     }
 }
 
-/// Binds a TCP listener.
+/// Binds a TCP listener; `shared`: others of ours are bound to the same address, and each connection reaches one of them.
 ///
 /// # Errors
 /// The address is taken or not ours.
-pub fn bind(address: SocketAddr) -> io::Result<std::net::TcpListener> {
+pub fn bind(address: SocketAddr, shared: bool) -> io::Result<std::net::TcpListener> {
     let socket = Socket::new(
         Domain::for_address(address),
         Type::STREAM,
         Some(Protocol::TCP),
     )?;
     socket.set_reuse_address(true)?;
+    socket.set_reuse_port(shared)?;
     socket.set_nonblocking(true)?;
     socket.bind(&address.into())?;
     socket.listen(1024)?;

@@ -105,11 +105,11 @@ impl Udp {
     }
 }
 
-/// Binds a UDP socket.
+/// Binds a UDP socket; `shared`: others of ours are bound to the same address, and each peer's datagrams reach one of them.
 ///
 /// # Errors
 /// The address is taken or not ours.
-pub fn bind(address: SocketAddr) -> io::Result<std::net::UdpSocket> {
+pub fn bind(address: SocketAddr, shared: bool) -> io::Result<std::net::UdpSocket> {
     let socket = Socket::new(
         Domain::for_address(address),
         Type::DGRAM,
@@ -119,6 +119,7 @@ pub fn bind(address: SocketAddr) -> io::Result<std::net::UdpSocket> {
     // The kernel gives what net.core.rmem_max and wmem_max allow.
     socket.set_recv_buffer_size(limits::SOCKET_BUFFER_BYTES)?;
     socket.set_send_buffer_size(limits::SOCKET_BUFFER_BYTES)?;
+    socket.set_reuse_port(shared)?;
     socket.bind(&address.into())?;
     Ok(socket.into())
 }

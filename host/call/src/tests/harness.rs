@@ -167,14 +167,23 @@ impl World {
     }
 
     pub(super) fn with(config: Config) -> World {
-        World::later(config, 0)
+        World::begun(config, 0, 0)
     }
 
     /// A world that begins so many seconds after the others.
     pub(super) fn later(config: Config, seconds: u64) -> World {
+        World::begun(config, seconds, 0)
+    }
+
+    /// A world whose exchange has this number.
+    pub(super) fn numbered(config: Config, number: u8) -> World {
+        World::begun(config, 0, number)
+    }
+
+    fn begun(config: Config, seconds: u64, number: u8) -> World {
         let now = Instant::now();
         let epoch_ms = 1_800_000_000_000 + seconds * 1000;
-        let exchange = Exchange::new(now, epoch_ms, 7, 0, Arc::new(config));
+        let exchange = Exchange::new(now, epoch_ms, 7, number, Arc::new(config));
         let mut world = World {
             exchange,
             now,

@@ -16,6 +16,7 @@ mod keeping;
 mod limits;
 mod media;
 mod order;
+mod owning;
 mod reaching;
 mod registering;
 mod reliably;

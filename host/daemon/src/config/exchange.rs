@@ -32,6 +32,7 @@ pub fn config(settings: &Settings, bound: &[SocketAddr]) -> Config {
             .iter()
             .map(|d| (d.name.clone(), domain(d)))
             .collect(),
+        other_domains: 0,
         limits,
         timing: Timing {
             decision_guard: decision_guard(settings),

@@ -146,10 +146,12 @@ fn settings(
     components: &Components<'_>,
 ) -> Settings {
     let listen = system::listeners(root, surroundings);
+    let exchanges = system::exchanges(root);
     let (plugins, known) = plugins::plugins(root, surroundings, components);
     Settings {
         file: Some(file.to_owned()),
-        media: system::media(root, &listen),
+        media: system::media(root, &listen, exchanges),
+        exchanges,
         dns: dns::dns(root),
         log: system::log(root),
         control_socket: system::control_socket(root, surroundings),

@@ -23,6 +23,8 @@ pub struct Settings {
     pub file: Option<PathBuf>,
     /// The signalling sockets.
     pub listen: Vec<Listen>,
+    /// How many exchanges share the domains, each on a thread of its own.
+    pub exchanges: u8,
     /// The relay.
     pub media: Media,
     /// How names are resolved.

@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use switchhook_call::owner::EXCHANGES;
 use switchhook_sip::flow::Transport;
 
 use crate::config::secret::Surroundings;
@@ -168,8 +169,20 @@ fn split_host_port(text: &str) -> (&str, Option<&str>) {
     }
 }
 
+/// Reads `[signalling]`: how many exchanges there are.
+pub fn exchanges(root: &Section<'_>) -> u8 {
+    let mut exchanges = 1;
+    if let Some(section) = root.section("signalling") {
+        if let Some(number) = section.integer("exchanges", 1..=u64::from(EXCHANGES)) {
+            exchanges = number as u8;
+        }
+        section.finish();
+    }
+    exchanges
+}
+
 /// Reads `[media]`.
-pub fn media(root: &Section<'_>, listeners: &[Listen]) -> Media {
+pub fn media(root: &Section<'_>, listeners: &[Listen], exchanges: u8) -> Media {
     let mut media = Media {
         addresses: Vec::new(),
         external_addresses: Vec::new(),
@@ -194,6 +207,12 @@ pub fn media(root: &Section<'_>, listeners: &[Listen]) -> Media {
         }
         if let Some(threads) = section.integer("threads", 1..=64) {
             media.threads = threads as usize;
+        }
+        let ports = usize::from(exchanges) * 4;
+        if media.ports.len() < ports {
+            section.error(format!(
+                "`ports`: {exchanges} exchanges need four ports each at least, {ports} in all"
+            ));
         }
         let unspecified = media.addresses.iter().any(IpAddr::is_unspecified);
         if unspecified && media.external_addresses.is_empty() {

@@ -93,11 +93,15 @@ struct Server {
 
 impl Server {
     fn start(transport: Transport, settings: &TlsSettings) -> Server {
-        let listener = bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let listener = bind("127.0.0.1:0".parse().unwrap(), false).unwrap();
         let address = listener.local_addr().unwrap();
         let tls = Arc::new(Tls::new(settings).unwrap());
-        let (mut streams, mut events) =
-            Streams::new(vec![(ListenerId(0), transport, listener)], Arc::clone(&tls)).unwrap();
+        let (mut streams, mut events) = Streams::new(
+            vec![(ListenerId(0), transport, listener)],
+            Arc::clone(&tls),
+            0,
+        )
+        .unwrap();
         tokio::spawn(async move {
             while let Some(event) = events.recv().await {
                 match event {
