@@ -14,6 +14,9 @@ pub(crate) const ALLOW: &str =
 /// The extensions that are understood, as Supported says it where no call decides about them.
 pub(crate) const SUPPORTED: &str = "100rel, timer, 199";
 
+/// The field that says which packages of INFO somebody wants (RFC 6086 §7).
+pub(crate) const RECV_INFO: HeaderName<'static> = HeaderName::Other("Recv-Info");
+
 /// Reliable provisional responses (RFC 3262).
 pub(crate) const RELIABLE: &str = "100rel";
 
@@ -45,10 +48,12 @@ pub(crate) fn offers(message: &Fields, option: &str) -> bool {
 }
 
 /// The methods that a peer allows, as far as it matters here. Who says nothing is believed to know none of them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Allowed {
     /// UPDATE (RFC 3311).
     pub(crate) update: bool,
+    /// The packages of INFO that it wants, as Recv-Info says it (RFC 6086).
+    pub(crate) packages: Option<Box<str>>,
 }
 
 impl Allowed {
@@ -57,5 +62,19 @@ impl Allowed {
         if message.raw_header(HeaderName::Allow).is_some() {
             self.update = message.has_option(HeaderName::Allow, Method::Update.as_str());
         }
+        let packages: Vec<_> = message.headers(RECV_INFO).collect();
+        if !packages.is_empty() {
+            self.packages = Some(packages.join(", ").into());
+        }
+    }
+
+    /// Whether it wants this package of INFO.
+    pub(crate) fn takes_package(&self, package: &str) -> bool {
+        let name = |text: &str| text.split(';').next().unwrap_or_default().trim().to_owned();
+        let wanted = name(package);
+        let packages = self.packages.as_deref().unwrap_or_default();
+        packages
+            .split(',')
+            .any(|known| name(known).eq_ignore_ascii_case(&wanted))
     }
 }

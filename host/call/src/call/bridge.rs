@@ -107,7 +107,9 @@ impl Call {
         if self.caller.holds_answer(&body) {
             return;
         }
-        self.caller.answer(core, body);
+        let callee = self.peer(Side::Callee);
+        let packages = callee.and_then(|peer| peer.allowed.packages.clone());
+        self.caller.answer(core, body, packages);
         let longest = core.now + self.config.timing.call_max;
         self.deadlines.set(Timer::Longest, longest);
         self.watch_provisional(core);

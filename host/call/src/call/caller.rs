@@ -14,7 +14,7 @@ use crate::call::media::{Said, preferring};
 use crate::call::peer::{Peer, Success};
 use crate::call::provisional::{Provisionals, Says};
 use crate::core::Core;
-use crate::features::ALLOW;
+use crate::features::{ALLOW, RECV_INFO};
 
 /// Where the caller's leg stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,9 +84,17 @@ impl Caller {
     }
 
     /// 200, and its retransmission from now on.
-    pub(crate) fn answer(&mut self, core: &mut Core, body: Option<Bytes>) {
+    pub(crate) fn answer(
+        &mut self,
+        core: &mut Core,
+        body: Option<Bytes>,
+        packages: Option<Box<str>>,
+    ) {
         self.state = CallerState::Answered;
         let mut builder = self.peer.success_of(core, &self.request);
+        if let Some(packages) = packages {
+            builder = builder.header(RECV_INFO, packages);
+        }
         if let Some(body) = body {
             builder = builder.body("application/sdp", &body);
         }

@@ -73,6 +73,11 @@ impl Call {
                     core.reply(tx, &request, reply);
                 }
             }
+            Method::Info if !self.takes_package(leg, &request) => {
+                let packages = self.packages_beyond(leg);
+                let reply = Reply::new(469).with("Recv-Info", packages);
+                core.reply(tx, &request, reply);
+            }
             Method::Invite => {
                 if let Err(reply) = self.reinvite(core, leg, tx, &request) {
                     core.reply(tx, &request, reply);
@@ -157,6 +162,24 @@ impl Call {
             let kind = EventKind::TransferRequested { by, target };
             self.journal.tell(core, &self.facts, kind);
         }
+    }
+
+    /// Whether the other side wants the package of an INFO; the old kinds of INFO have none (RFC 6086 §4.2.2).
+    fn takes_package(&mut self, leg: LegId, request: &Request) -> bool {
+        let package = request.header(HeaderName::Other("Info-Package"));
+        let (Some(package), Some((_, to))) = (package, self.both(leg)) else {
+            return true;
+        };
+        let peer = self.peer(to);
+        peer.is_none_or(|peer| peer.allowed.takes_package(&package))
+    }
+
+    /// The packages that the other side wants.
+    fn packages_beyond(&mut self, leg: LegId) -> String {
+        let both = self.both(leg);
+        let peer = both.and_then(|(_, to)| self.peer(to));
+        let packages = peer.and_then(|peer| peer.allowed.packages.as_deref());
+        packages.unwrap_or_default().to_owned()
     }
 
     /// A re-INVITE: it changes the session, or only refreshes it.

@@ -16,7 +16,8 @@ use crate::features::ALLOW;
 use crate::limits;
 
 /// The fields of the caller's INVITE that the called side gets as they are. All others belong to the caller's leg.
-const CARRIED: [HeaderName<'static>; 9] = [
+const CARRIED: [HeaderName<'static>; 10] = [
+    HeaderName::Other("Recv-Info"),
     HeaderName::AcceptLanguage,
     HeaderName::AlertInfo,
     HeaderName::CallInfo,
