@@ -17,7 +17,8 @@ use crate::config::trunks::Trunk;
 use crate::config::{Client, Config, Domain};
 use crate::core::{Core, Reply};
 use crate::dialplan::{DEFAULT_DIALPLAN, Route};
-use crate::features::check_required;
+use crate::features::{REGISTRAR_SUPPORTED, check_required, check_required_of};
+use crate::gruu;
 use crate::keys::AddressOfRecord;
 use crate::limits;
 
@@ -62,7 +63,12 @@ pub(crate) fn admit(core: &mut Core, flow: Flow, request: &Request) -> Result<Ad
     let domain = domain_of(&config, flow, request).ok_or_else(|| Reply::new(404))?;
     let source = source(core, domain, flow, request)?;
     let callee = request.uri().user().filter(|user| !user.is_empty());
-    let callee = callee.ok_or_else(|| Reply::new(484))?.into_owned();
+    let callee = callee.ok_or_else(|| Reply::new(484))?;
+    let callee = match gruu::device(core, &domain.name, &request.uri()) {
+        // A temporary GRUU does not say whose it is; one that is over is unknown (RFC 5627 §6.1).
+        Some(device) => device.ok_or_else(|| Reply::new(404))?.user,
+        None => callee.into_owned(),
+    };
     let code = match &source.origin {
         Origin::Client(_) => domain.codes.read(&callee),
         Origin::Trunk(_) | Origin::Api => None,
@@ -103,6 +109,14 @@ pub(crate) fn check_form(request: &Request) -> Result<(), Reply> {
     }
     check_required(request)?;
     check_body(request)
+}
+
+/// The same for a REGISTER.
+pub(crate) fn check_registration(request: &Request) -> Result<(), Reply> {
+    if !request.uri().is_sip() {
+        return Err(Reply::new(416));
+    }
+    check_required_of(request, REGISTRAR_SUPPORTED)
 }
 
 fn check_body(request: &Request) -> Result<(), Reply> {
@@ -253,7 +267,8 @@ fn is_registered(core: &Core, domain: &Domain, flow: Flow, user: &str) -> bool {
         user: user.to_owned(),
     };
     let bindings = core.registrar.bindings(&client);
-    bindings.iter().any(|binding| binding.flow == flow)
+    // What a proxy sends may be anybody's.
+    (bindings.iter()).any(|binding| binding.flow == flow && !binding.contact.proxied)
 }
 
 /// What the credentials of a client are verified against.

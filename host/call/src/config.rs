@@ -11,11 +11,13 @@ use switchhook_sip::digest::{Ha1, Hash};
 use switchhook_sip::flow::{ListenerId, Transport};
 
 use crate::codes::Codes;
+use crate::config::client_limits::ClientLimits;
 use crate::config::trunks::{Trunk, TrunkGroup};
 use crate::dialog_rules::DialogRules;
 use crate::dialplan::{Dialplan, Pattern};
 use crate::limits::Limits;
 
+pub mod client_limits;
 pub mod trunks;
 
 /// The configuration of an exchange. A new one is put in place whole, by `Command::Configure`.
@@ -55,6 +57,10 @@ pub struct Listener {
 pub struct Domain {
     /// The name, in lower case; also the digest realm.
     pub name: String,
+    /// Contacts that its clients may have registered in all; `None`: no limit of its own.
+    pub registrations: Option<usize>,
+    /// What each of its clients may do that has no limits of its own.
+    pub client_limits: ClientLimits,
     /// The clients by their usernames.
     pub clients: HashMap<String, Client>,
     /// Clients by patterns of usernames: any username that is not in [`Domain::clients`] and matches. The most specific
@@ -98,6 +104,14 @@ impl Domain {
             }
         }
         best.map(|(_, client)| client)
+    }
+
+    /// What a client may do: its own limits where it has some, else the domain's.
+    pub fn limits_of(&self, username: &str) -> ClientLimits {
+        match self.client(username) {
+            Some(client) => client.limits.or(&self.client_limits),
+            None => self.client_limits.clone(),
+        }
     }
 
     /// Whether clients may use this hash function.
@@ -151,6 +165,8 @@ pub struct Client {
     pub dialplan: Option<String>,
     /// Codecs it prefers, as SDP encoding names; empty: what it offers.
     pub codecs: Vec<String>,
+    /// What it may do, where that is not what all clients of the domain may.
+    pub limits: ClientLimits,
 }
 
 /// Time limits and timers.

@@ -23,6 +23,7 @@ use crate::call::strategy::Turns;
 use crate::config::{Config, Listener};
 use crate::counters::Counters;
 use crate::gatekeeping::Gates;
+use crate::gruu::Seal;
 use crate::keys::{AddressOfRecord, CallKey, DialogOwner, Lookup, Map, Owner, SessionId};
 use crate::names::Names;
 use crate::output::{MediaCommand, Output, ViewChange};
@@ -69,6 +70,8 @@ pub(crate) struct Core {
     pub(crate) owners: Owners,
     pub(crate) registrar: Registrar,
     pub(crate) gates: Gates,
+    /// Makes temporary GRUUs, and reads them.
+    pub(crate) seal: Seal,
     pub(crate) verifier: Verifier,
     pub(crate) stock: PortStock,
     pub(crate) reach: Reach,
@@ -98,6 +101,8 @@ impl Core {
         rng.fill_bytes(&mut hash_seed);
         let mut secret = [0; 32];
         rng.fill_bytes(&mut secret);
+        let mut seal = [0; 32];
+        rng.fill_bytes(&mut seal);
         let layer = Layer::new(TransactionConfig {
             t1: config.timing.t1,
             t2: config.timing.t2,
@@ -129,6 +134,7 @@ impl Core {
             owners: Owners::default(),
             registrar: Registrar::default(),
             gates: Gates::default(),
+            seal: Seal::new(seal),
             verifier,
             stock: PortStock::default(),
             reach: Reach::default(),

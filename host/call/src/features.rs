@@ -23,11 +23,19 @@ pub(crate) const RELIABLE: &str = "100rel";
 /// Session timers (RFC 4028).
 pub(crate) const TIMER: &str = "timer";
 
+/// The extensions that the registrar understands.
+pub(crate) const REGISTRAR_SUPPORTED: &str = "path, outbound, gruu";
+
 /// Refuses a request that requires an extension which is not understood (RFC 3261 §8.2.2.3).
 pub(crate) fn check_required(request: &Request) -> Result<(), Reply> {
+    check_required_of(request, SUPPORTED)
+}
+
+/// The same with a list of what is understood.
+pub(crate) fn check_required_of(request: &Request, supported: &str) -> Result<(), Reply> {
     let unsupported: Vec<Cow<'_, str>> = request
         .headers(HeaderName::Require)
-        .filter(|option| !is_supported(option))
+        .filter(|option| !is_among(option, supported))
         .collect();
     if unsupported.is_empty() {
         return Ok(());
@@ -35,8 +43,8 @@ pub(crate) fn check_required(request: &Request) -> Result<(), Reply> {
     Err(Reply::new(420).with("Unsupported", unsupported.join(", ")))
 }
 
-fn is_supported(option: &str) -> bool {
-    SUPPORTED
+fn is_among(option: &str, supported: &str) -> bool {
+    supported
         .split(", ")
         .any(|known| known.eq_ignore_ascii_case(option))
 }

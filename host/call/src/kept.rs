@@ -50,8 +50,9 @@ pub struct KeptBindings {
     pub bindings: Vec<KeptBinding>,
 }
 
-/// A contact that outlives a restart: one that is reached without a connection, or by a [`Contact::path`]. A connection is
-/// closed by the restart, and a binding whose flow has failed is gone (RFC 5626 §5.3): callers would wait for nothing.
+/// A contact that outlives a restart: one of datagrams, or one that a new connection can be made to (it is behind a proxy, or
+/// names a TCP port of the address that it registered from). All others are reached by their connection and nothing else; the
+/// restart closes it, and a binding whose flow has failed is gone (RFC 5626 §5.3): callers would wait for nothing.
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct KeptBinding {
@@ -93,6 +94,8 @@ pub struct Contact {
     pub q: u16,
     /// Values of Path (RFC 3327), the proxy next to us first.
     pub path: Box<[Box<str>]>,
+    /// Whether it was registered through a proxy: what else comes from there need not be its own.
+    pub proxied: bool,
     /// The Call-ID of the registration.
     pub call_id: Box<str>,
     /// What the device calls itself (User-Agent).
@@ -120,6 +123,7 @@ impl Default for Contact {
             reg_id: 0,
             q: 1000,
             path: Box::default(),
+            proxied: false,
             call_id: Box::default(),
             user_agent: Arc::from(""),
         }
@@ -201,7 +205,7 @@ pub(crate) fn restore(core: &mut Core, all: Vec<Kept>) {
             continue;
         }
         match kept {
-            Kept::Bindings(kept) => crate::registration::restore(core, kept),
+            Kept::Bindings(kept) => crate::restoring::restore(core, kept),
             // Nothing reads them yet but whoever asks the exchange for them.
             Kept::Settings(_) => {}
         }

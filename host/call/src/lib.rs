@@ -23,12 +23,14 @@ pub mod codes;
 pub mod config;
 mod core;
 pub mod counters;
+mod date;
 pub mod dialog_rules;
 pub mod dialplan;
 mod dispatch;
 pub mod exchange;
 mod features;
 mod gatekeeping;
+mod gruu;
 pub mod input;
 pub mod kept;
 pub mod keys;
@@ -40,6 +42,7 @@ mod ports;
 mod reach;
 mod registrar;
 mod registration;
+mod restoring;
 pub mod trunks;
 
 #[cfg(test)]

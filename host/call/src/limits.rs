@@ -73,6 +73,10 @@ pub const USER_AGENT_BYTES: usize = 128;
 pub const CONTACT_BYTES: usize = 1_024;
 /// How many contacts one REGISTER may name; beyond it 400.
 pub const REGISTER_CONTACTS: usize = 32;
+/// How long contacts of a client ring that have others of lower preference behind them, if nothing else is said: seconds.
+pub const CONTACT_SECONDS: u32 = 20;
+/// What Flow-Timer says to a device whose flow is a connection, and one whose flow is datagrams (RFC 5626 §4.4): seconds.
+pub const FLOW_TIMER_SECONDS: (u32, u32) = (120, 25);
 /// How many proxies may stand between a client and its registrar (values of Path); beyond it 400.
 pub const PATH: usize = 8;
 

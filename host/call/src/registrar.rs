@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use slab::Slab;
-use switchhook_sip::flow::Flow;
+use switchhook_sip::flow::{Flow, Transport};
 use switchhook_sip::uri::Uri;
 
 use crate::assignment::Assignment;
@@ -30,6 +30,46 @@ pub(crate) struct Binding {
     pub(crate) expires_at: Instant,
     /// The number of the REGISTER that it was refreshed by.
     pub(crate) cseq: u32,
+}
+
+impl Binding {
+    /// The binding as it is when its connection is closed, or all are: none if nothing but that connection reached it. A proxy
+    /// (RFC 3327) is connected to anew, and so is a device that names a TCP port of the very address that it registered
+    /// from. Never is anything sent to an address that has not registered.
+    pub(crate) fn without_connection(&self) -> Option<Binding> {
+        if !self.flow.transport.is_reliable() {
+            return Some(self.clone());
+        }
+        let contact = &self.contact;
+        let first = contact.path.first();
+        let text = match first {
+            Some(path) => path.trim_start_matches('<').split('>').next()?,
+            None => contact.uri.as_ref(),
+        };
+        let uri = Uri::parse(text).ok()?;
+        let is_reachable = match first {
+            Some(_) => true,
+            None => {
+                let transport = uri
+                    .param("transport")
+                    .and_then(|name| Transport::parse(&name));
+                contact.reg_id == 0
+                    && !contact.proxied
+                    && transport == Some(Transport::Tcp)
+                    && self.flow.transport == Transport::Tcp
+                    && uri.ip() == Some(self.flow.peer.ip())
+            }
+        };
+        let port = uri.port().unwrap_or(self.flow.transport.default_port());
+        is_reachable.then(|| Binding {
+            flow: Flow {
+                peer: (self.flow.peer.ip(), port).into(),
+                connection: None,
+                ..self.flow
+            },
+            ..self.clone()
+        })
+    }
 }
 
 /// A contact of a REGISTER.
@@ -74,6 +114,8 @@ pub(crate) struct Source<'a> {
     /// Values of Path, the proxy next to us first.
     pub(crate) path: &'a [Box<str>],
     pub(crate) user_agent: &'a str,
+    /// Whether it came through a proxy.
+    pub(crate) proxied: bool,
 }
 
 /// What there may be.
@@ -187,6 +229,17 @@ impl Registrar {
                 .all(|update| update.seconds > 0 && known(update))
     }
 
+    /// The number that a client has as long as it has contacts.
+    pub(crate) fn number(&self, client: &AddressOfRecord) -> Option<u32> {
+        self.find(&client.domain, &client.user)
+    }
+
+    /// The client that has this number, and its contacts.
+    pub(crate) fn numbered(&self, number: u32) -> Option<(AddressOfRecord, &[Binding])> {
+        let entry = self.entry(number)?;
+        Some((entry.address_of_record(), &entry.bindings))
+    }
+
     /// How many contacts there are in all.
     pub(crate) fn len(&self) -> usize {
         self.count
@@ -244,10 +297,10 @@ impl Registrar {
         &mut self,
         client: &AddressOfRecord,
         bindings: Vec<Binding>,
-        room: Room,
+        in_all: usize,
     ) -> bool {
-        if bindings.is_empty() || self.count + bindings.len() > room.in_all {
-            return bindings.is_empty();
+        if self.count + bindings.len() > in_all {
+            return false;
         }
         self.replace(client, bindings);
         true
@@ -276,18 +329,31 @@ impl Registrar {
         changed
     }
 
-    /// Removes the contacts that were registered over a connection that is closed (RFC 5626 §5.3). Those behind a proxy stay:
-    /// a new connection can be made to that.
+    /// A connection is closed: the contacts that were registered over it are removed, as their flow has failed (RFC 5626
+    /// §5.3), but for those that a new connection can be made to.
     pub(crate) fn remove_flow(&mut self, flow: Flow) -> Vec<AddressOfRecord> {
         let ids = self.flows.remove(&flow).unwrap_or_default();
         let entries = ids.iter().filter_map(|id| self.entry(*id));
         let mut affected: Vec<_> = entries.map(Entry::address_of_record).collect();
         affected.retain(|client| {
-            self.retain(client, |binding| {
-                binding.flow != flow || !binding.contact.path.is_empty()
-            })
+            let old = self.bindings(client);
+            if old.iter().all(|binding| binding.flow != flow) {
+                return false;
+            }
+            let without = |binding: &Binding| match binding.flow == flow {
+                true => binding.without_connection(),
+                false => Some(binding.clone()),
+            };
+            let new = old.iter().filter_map(without).collect();
+            self.replace(client, new);
+            true
         });
         affected
+    }
+
+    /// Removes one contact, if it is still the same. `false`: it was not there any more.
+    pub(crate) fn remove(&mut self, client: &AddressOfRecord, contact: &Arc<Contact>) -> bool {
+        self.retain(client, |binding| !Arc::ptr_eq(&binding.contact, contact))
     }
 
     /// Removes the clients for which `known` says no.
@@ -475,6 +541,7 @@ fn registered(
         && contact.reg_id == update.reg_id
         && contact.q == update.q
         && *contact.path == *source.path
+        && contact.proxied == source.proxied
         && *contact.call_id == *source.call_id
         && contact.user_agent == *agent
     {
@@ -486,19 +553,20 @@ fn registered(
         reg_id: update.reg_id,
         q: update.q,
         path: source.path.into(),
+        proxied: source.proxied,
         call_id: source.call_id.into(),
         user_agent: Arc::clone(agent),
     })
 }
 
-/// The same flow of the same device, whatever its contact is now (RFC 5626 §6), or the same contact by the rules of URI
-/// comparison. A device that names itself without numbering its flows has one.
+/// The same flow of the same device, whatever its contact is now (RFC 5626 §6), or, where not both name a device, the same
+/// contact by the rules of URI comparison. A device that names itself without numbering its flows has one.
 fn same(binding: &Binding, update: &Update) -> bool {
     let contact = &binding.contact;
-    if !update.instance.is_empty() && *contact.instance == *update.instance {
-        return contact.reg_id == update.reg_id;
+    if contact.instance.is_empty() || update.instance.is_empty() {
+        return same_uri(&contact.uri, &update.contact);
     }
-    same_uri(&contact.uri, &update.contact)
+    *contact.instance == *update.instance && contact.reg_id == update.reg_id
 }
 
 fn same_uri(one: &str, other: &str) -> bool {

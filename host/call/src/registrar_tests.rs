@@ -45,6 +45,7 @@ fn apply(
         cseq,
         path: &[],
         user_agent: "",
+        proxied: false,
     };
     let room = Room {
         of_client: 2,

@@ -3,22 +3,24 @@
 
 use std::fmt::Write;
 use std::sync::Arc;
-use std::time::Duration;
 
 use switchhook_sip::digest::Side;
 use switchhook_sip::flow::Flow;
-use switchhook_sip::message::{HeaderName, Request};
+use switchhook_sip::message::{HeaderName, NameAddr, Request};
 use switchhook_sip::transaction::ServerTransaction;
 
-use crate::admission::{authenticate, check_form, domain_of};
+use crate::admission::{authenticate, check_registration, domain_of};
 use crate::config::{Config, Domain, RegistrationSeconds};
 use crate::core::{Core, Reply};
+use crate::date::date;
+use crate::features::REGISTRAR_SUPPORTED;
 use crate::gatekeeping::{self, Pending};
-use crate::kept::{Kept, KeptBinding, KeptBindings, Registered};
+use crate::gruu;
+use crate::kept::Registered;
 use crate::keys::AddressOfRecord;
 use crate::limits;
-use crate::output::Output;
-use crate::registrar::{Binding, Change, Refused, Room, Source, Update};
+use crate::registrar::{Change, Refused, Room, Source, Update};
+use crate::restoring::keep;
 
 /// Answers a REGISTER, or has a gatekeeper asked what to answer.
 pub(crate) fn register(core: &mut Core, tx: ServerTransaction, flow: Flow, request: Request) {
@@ -38,7 +40,7 @@ pub(crate) fn register(core: &mut Core, tx: ServerTransaction, flow: Flow, reque
 }
 
 fn domain_for<'c>(config: &'c Config, flow: Flow, request: &Request) -> Result<&'c Domain, Reply> {
-    check_form(request)?;
+    check_registration(request)?;
     domain_of(config, flow, request).ok_or_else(|| Reply::new(404))
 }
 
@@ -82,16 +84,22 @@ pub(crate) fn apply(
 ) -> Result<Reply, Reply> {
     let config = Arc::clone(&core.config);
     let agent = request.header(HeaderName::UserAgent).unwrap_or_default();
+    let path = path(request)?;
+    if request.call_id().len() > limits::CONTACT_BYTES {
+        return Err(Reply::new(400));
+    }
     let source = Source {
         flow,
         call_id: request.call_id(),
         cseq: request.cseq().number,
-        path: &[],
+        path: &path,
+        proxied: !path.is_empty() || !is_first_hop(request),
         user_agent: beginning(&agent, limits::USER_AGENT_BYTES),
     };
+    let is_outbound = is_outbound(&change);
     let asks_only = change == Change::Set(Vec::new());
-    let now = core.now;
-    match (core.registrar).apply(now, client, source, change, room(&config)) {
+    let (now, room) = (core.now, room(&config, client));
+    match core.registrar.apply(now, client, source, change, room) {
         Ok(differs) => {
             if differs {
                 core.show_contacts(client);
@@ -104,7 +112,21 @@ pub(crate) fn apply(
         Err(Refused::TooMany) => return Err(Reply::new(403)),
         Err(Refused::Full) => return Err(unavailable(&config)),
     }
-    Ok(answer(core, client))
+    let mut reply = answer(core, client, request);
+    for proxy in path {
+        reply = reply.with("Path", proxy);
+    }
+    if is_outbound {
+        // RFC 5626 §6: "MUST include the 'outbound' option-tag in a Require header field value".
+        reply = reply.with("Require", "outbound");
+        if is_first_hop(request) {
+            let (connection, datagrams) = limits::FLOW_TIMER_SECONDS;
+            let is_connection = flow.transport.is_reliable();
+            let seconds = if is_connection { connection } else { datagrams };
+            reply = reply.with("Flow-Timer", seconds.to_string());
+        }
+    }
+    Ok(reply)
 }
 
 /// 503: it may work later.
@@ -126,46 +148,140 @@ pub(crate) fn change(request: &Request, limits: RegistrationSeconds) -> Result<C
     let mut updates = Vec::new();
     for contact in request.contacts() {
         let contact = contact.map_err(|_| Reply::new(400))?;
-        if !contact.uri().is_sip() {
+        if updates.len() >= limits::REGISTER_CONTACTS {
             return Err(Reply::new(400));
         }
-        let seconds = contact.expires().or(expires).unwrap_or(limits.default);
-        if seconds != 0 && seconds < limits.min {
-            return Err(Reply::new(423).with("Min-Expires", limits.min.to_string()));
-        }
-        let instance = contact.param("+sip.instance").unwrap_or_default();
-        let reg_id = contact.param("reg-id").and_then(|id| id.parse().ok());
-        updates.push(Update {
-            contact: contact.uri().as_str().to_owned(),
-            // "if the registrar processes a Contact … with a reg-id but no instance-id, it simply ignores the reg-id"
-            reg_id: reg_id.filter(|_| !instance.is_empty()).unwrap_or(0),
-            instance: instance.into_owned(),
-            q: contact.q_thousandths(),
-            seconds: seconds.min(limits.max),
-        });
+        updates.push(update(&contact, expires, limits)?);
     }
+    outbound(request, &mut updates)?;
     Ok(Change::Set(updates))
 }
 
+fn update(
+    contact: &NameAddr<'_>,
+    expires: Option<u32>,
+    limits: RegistrationSeconds,
+) -> Result<Update, Reply> {
+    let uri = contact.uri();
+    if !uri.is_sip() || !is_plain(uri.as_str()) {
+        return Err(Reply::new(400));
+    }
+    let seconds = contact.expires().or(expires).unwrap_or(limits.default);
+    if seconds != 0 && seconds < limits.min {
+        return Err(Reply::new(423).with("Min-Expires", limits.min.to_string()));
+    }
+    let instance = contact.param("+sip.instance").unwrap_or_default();
+    if !is_plain(instance.trim_start_matches('<').trim_end_matches('>')) {
+        return Err(Reply::new(400));
+    }
+    let reg_id = contact.param("reg-id").and_then(|id| id.parse().ok());
+    Ok(Update {
+        contact: uri.as_str().to_owned(),
+        // "a reg-id but no instance-id … simply ignores the reg-id" (RFC 5626 §6)
+        reg_id: reg_id.filter(|_| !instance.is_empty()).unwrap_or(0),
+        instance: instance.into_owned(),
+        q: contact.q_thousandths(),
+        seconds: seconds.min(limits.max),
+    })
+}
+
+/// Whether a text from outside may stand in a start line, between angle brackets and between quotes.
+fn is_plain(text: &str) -> bool {
+    text.len() <= limits::CONTACT_BYTES
+        && (text.bytes()).all(|byte| byte.is_ascii_graphic() && !b"\"<>\\".contains(&byte))
+}
+
+/// The rules of flows that are numbered (RFC 5626 §6).
+fn outbound(request: &Request, updates: &mut [Update]) -> Result<(), Reply> {
+    if updates.iter().all(|update| update.reg_id == 0) {
+        return Ok(());
+    }
+    let proxies = request.headers(HeaderName::Path);
+    let marked = proxies.filter_map(|path| {
+        Some(
+            NameAddr::parse(path.as_bytes())
+                .ok()?
+                .uri()
+                .params()
+                .has("ob"),
+        )
+    });
+    if !is_first_hop(request) && !marked.into_iter().any(|is_marked| is_marked) {
+        if request.has_option(HeaderName::Supported, "outbound") {
+            return Err(Reply::new(439));
+        }
+        for update in updates {
+            update.reg_id = 0;
+        }
+        return Ok(());
+    }
+    // "more than one header field value with a non-zero expiration and any of these … contain a reg-id": 400
+    let lasting = updates.iter().filter(|update| update.seconds > 0);
+    let numbered = lasting.clone().any(|update| update.reg_id != 0);
+    if numbered && lasting.count() > 1 {
+        return Err(Reply::new(400));
+    }
+    Ok(())
+}
+
+fn is_outbound(change: &Change) -> bool {
+    match change {
+        Change::RemoveAll => false,
+        Change::Set(updates) => {
+            (updates.iter()).any(|update| update.reg_id != 0 && update.seconds > 0)
+        }
+    }
+}
+
+/// Whether no proxy is between the client and us: there is one Via, the client's.
+fn is_first_hop(request: &Request) -> bool {
+    request.vias().nth(1).is_none()
+}
+
+/// The proxies that requests to the contacts go through (RFC 3327), the one next to us first.
+fn path(request: &Request) -> Result<Vec<Box<str>>, Reply> {
+    let mut path: Vec<Box<str>> = Vec::new();
+    for value in request.headers(HeaderName::Path) {
+        let address = NameAddr::parse(value.as_bytes()).map_err(|_| Reply::new(400))?;
+        let uri = address.uri();
+        if path.len() >= limits::PATH || !uri.is_sip() || !is_plain(uri.as_str()) {
+            return Err(Reply::new(400));
+        }
+        path.push(format!("<{}>", uri.as_str()).into());
+    }
+    Ok(path)
+}
+
 /// "The response MUST contain Contact header field values enumerating all current bindings."
-fn answer(core: &Core, client: &AddressOfRecord) -> Reply {
+fn answer(core: &mut Core, client: &AddressOfRecord, request: &Request) -> Reply {
+    let now = core.now;
     let mut reply = Reply::new(200);
-    for binding in core.registrar.bindings(client) {
-        let left = binding
-            .expires_at
-            .saturating_duration_since(core.now)
-            .as_secs();
+    let wants_gruus = request.has_option(HeaderName::Supported, "gruu");
+    for binding in core.registrar.bindings(client).to_vec() {
+        let left = binding.expires_at.saturating_duration_since(now).as_secs();
         let contact = &binding.contact;
         let mut value = format!("<{}>;expires={left}", contact.uri);
+        if contact.q < 1000 {
+            let _ = write!(value, ";q=0.{:03}", contact.q);
+        }
         if !contact.instance.is_empty() {
             let _ = write!(value, ";+sip.instance=\"{}\"", contact.instance);
+            if wants_gruus {
+                let public = gruu::public(client, &contact.instance);
+                let _ = write!(value, ";pub-gruu=\"{public}\"");
+                if let Some(temporary) = gruu::temporary(core, client, contact) {
+                    let _ = write!(value, ";temp-gruu=\"{temporary}\"");
+                }
+            }
         }
         if contact.reg_id != 0 {
             let _ = write!(value, ";reg-id={}", contact.reg_id);
         }
         reply = reply.with("Contact", value);
     }
-    reply
+    // "The response SHOULD include a Date header field": devices without a clock take theirs from it.
+    let reply = reply.with("Date", date(core.epoch_ms(now)));
+    reply.with("Supported", REGISTRAR_SUPPORTED)
 }
 
 /// The contacts of a domain's clients.
@@ -188,71 +304,14 @@ pub(crate) fn changed(core: &mut Core, client: &AddressOfRecord) {
     keep(core, client);
 }
 
-/// Puts out what is to be kept of a client's contacts: those that a restart leaves.
-pub(crate) fn keep(core: &mut Core, client: &AddressOfRecord) {
-    let bindings = core.registrar.bindings(client).iter();
-    let lasting = bindings.filter(|binding| outlives_restart(binding));
-    let kept = lasting.filter_map(|binding| {
-        Some(KeptBinding {
-            contact: Arc::clone(&binding.contact),
-            transport: binding.flow.transport.as_str().to_owned(),
-            bound: core.listener(binding.flow.listener)?.bound,
-            peer: binding.flow.peer,
-            expires_at: core.epoch_ms(binding.expires_at),
-            cseq: binding.cseq,
-        })
-    });
-    let kept = KeptBindings {
-        domain: client.domain.clone(),
-        client: client.user.clone(),
-        bindings: kept.collect(),
-    };
-    core.outputs
-        .push_back(Output::Keep(Box::new(Kept::Bindings(kept))));
-}
-
-/// Takes back the contacts of a client that have not expired meanwhile.
-pub(crate) fn restore(core: &mut Core, kept: KeptBindings) {
-    let client = AddressOfRecord {
-        domain: kept.domain,
-        user: kept.client,
-    };
-    let now = core.epoch_ms(core.now);
-    let binding = |kept: KeptBinding| {
-        let left = kept.expires_at.checked_sub(now).filter(|left| *left > 0)?;
-        let transport = kept.transport()?;
-        let listeners = core.config.listeners.iter();
-        let mut same = listeners.filter(|l| l.transport == transport && l.bound == kept.bound);
-        let other = || core.listener_for(transport, kept.peer.is_ipv6());
-        let binding = Binding {
-            flow: Flow {
-                transport,
-                listener: same.next().or_else(other)?.id,
-                peer: kept.peer,
-                connection: None,
-            },
-            contact: kept.contact,
-            expires_at: core.now + Duration::from_millis(left),
-            cseq: kept.cseq,
-        };
-        outlives_restart(&binding).then_some(binding)
-    };
-    let bindings: Vec<_> = kept.bindings.into_iter().filter_map(binding).collect();
-    let room = room(&core.config);
-    if !bindings.is_empty() && core.registrar.restore(&client, bindings, room) {
-        core.show_contacts(&client);
-    }
-}
-
-/// Whether a contact can be reached when all connections are closed.
-fn outlives_restart(binding: &Binding) -> bool {
-    !binding.flow.transport.is_reliable() || !binding.contact.path.is_empty()
-}
-
-fn room(config: &Config) -> Room {
+fn room(config: &Config, client: &AddressOfRecord) -> Room {
+    let domain = config.domains.get(&client.domain);
+    let own = domain.and_then(|domain| domain.limits_of(&client.user).contacts);
     Room {
-        of_client: config.limits.contacts,
-        of_domain: usize::MAX,
+        of_client: own.map_or(config.limits.contacts, |contacts| contacts as usize),
+        of_domain: domain
+            .and_then(|domain| domain.registrations)
+            .unwrap_or(usize::MAX),
         in_all: config.limits.registrations,
     }
 }

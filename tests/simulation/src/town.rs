@@ -180,6 +180,7 @@ fn client(name: &str) -> Client {
         gatekeeper: None,
         dialplan: None,
         codecs: Vec::new(),
+        limits: Default::default(),
     }
 }
 

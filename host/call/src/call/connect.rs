@@ -9,10 +9,11 @@ use bytes::Bytes;
 use switchhook_media::relay::Side;
 use switchhook_routing::event::{EventKind, LegFailure};
 use switchhook_routing::record::{Disposition, LegRecord, Party};
-use switchhook_routing::verb::{Connect, Strategy, Target};
+use switchhook_routing::verb::{Connect, Endpoint, Strategy, Target};
 use switchhook_sip::flow::Flow;
 use switchhook_sip::locate::Candidate;
 
+use crate::call::contacts::contacts;
 use crate::call::deadlines::Timer;
 use crate::call::end::End;
 use crate::call::extensions::Extensions;
@@ -57,6 +58,7 @@ impl Call {
         self.connecting = Some(Connecting {
             connect,
             queue,
+            waiting: Vec::new(),
             redirects: 0,
             failure: None,
         });
@@ -76,7 +78,7 @@ impl Call {
     /// All of it has taken too long.
     pub(crate) fn connect_timed_out(&mut self, core: &mut Core) {
         if let Some(connecting) = &mut self.connecting {
-            connecting.queue.clear();
+            connecting.give_up();
         }
         self.fail_with(Failure::Timeout);
         self.drop_open_legs(core, Failure::Timeout.told());
@@ -108,7 +110,7 @@ impl Call {
     pub(crate) fn try_next_address(&mut self, core: &mut Core, index: usize) -> bool {
         while let Some(leg) = self.legs.get_mut(index) {
             let Some(candidate) = leg.candidates.pop_front() else {
-                return false;
+                return self.try_next_flow(core, index);
             };
             if let Some(flow) = flow_to(core, candidate.transport, candidate.address) {
                 self.send_invite(core, index, flow);
@@ -191,12 +193,16 @@ impl Call {
     pub(crate) fn start_target(&mut self, core: &mut Core, place: u32, target: &Target) {
         let config = std::sync::Arc::clone(&self.config);
         let Some(domain) = self.domain() else { return };
-        match destinations(core, &config, domain, &target.endpoint) {
-            Ok(all) => {
-                for destination in all {
-                    self.start_leg(core, place, destination, target.ring_seconds);
-                }
-            }
+        let dialled = match &target.endpoint {
+            Endpoint::Client(user) => self.dialled_device(core, user),
+            _ => None,
+        };
+        let found = match dialled {
+            Some(device) => contacts(core, domain, &device.user, Some(&device)),
+            None => destinations(core, &config, domain, &target.endpoint),
+        };
+        match found {
+            Ok(all) => self.start_destinations(core, place, all, target.ring_seconds),
             Err(status) => {
                 let at = core.epoch_ms(core.now);
                 let failure = Failure::Unreachable(status);
@@ -293,7 +299,13 @@ impl Call {
 
     /// Calls targets of the queue until one may answer. `false`: none is left, the `connect` has failed.
     fn next_target(&mut self, core: &mut Core) -> bool {
-        while self.phase == Phase::Connecting && !self.legs.iter().any(Leg::is_open) {
+        while self.phase == Phase::Connecting {
+            if self.next_contacts(core) {
+                continue;
+            }
+            if self.legs.iter().any(Leg::is_open) {
+                return true;
+            }
             let Some(connecting) = &mut self.connecting else {
                 return false;
             };
@@ -361,7 +373,6 @@ impl Call {
 }
 
 fn name_of(target: &Target) -> String {
-    use switchhook_routing::verb::Endpoint;
     match &target.endpoint {
         Endpoint::Client(user) => user.clone(),
         Endpoint::Trunk(number) => format!("{}/{}", number.trunk, number.number),

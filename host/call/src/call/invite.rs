@@ -89,6 +89,10 @@ pub(crate) fn write(
     builder = leg
         .extensions
         .write(builder, common.answers_early || body.is_some());
+    let reached = leg.destination.reached.as_ref();
+    for proxy in reached.iter().flat_map(|reached| &reached.contact.path) {
+        builder = builder.raw_header(HeaderName::Route, proxy.as_bytes());
+    }
     if !core.config.user_agent.is_empty() {
         builder = builder.raw_header(HeaderName::UserAgent, core.config.user_agent.as_bytes());
     }

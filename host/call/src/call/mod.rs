@@ -5,6 +5,7 @@ pub(crate) mod attestation;
 pub(crate) mod bridge;
 pub(crate) mod caller;
 pub(crate) mod connect;
+pub(crate) mod contacts;
 pub(crate) mod deadlines;
 pub(crate) mod deciding;
 pub(crate) mod early;

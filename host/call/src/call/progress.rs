@@ -56,6 +56,13 @@ impl Call {
             (LegState::Calling(_), 422) if self.lengthen(core, index, &response) => {}
             (LegState::Calling(_), 488 | 606) if self.offer_plainly(core, index) => {}
             (LegState::Calling(_), 503) if self.try_next_address(core, index) => {}
+            // It is between that proxy and us: the caller hears that the device is not reached.
+            (LegState::Calling(_), 430) => {
+                self.flow_is_gone(core, index);
+                if !self.try_next_flow(core, index) {
+                    self.leg_failed(core, index, Failure::Status(480));
+                }
+            }
             (LegState::Calling(_), status) => {
                 self.leg_failed(core, index, Failure::Status(status));
             }
@@ -107,7 +114,7 @@ impl Call {
             && let Some(connecting) = &mut self.connecting
         {
             // "If a 6xx is received, … the client SHOULD cancel all pending transactions" (RFC 3261 §16.7 step 5).
-            connecting.queue.clear();
+            connecting.give_up();
             self.drop_open_legs(core, LegFailure::Cancelled);
         }
         self.after_leg(core);

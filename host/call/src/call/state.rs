@@ -16,6 +16,7 @@ use switchhook_sip::message::{Request, Response};
 use switchhook_sip::transaction::{ClientTransaction, ServerTransaction};
 
 use crate::call::caller::Caller;
+use crate::call::contacts::Waiting;
 use crate::call::deadlines::Deadlines;
 use crate::call::failure::Failure;
 use crate::call::journal::{Facts, Journal};
@@ -117,9 +118,19 @@ pub(crate) struct Connecting {
     pub(crate) connect: Connect,
     /// The targets that are still to be called, one after another.
     pub(crate) queue: VecDeque<(u32, Target)>,
+    /// Contacts of targets that are being called, to be called after those.
+    pub(crate) waiting: Vec<Waiting>,
     pub(crate) redirects: u32,
     /// The best failure so far (RFC 3261 §16.7 step 6).
     pub(crate) failure: Option<Failure>,
+}
+
+impl Connecting {
+    /// Nobody else is called.
+    pub(crate) fn give_up(&mut self) {
+        self.queue.clear();
+        self.waiting.clear();
+    }
 }
 
 /// A call.

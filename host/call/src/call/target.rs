@@ -8,6 +8,7 @@ use switchhook_sip::flow::{Flow, Transport};
 use switchhook_sip::uri::{Uri, host_ip};
 
 use crate::admission::named;
+use crate::call::contacts::{self, Reached};
 use crate::call::peer::Login;
 use crate::config::{Config, Domain};
 use crate::core::Core;
@@ -31,6 +32,8 @@ pub(crate) struct Destination {
     pub(crate) trunk: Option<String>,
     /// For the trunk's challenges.
     pub(crate) login: Option<Arc<Login>>,
+    /// Of a contact: what was registered, and the device's other flows.
+    pub(crate) reached: Option<Reached>,
 }
 
 /// How a destination is reached.
@@ -54,7 +57,7 @@ pub(crate) fn destinations(
     endpoint: &Endpoint,
 ) -> Result<Vec<Destination>, u16> {
     match endpoint {
-        Endpoint::Client(user) => contacts(core, domain, user),
+        Endpoint::Client(user) => contacts::contacts(core, domain, user, None),
         Endpoint::Trunk(number) => trunk(core, domain, number).map(|one| vec![one]),
         Endpoint::Uri(uri) => {
             let uri = Uri::parse(uri).map_err(|_| 416_u16)?;
@@ -84,7 +87,7 @@ pub(crate) fn by_uri(
     });
     match named(config, uri).filter(|_| port_is_ours) {
         Some(own) if own.name == domain.name => {
-            return contacts(core, domain, &uri.user().unwrap_or_default());
+            return contacts::by_uri(core, domain, uri);
         }
         Some(_) => return Err(404),
         None => {}
@@ -109,6 +112,7 @@ pub(crate) fn by_uri(
         codecs: Vec::new(),
         trunk: None,
         login: None,
+        reached: None,
     }])
 }
 
@@ -125,29 +129,6 @@ pub(crate) fn flow_to(
         peer,
         connection: None,
     })
-}
-
-fn contacts(core: &Core, domain: &Domain, user: &str) -> Result<Vec<Destination>, u16> {
-    let client = AddressOfRecord {
-        domain: domain.name.clone(),
-        user: user.to_owned(),
-    };
-    let bindings = core.registrar.bindings(&client);
-    if bindings.is_empty() {
-        let is_known = domain.client(user).is_some();
-        return Err(if is_known { 480 } else { 404 });
-    }
-    let codecs = codecs_of(core, domain, &client);
-    let destination = |binding: &crate::registrar::Binding| Destination {
-        text: user.to_owned(),
-        uri: binding.contact.uri.to_string(),
-        way: Way::Flow(binding.flow),
-        client: Some(client.clone()),
-        codecs: codecs.clone(),
-        trunk: None,
-        login: None,
-    };
-    Ok(bindings.iter().map(destination).collect())
 }
 
 /// The codecs that a client prefers: those that it was granted, else those of the configuration.
@@ -203,6 +184,7 @@ fn trunk(core: &Core, domain: &Domain, number: &TrunkNumber) -> Result<Destinati
         codecs: Vec::new(),
         trunk: Some(number.trunk.clone()),
         login,
+        reached: None,
     })
 }
 

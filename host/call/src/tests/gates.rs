@@ -29,6 +29,7 @@ fn guarded() -> World {
         gatekeeper: Some("porter".to_owned()),
         dialplan: None,
         codecs: Vec::new(),
+        limits: Default::default(),
     };
     domain.clients.insert("1001".to_owned(), guarded.clone());
     let pattern = Pattern::new("2???").unwrap();

@@ -89,6 +89,7 @@ fn client(user: &str, domain: &str) -> (String, Client) {
         gatekeeper: None,
         dialplan: None,
         codecs: Vec::new(),
+        limits: Default::default(),
     };
     (user.to_owned(), client)
 }

@@ -9,6 +9,7 @@ mod answering;
 mod basic;
 mod cancelling;
 mod codecs;
+mod contacts;
 mod forking;
 mod gates;
 mod in_dialog;
