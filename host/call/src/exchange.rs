@@ -121,6 +121,11 @@ impl Exchange {
         self.core.registrar.len()
     }
 
+    /// The domains that it has.
+    pub fn domains(&self) -> Vec<String> {
+        self.core.config.domains.keys().cloned().collect()
+    }
+
     /// The contacts of a domain's clients, in the order of their usernames, each client's preferred first.
     pub fn contacts(&self, domain: &str) -> Vec<Registered> {
         registration::contacts(&self.core, domain)

@@ -14,6 +14,7 @@ use tokio::sync::Semaphore;
 pub use crate::control_lines::{PluginLine, SeriesLine};
 use crate::limits;
 use crate::operator::Operator;
+use crate::registration_lines::RegistrationLine;
 
 /// What can be asked.
 #[derive(Debug, Serialize, Deserialize, PartialEq, Eq)]
@@ -38,6 +39,13 @@ pub enum Request {
         /// Its name.
         name: String,
     },
+    /// Who is registered.
+    ListRegistrations {
+        /// Only in this domain.
+        domain: Option<String>,
+        /// Only this client.
+        client: Option<String>,
+    },
     /// Load the configuration and all plugins again.
     Reload,
 }
@@ -55,6 +63,13 @@ pub enum Answer {
     Metrics {
         /// In no particular order.
         series: Vec<SeriesLine>,
+    },
+    /// Who is registered.
+    Registrations {
+        /// In the order of domains and clients.
+        registrations: Vec<RegistrationLine>,
+        /// How many there are, which may be more than are told.
+        count: usize,
     },
     /// It is done.
     Done {
@@ -141,6 +156,13 @@ async fn answer(request: Request, operator: &Operator) -> Answer {
         Request::ListPlugins => {
             return Answer::Plugins {
                 plugins: PluginLine::all(operator).await,
+            };
+        }
+        Request::ListRegistrations { domain, client } => {
+            let (registrations, count) = RegistrationLine::all(operator, domain, client).await;
+            return Answer::Registrations {
+                registrations,
+                count,
             };
         }
         Request::PluginMetrics { name } if operator.knows(&name) => {

@@ -21,6 +21,7 @@ pub mod media_shell;
 pub mod observers;
 pub mod operator;
 pub mod records;
+pub mod registration_lines;
 pub mod resolver;
 pub mod sockets;
 pub mod state_file;

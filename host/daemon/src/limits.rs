@@ -48,6 +48,8 @@ pub const STATE_SYNC: Duration = Duration::from_secs(1);
 pub const STATE_BYTES: u64 = 4 << 20;
 /// Connections to the control socket at once.
 pub const CONTROL_CONNECTIONS: usize = 16;
+/// Contacts that one `switchhook registration list` shows.
+pub const REGISTRATIONS_LISTED: usize = 10_000;
 /// The longest line that the control socket reads.
 pub const CONTROL_LINE_BYTES: u64 = 64 * 1024;
 /// How long after a change the watcher waits before it acts, whatever comes meanwhile: a deployment touches several files.

@@ -215,7 +215,6 @@ impl Course {
                 expires_seconds: chooser.chance().then(|| u32::from(chooser.byte())),
                 dialplan: None,
                 codecs: Vec::new(),
-                limits: Default::default(),
             })),
         };
         let stage = author();

@@ -188,7 +188,6 @@ impl World {
                     expires_seconds: None,
                     dialplan: None,
                     codecs: Vec::new(),
-                    limits: Default::default(),
                 };
                 (Some(Duration::ZERO), Some(Ok(grant)))
             }),

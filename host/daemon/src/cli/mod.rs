@@ -6,6 +6,7 @@ pub mod import;
 pub mod paint;
 pub mod phone;
 pub mod plugin;
+pub mod registration;
 pub mod runtime;
 pub mod serve;
 pub mod simulate;
@@ -32,6 +33,8 @@ pub enum Command {
     Check(check::CheckArgs),
     /// Make, test and run plugins; list and reload those of a running switch
     Plugin(plugin::PluginArgs),
+    /// Who is registered with the running switch
+    Registration(registration::RegistrationArgs),
     /// Be a telephone: register, call, answer
     Phone(phone::PhoneArgs),
     /// Let the plugins decide about a call that nobody makes
@@ -46,6 +49,7 @@ pub fn main() -> ExitCode {
         Command::Serve(args) => serve::run(args),
         Command::Check(args) => check::run(&args),
         Command::Plugin(args) => plugin::run(args),
+        Command::Registration(args) => registration::run(args),
         Command::Phone(args) => runtime::block_on(phone::run(args)),
         Command::Simulate(args) => simulate::run(args),
         Command::Import(args) => import::run(&args),

@@ -7,6 +7,7 @@ use switchhook_sip::digest::{Ha1, Hash};
 use switchhook_wasm::status::Roles;
 
 use crate::config::chains::check_role;
+use crate::config::client_limits::client_limits;
 use crate::config::components::KnownPlugin;
 use crate::config::secret::Surroundings;
 use crate::config::section::{Located, Section};
@@ -34,6 +35,7 @@ pub fn clients(
         let dialplan = section.string("dialplan");
         let codecs = section.strings("codecs").into_iter();
         let codecs = codecs.map(|codec| codec.value).collect();
+        let limits = client_limits(&section, "limits");
         if let Some(username) = &username {
             if !seen.insert(username.value.clone()) {
                 let message = format!("the client \"{}\" stands here twice", username.value);
@@ -48,6 +50,7 @@ pub fn clients(
                 credential,
                 dialplan: dialplan.as_ref().map(|dialplan| dialplan.value.clone()),
                 codecs,
+                limits,
             });
         clients.push(Read { client, dialplan });
         section.finish();

@@ -7,6 +7,7 @@ use switchhook_sip::digest::Hash;
 use switchhook_wasm::status::Roles;
 
 use crate::config::chains::check_role;
+use crate::config::client_limits::client_limits;
 use crate::config::clients;
 use crate::config::codes;
 use crate::config::components::KnownPlugin;
@@ -66,8 +67,11 @@ fn domain(
     let name = name.value.to_lowercase();
     let read = trunks::trunks(section, &name, &clients, surroundings);
     wanted.extend(read.dialplans);
+    let registrations = section.integer("registrations", 0..=10_000_000);
     let mut domain = Domain {
         name,
+        registrations: registrations.map(|registrations| registrations as usize),
+        client_limits: client_limits(section, "client_limits"),
         clients,
         trunk_groups: trunks::groups(section, &read.trunks),
         trunks: read.trunks,

@@ -25,6 +25,7 @@ pub fn config(settings: &Settings, bound: &[SocketAddr]) -> Config {
     let mut limits = switchhook_call::limits::Limits::default();
     limits.calls = settings.limits.calls;
     limits.backlog = settings.limits.backlog;
+    limits.registrations = settings.limits.registrations;
     Config {
         listeners: listeners(settings, bound),
         domains: settings
@@ -88,6 +89,8 @@ fn domain(domain: &settings::Domain) -> Domain {
     let seconds = |duration: Duration| duration.as_secs() as u32;
     Domain {
         name: domain.name.clone(),
+        registrations: domain.registrations,
+        client_limits: domain.client_limits.clone(),
         clients: (domain.clients.iter().filter(|client| !client.is_pattern()))
             .map(|client| (client.username.clone(), self::client(client, &domain.name)))
             .collect(),
@@ -130,6 +133,7 @@ fn client(client: &settings::Client, realm: &str) -> Client {
         gatekeeper,
         dialplan: client.dialplan.clone(),
         codecs: client.codecs.clone(),
+        limits: client.limits.clone(),
     }
 }
 

@@ -3,6 +3,7 @@
 //! [`load`] gives [`settings::Settings`]; [`exchange`] makes of them what the exchange is configured with.
 
 pub mod chains;
+pub mod client_limits;
 pub mod clients;
 pub mod codes;
 pub mod components;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use switchhook_call::codes::Codes;
+use switchhook_call::config::client_limits::ClientLimits;
 use switchhook_call::config::trunks::{Trunk, TrunkGroup};
 use switchhook_routing::call::Variable;
 use switchhook_routing::decision::Phase;
@@ -137,6 +138,8 @@ pub struct Limits {
     pub calls: usize,
     /// Received messages that may wait before new calls get 503.
     pub backlog: usize,
+    /// Contacts registered at once.
+    pub registrations: usize,
     /// How long a shutdown lets calls finish.
     pub drain: Duration,
 }
@@ -157,6 +160,10 @@ pub struct Plugin {
 pub struct Domain {
     /// Its name, in lower case.
     pub name: String,
+    /// Contacts that may be registered in it; `None`: no limit of its own.
+    pub registrations: Option<usize>,
+    /// What each client may do that has no limits of its own.
+    pub client_limits: ClientLimits,
     /// Who may register and call.
     pub clients: Vec<Client>,
     /// Carriers and other switches.
@@ -198,6 +205,8 @@ pub struct Client {
     pub dialplan: Option<String>,
     /// The codecs it may use, preferred first; empty: any.
     pub codecs: Vec<String>,
+    /// What it may do, where that is not what all clients of the domain may.
+    pub limits: ClientLimits,
 }
 
 /// How a client proves itself.

@@ -340,6 +340,7 @@ pub fn limits(root: &Section<'_>) -> Limits {
     let mut limits = Limits {
         calls: 20_000,
         backlog: 1_000,
+        registrations: 100_000,
         drain: Duration::from_secs(60),
     };
     if let Some(section) = root.section("limits") {
@@ -348,6 +349,9 @@ pub fn limits(root: &Section<'_>) -> Limits {
         }
         if let Some(backlog) = section.integer("backlog", 16..=100_000) {
             limits.backlog = backlog as usize;
+        }
+        if let Some(registrations) = section.integer("registrations", 0..=10_000_000) {
+            limits.registrations = registrations as usize;
         }
         if let Some(seconds) = section.integer("drain_seconds", 0..=86_400) {
             limits.drain = Duration::from_secs(seconds);

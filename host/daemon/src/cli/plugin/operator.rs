@@ -52,7 +52,7 @@ pub fn list(socket: &Socket, json: bool) -> anyhow::Result<()> {
         }
         Answer::Plugins { plugins } => print(&plugins),
         Answer::Done { message } | Answer::Failed { message } => bail!(message),
-        Answer::Metrics { .. } => bail!("the switch answered something else"),
+        _ => bail!("the switch answered something else"),
     }
     Ok(())
 }
@@ -66,9 +66,7 @@ pub fn reload(socket: &Socket, name: Option<String>) -> anyhow::Result<()> {
     match block_on(ask(&socket.path(), &request))? {
         Answer::Done { message } => println!("{message}"),
         Answer::Failed { message } => bail!(message),
-        Answer::Plugins { .. } | Answer::Metrics { .. } => {
-            bail!("the switch answered something else")
-        }
+        _ => bail!("the switch answered something else"),
     }
     Ok(())
 }
@@ -82,7 +80,7 @@ pub fn metrics(socket: &Socket, name: String, json: bool) -> anyhow::Result<()> 
     let mut series = match block_on(ask(&socket.path(), &request))? {
         Answer::Metrics { series } => series,
         Answer::Done { message } | Answer::Failed { message } => bail!(message),
-        Answer::Plugins { .. } => bail!("the switch answered something else"),
+        _ => bail!("the switch answered something else"),
     };
     series.sort_by(|a, b| (&a.name, &a.labels).cmp(&(&b.name, &b.labels)));
     if json {
