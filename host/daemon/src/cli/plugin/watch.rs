@@ -136,9 +136,7 @@ impl Target {
         match ask(&self.socket, &request).await? {
             Answer::Done { message } => println!("{} {message}", Paint::stdout().green("deployed")),
             Answer::Failed { message } => bail!(message),
-            Answer::Plugins { .. } | Answer::Metrics { .. } => {
-                bail!("the switch answered something else")
-            }
+            _ => bail!("the switch answered something else"),
         }
         Ok(())
     }
