@@ -70,20 +70,20 @@ class Baresip(Output):
     """A running baresip with one account. It plays a sound, records what it hears, and answers at once unless
     `answermode` says otherwise."""
 
-    def __init__(self, folder, server, user, password, sound, transport="udp", codec="PCMU", answermode="auto"):
+    def __init__(self, folder, server, user, password, sound, transport="udp", codec="PCMU", answermode="auto", modules=(), lines=(), account=""):
         os.makedirs(folder)
         self.folder, self.user, self.name = folder, user, f"baresip {user}"
         self.events, self.replies, self.news = [], {}, threading.Condition()
         control, audio = free_port(), free_ports(10)
         modules = ["module g711.so", "module sndfile.so", "module aufile.so", "module_tmp account.so",
-                   "module_app menu.so", "module_app ctrl_tcp.so"]
+                   "module_app menu.so", "module_app ctrl_tcp.so", *modules]
         config = [f"module_path {BARESIP_MODULES}", *modules, "poll_method epoll", "net_interface 127.0.0.1",
                   f"sip_listen 127.0.0.1:{free_port()}", f"ctrl_tcp_listen 127.0.0.1:{control}", f"snd_path {folder}",
                   f"audio_source aufile,{sound.path}", "audio_player none,none", "audio_alert none,none",
-                  "ringback_disabled yes", f"rtp_ports {audio}-{audio + 9}", "jitter_buffer_delay 1-20"]
-        account = (f"<sip:{user}@switchhook.test;transport={transport}>;auth_user={user};auth_pass={password};regint=60;"
-                   f'outbound="sip:{server};transport={transport}";answermode={answermode};audio_codecs={codec}')
-        for name, lines in ("config", config), ("accounts", [account]), ("contacts", []):
+                  "ringback_disabled yes", f"rtp_ports {audio}-{audio + 9}", "jitter_buffer_delay 1-20", *lines]
+        text = (f"<sip:{user}@switchhook.test;transport={transport}>;auth_user={user};auth_pass={password};regint=60;"
+                   f'outbound="sip:{server};transport={transport}";answermode={answermode};audio_codecs={codec}{account}')
+        for name, lines in ("config", config), ("accounts", [text]), ("contacts", []):
             with open(f"{folder}/{name}", "w") as file:
                 file.write("\n".join(lines) + "\n")
         super().__init__(["baresip", "-s", "-f", folder], f"{folder}/log", cwd=folder)

@@ -1,0 +1,3 @@
+"""What telephones show and are told by codes: lamps, forwarding, pickup, parking."""
+
+CASES = {}
