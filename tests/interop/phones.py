@@ -16,10 +16,10 @@ sys.path.insert(0, str(HERE / "phones"))
 
 from bed import Bed, Trouble, frame, free_net  # noqa: E402
 import calls  # noqa: E402
-import features  # noqa: E402
+import lamps  # noqa: E402
 import transfers  # noqa: E402
 
-CASES = {**calls.CASES, **transfers.CASES, **features.CASES}
+CASES = {**calls.CASES, **transfers.CASES, **lamps.CASES}
 
 
 def main():

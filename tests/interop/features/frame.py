@@ -261,6 +261,8 @@ def put_in(match):
 class Bench:
     """The switch of a topic."""
 
+    prefix = []  # what its command line begins with
+
     def __init__(self, topic, net):
         self.topic, self.net = topic, net
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix=f"features-{topic.__name__}-"))
@@ -277,7 +279,7 @@ class Bench:
         return text.replace("NET", self.net).replace("PLUGINS", str(ROOT / "target/plugins"))
 
     def start(self):
-        self.process = subprocess.Popen([BINARY, "serve", "--config", self.file], stdout=self.log, stderr=subprocess.STDOUT, cwd=self.folder)
+        self.process = subprocess.Popen([*self.prefix, BINARY, "serve", "--config", self.file], stdout=self.log, stderr=subprocess.STDOUT, cwd=self.folder)
         for _ in range(300):
             if self.process.poll() is not None:
                 raise Wrong(f"the daemon did not start: {(self.folder / 'daemon.log').read_text()[-1500:]}")

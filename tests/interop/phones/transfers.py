@@ -48,7 +48,7 @@ def attended(by, target):
     def case(bed):
         moves, stays, new = connected(bed, by, target)
         moves.order("H")
-        stays.wait(r"recvonly|hold by remote|inactive")
+        stays.wait(r"status is Remote hold")
         moves.dial(target)
         moves.established(1)
         new.established()
