@@ -13,7 +13,7 @@ run: release ## build, start the switch on its demo configuration, place a first
 	$(RELEASE) serve --demo
 
 .PHONY: test
-test: lint plugins test-plugins test-sdk test-host test-interop test-platform ## everything: lints, unit tests, simulation, end-to-end, SIPp
+test: lint plugins test-plugins test-sdk test-host test-interop test-phones test-platform ## everything: lints, unit tests, simulation, end-to-end, SIPp
 	@echo "make test: all passed"
 
 .PHONY: lint
@@ -56,6 +56,14 @@ test-interop: test-host ## SIPp and softphones against the daemon: see tests/int
 	SWITCHHOOK=target/debug/switchhook CALLS=$${CALLS:-300} tests/interop/run.sh
 	SWITCHHOOK=target/debug/switchhook tests/interop/softphones.sh
 	SWITCHHOOK=target/debug/switchhook tests/interop/features.py
+	SWITCHHOOK=target/debug/switchhook tests/interop/torture.py
+
+.PHONY: test-phones
+test-phones: test-interop ## pjsua, baresip and a browser, NAT and dying carriers in network namespaces, attacks; builds pjsua once
+	SWITCHHOOK=target/debug/switchhook tests/interop/phones.py
+	SWITCHHOOK=target/debug/switchhook tests/interop/browser.py
+	SWITCHHOOK=target/debug/switchhook tests/interop/network.py
+	SWITCHHOOK=target/debug/switchhook tests/interop/attack.py
 
 .PHONY: test-platform
 test-platform: test-interop ## every shipped plugin by SIPp calls, a Dragon PBX application behind the switch, the cookbook
