@@ -1,7 +1,17 @@
 """Registration, calls and what every switch does: the first rows of the table, and examples for the others."""
 
 from agent import Wrong
+import frame
 from frame import CALLEE, CALLER, Case, Party
+
+HEAD = frame.HEAD.replace('address = ["NET.1"]', 'address = ["NET.1", "::1"]') + """
+[[listen]]
+transport = "udp"
+address = "[::1]:PORT6"
+[[listen]]
+transport = "tcp"
+address = "[::1]:PORT6"
+"""
 
 
 def registers(run):
@@ -85,6 +95,10 @@ CASES = [
     Case("call to the TCP contact of a client whose connection is gone", CALLEE, [Party("callee.xml", user="1002", registers=True, transport="tcp"), Party("caller.xml")]),
     Case("call from and to a trunk", CALLER, [Party("callee.xml", user="1002", registers=True), Party("trunk-caller.xml", at=20, user="15550100")]),
     Case("call from and to a trunk", CALLEE, [Party("callee.xml", at=20), Party("caller.xml", number="5551")]),
+    Case("IPv6 to IPv6", CALLER, [Party("callee.xml", user="1002", registers=True, ipv6=True), Party("caller.xml", ipv6=True)], recorded(200, "1002")),
+    Case("IPv6 to IPv4", CALLER, [Party("callee.xml", user="1002", registers=True), Party("caller.xml", ipv6=True)]),
+    Case("IPv6 to IPv4", CALLEE, [Party("callee.xml", user="1002", registers=True, ipv6=True), Party("caller.xml")]),
+    Case("IPv6 over TCP", CALLER, [Party("callee.xml", user="1002", registers=True), Party("caller.xml", ipv6=True, transport="tcp")]),
     Case("cancelled while it rings", CALLER, [Party(CANCELLED, user="1002", registers=True), Party(GIVES_UP)], recorded(487, "1002")),
     Case("busy", CALLEE, [Party(BUSY, at=20), Party(BUSY, user="1009", registers=True), Party('<part name="call"/><part name="refused"/>', number="5552")]),
     Case("hold and resume", CALLER, [Party(HELD, user="1002", registers=True), Party(HOLDS)]),

@@ -80,6 +80,7 @@ class Party:
     user: str = "1001"          # who it is: [caller], and its name for digest
     at: int = 0                 # the last part of its address; 0: one that no case shortly before had
     transport: str = "udp"      # or "tcp"
+    ipv6: bool = False          # at [::1], for a topic whose HEAD listens at [::1]:PORT6
     registers: object = False   # True, or parameters of its Contact such as ";q=0.5": registered before SIPp starts
     calls: int = 1              # 0: nothing may arrive here
     after: float = 0            # seconds to wait before it is started
@@ -171,19 +172,25 @@ class Run:
 
     def address(self, index, party):
         """Late repetitions for the parties of one case do not disturb the next."""
+        if party.ipv6:
+            return "[::1]"
         return f"{self.net}.{party.at or 40 + (self.number * 8 + index) % 200}"
 
     def start(self, index, party, text):
         """Starts the SIPp of a party."""
         address = self.address(index, party)
+        # The one loopback address of IPv6 is everybody's: the ports differ.
+        port = self.bench.port6 + 2 + 2 * index if party.ipv6 else 5060
+        server = ("::1", self.bench.port6) if party.ipv6 else (self.server, 5060)
+        local = address.strip("[]"), port
         if party.registers:
             parameters = party.registers if isinstance(party.registers, str) else ""
-            Agent.register_once(party.user, PASSWORD, DOMAIN, (address, 5060), (self.server, 5060), party.transport, parameters)
+            Agent.register_once(party.user, PASSWORD, DOMAIN, local, server, party.transport, parameters)
         path = self.folder / f"{index}.xml"
         path.write_text(text)
         keys = {"domain": DOMAIN, "caller": party.user, "net": self.net, **party.keys}
         # Who listens names nobody: over TCP it would connect.
-        command = ["sipp", *([] if listens(text) else [f"{self.server}:5060"]), "-sf", path, "-i", address, "-mi", address, "-p", 5060, "-t", {"udp": "u1", "tcp": "t1"}[party.transport],
+        command = ["sipp", *([] if listens(text) else [f"[::1]:{server[1]}" if party.ipv6 else f"{self.server}:5060"]), "-sf", path, "-i", address, "-mi", address, "-p", port, "-t", {"udp": "u1", "tcp": "t1"}[party.transport],
                    "-s", party.number, "-auth_uri", f"{party.number}@{DOMAIN}", "-au", party.user, "-ap", PASSWORD, "-nostdin", "-timeout", self.case.within, "-timeout_error",
                    "-trace_msg", "-message_file", self.folder / f"{index}.messages", "-trace_err", "-error_file", self.folder / f"{index}.errors",
                    "-cid_str", f"%u-{index}-%p@%s", "-recv_timeout", 12000]
@@ -219,8 +226,17 @@ class Run:
         return party.scenario if "<" not in party.scenario else f"party {index}"
 
     def end(self):
+        """Nothing of the case is left: neither its agents nor what it registered."""
         for agent in self.agents:
             agent.close()
+        for user in {party.user for party in self.case.parties if party.registers}:
+            agent = Agent(user, PASSWORD, DOMAIN, (f"{self.net}.250", 5060), (self.server, 5060))
+            try:
+                agent.register(expires=0, contact="*")
+            except Wrong:
+                pass
+            finally:
+                agent.close()
 
 
 def listens(text):
@@ -265,6 +281,7 @@ class Bench:
 
     def __init__(self, topic, net):
         self.topic, self.net = topic, net
+        self.port6 = 30000 + os.getpid() % 3000 * 10
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix=f"features-{topic.__name__}-"))
         self.file = self.folder / "switchhook.toml"
         text = getattr(topic, "HEAD", HEAD) + getattr(topic, "CONFIG", BASE)
@@ -276,7 +293,7 @@ class Bench:
         self.process = None
 
     def fill(self, text):
-        return text.replace("NET", self.net).replace("PLUGINS", str(ROOT / "target/plugins"))
+        return text.replace("NET", self.net).replace("PORT6", str(self.port6)).replace("PLUGINS", str(ROOT / "target/plugins"))
 
     def start(self):
         self.process = subprocess.Popen([*self.prefix, BINARY, "serve", "--config", self.file], stdout=self.log, stderr=subprocess.STDOUT, cwd=self.folder)

@@ -48,6 +48,19 @@ clients = [
     { username = "1003", password = "secret" }, { username = "1004", password = "secret" },
     { username = "1009", password = "secret" },
 ]
+[domains."switchhook.test".codes]
+do_not_disturb = "*78"
+do_not_disturb_off = "*79"
+forward_always = "*72"
+forward_always_off = "*73"
+forward_busy = "*90"
+forward_no_answer = "*92"
+forward_unreachable = "*94"
+forward_off = "*70"
+pickup = "*8"
+pickup_group = "*8"
+park = "*68"
+
 [domains."switchhook.test".dialplans.default]
 "*" = "table"
 [domains."switchhook.test".dialplans.inbound]
