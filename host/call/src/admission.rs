@@ -12,7 +12,7 @@ use switchhook_sip::uri::Uri;
 use crate::call::attestation;
 use crate::call::routing::Plan;
 use crate::call::target::codecs_of;
-use crate::codes::Dialled;
+use crate::codes::{Dialled, Feature};
 use crate::config::trunks::Trunk;
 use crate::config::{Client, Config, Domain};
 use crate::core::{Core, Reply};
@@ -21,6 +21,7 @@ use crate::features::{REGISTRAR_SUPPORTED, check_required, check_required_of};
 use crate::gruu;
 use crate::keys::AddressOfRecord;
 use crate::limits;
+use crate::transfer::replaces::Replaces;
 
 /// Counts how often a call has passed through a switch of this kind, since a B2BUA hides the Vias that show a loop.
 pub(crate) const CHAIN_HEADER: &str = "X-Switchhook-Chain";
@@ -34,6 +35,8 @@ pub(crate) struct Admitted {
     pub(crate) route: Arc<Route>,
     /// The feature code that a client dialled; there is nothing to route then.
     pub(crate) code: Option<Dialled>,
+    /// The dialog that the caller wants the place of; there is nothing to route then either.
+    pub(crate) replacing: Option<Replaces>,
     /// How often the call has passed through a switch before.
     pub(crate) chain: u32,
     pub(crate) attestation: Attestation,
@@ -69,13 +72,12 @@ pub(crate) fn admit(core: &mut Core, flow: Flow, request: &Request) -> Result<Ad
         Some(device) => device.ok_or_else(|| Reply::new(404))?.user,
         None => callee.into_owned(),
     };
-    let code = match &source.origin {
-        Origin::Client(_) => domain.codes.read(&callee),
-        Origin::Trunk(_) | Origin::Api => None,
-    };
-    let route = match code {
-        Some(_) => Arc::new(Route::default()),
-        None => route_of(domain, &source.plan, &callee).ok_or_else(|| Reply::new(404))?,
+    let is_client = matches!(source.origin, Origin::Client(_));
+    let replacing = replacing(request, is_client)?;
+    let code = is_client.then(|| code_of(domain, &callee)).flatten();
+    let route = match (&code, &replacing) {
+        (Some(_), _) | (_, Some(_)) => Arc::new(Route::default()),
+        (None, None) => route_of(domain, &source.plan, &callee).ok_or_else(|| Reply::new(404))?,
     };
     let attestation = match &source.origin {
         Origin::Trunk(_) => attestation::of(request),
@@ -87,13 +89,38 @@ pub(crate) fn admit(core: &mut Core, flow: Flow, request: &Request) -> Result<Ad
         callee,
         route,
         code,
+        replacing,
         chain,
         attestation,
     })
 }
 
+/// The feature code that was dialled. A parking slot is one: who is in it is taken out.
+fn code_of(domain: &Domain, callee: &str) -> Option<Dialled> {
+    if domain.parking.slots.iter().any(|slot| slot == callee) {
+        return Some(Dialled {
+            feature: Feature::Park,
+            argument: callee.to_owned(),
+        });
+    }
+    domain.codes.read(callee)
+}
+
+/// The dialog that an INVITE is to take the place of (RFC 3891 §3). Only clients may.
+fn replacing(request: &Request, is_client: bool) -> Result<Option<Replaces>, Reply> {
+    let mut values = request.headers(HeaderName::Replaces);
+    let Some(value) = values.next() else {
+        return Ok(None);
+    };
+    match Replaces::parse(&value).filter(|_| values.next().is_none()) {
+        _ if !is_client => Err(Reply::new(403)),
+        Some(replaces) => Ok(Some(replaces)),
+        None => Err(Reply::new(400)),
+    }
+}
+
 /// The route of a dialled number.
-fn route_of(domain: &Domain, plan: &Plan, callee: &str) -> Option<Arc<Route>> {
+pub(crate) fn route_of(domain: &Domain, plan: &Plan, callee: &str) -> Option<Arc<Route>> {
     let route = match plan {
         Plan::Named(name) => domain.dialplans.get(name)?.route(callee),
         Plan::Assigned(plan) => plan.route(callee),
@@ -184,7 +211,8 @@ pub(crate) fn named<'c>(config: &'c Config, uri: &Uri<'_>) -> Option<&'c Domain>
     config.domains.get(host)
 }
 
-fn is_own_host(config: &Config, uri: &Uri<'_>) -> bool {
+/// Whether a URI names one of our listeners.
+pub(crate) fn is_own_host(config: &Config, uri: &Uri<'_>) -> bool {
     let ip = uri.ip();
     let host = uri.host().trim_start_matches('[').trim_end_matches(']');
     config.listeners.iter().any(|listener| {
@@ -243,7 +271,12 @@ fn source(
 }
 
 impl CallSource {
-    fn client(core: &Core, domain: &Domain, client: &Client, user: String) -> CallSource {
+    pub(crate) fn client(
+        core: &Core,
+        domain: &Domain,
+        client: &Client,
+        user: String,
+    ) -> CallSource {
         let key = AddressOfRecord {
             domain: domain.name.clone(),
             user,

@@ -10,7 +10,7 @@ use switchhook_routing::verb::{Script, Strategy, Target};
 use switchhook_sip::digest::{Ha1, Hash};
 use switchhook_sip::flow::{ListenerId, Transport};
 
-use crate::codes::Codes;
+use crate::codes::{Codes, Feature};
 use crate::config::client_limits::ClientLimits;
 use crate::config::trunks::{Trunk, TrunkGroup};
 use crate::dialog_rules::DialogRules;
@@ -83,13 +83,36 @@ pub struct Domain {
     /// The hash functions that its digest challenges offer and its clients may use; empty: MD5 alone. RFC 8760 §2.4 wants
     /// a challenge for each, but phones that know MD5 only often give up when they see another one beside it.
     pub digest: Vec<Hash>,
+    /// Whether calls may be transferred to any SIP URI, not only to what the dialplans know. Who may transfer can then have
+    /// the switch call anybody.
+    pub transfers_outside: bool,
+    /// Its parking slots.
+    pub parking: Parking,
     /// What its clients dial to change their settings or to take part in calls of others.
     pub codes: Codes,
     /// How its calls are conducted.
     pub dialogs: DialogRules,
 }
 
+/// The parking slots of a domain: numbers that callers wait at until somebody calls them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Parking {
+    /// The numbers, in the order in which they are taken. Empty: there is no parking.
+    pub slots: Vec<String>,
+    /// After this long who parked a caller is called back: seconds; 0: never.
+    pub timeout_seconds: u32,
+}
+
 impl Domain {
+    /// Whether a transfer to this number parks the caller, and in which slot; empty: in any that is free.
+    pub(crate) fn parks(&self, number: &str) -> Option<String> {
+        if self.parking.slots.iter().any(|slot| slot == number) {
+            return Some(number.to_owned());
+        }
+        let dialled = self.codes.read(number)?;
+        (dialled.feature == Feature::Park).then_some(dialled.argument)
+    }
+
     /// The client of this username: the one of that name, else the one whose pattern matches best.
     pub fn client(&self, username: &str) -> Option<&Client> {
         if let Some(client) = self.clients.get(username) {
@@ -167,6 +190,8 @@ pub struct Client {
     pub codecs: Vec<String>,
     /// What it may do, where that is not what all clients of the domain may.
     pub limits: ClientLimits,
+    /// The group within which calls are picked up; `None`: none.
+    pub pickup_group: Option<String>,
 }
 
 /// Time limits and timers.

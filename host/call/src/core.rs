@@ -19,6 +19,7 @@ use switchhook_sip::transaction::{
     TransactionLimits,
 };
 
+use crate::asks::Ask;
 use crate::call::strategy::Turns;
 use crate::config::{Config, Listener};
 use crate::counters::Counters;
@@ -27,6 +28,7 @@ use crate::gruu::Seal;
 use crate::keys::{AddressOfRecord, CallKey, DialogOwner, Lookup, Map, Owner, SessionId};
 use crate::names::Names;
 use crate::output::{MediaCommand, Output, ViewChange};
+use crate::parking::Parking;
 use crate::ports::PortStock;
 use crate::reach::Reach;
 use crate::registrar::Registrar;
@@ -68,6 +70,9 @@ pub(crate) struct Core {
     /// What the layer said and nobody has looked at yet.
     pub(crate) news: VecDeque<Event>,
     pub(crate) owners: Owners,
+    /// What calls want of other calls.
+    pub(crate) asks: VecDeque<Ask>,
+    pub(crate) parking: Parking,
     pub(crate) registrar: Registrar,
     pub(crate) gates: Gates,
     /// Makes temporary GRUUs, and reads them.
@@ -132,6 +137,8 @@ impl Core {
             outputs: VecDeque::new(),
             news: VecDeque::new(),
             owners: Owners::default(),
+            asks: VecDeque::new(),
+            parking: Parking::default(),
             registrar: Registrar::default(),
             gates: Gates::default(),
             seal: Seal::new(seal),

@@ -17,6 +17,10 @@ pub struct Counters {
     pub challenged: u64,
     /// INVITEs that got a 503 since the exchange had too much to do or was draining.
     pub overloaded: u64,
+    /// Calls that were transferred, the attempts that failed included.
+    pub transfers: u64,
+    /// Transfers that were refused.
+    pub transfers_refused: u64,
     /// Decisions asked for.
     pub decisions: u64,
     /// Resumptions asked for.
@@ -47,6 +51,8 @@ impl std::ops::Add for Counters {
             refused: self.refused + other.refused,
             challenged: self.challenged + other.challenged,
             overloaded: self.overloaded + other.overloaded,
+            transfers: self.transfers + other.transfers,
+            transfers_refused: self.transfers_refused + other.transfers_refused,
             decisions: self.decisions + other.decisions,
             resumptions: self.resumptions + other.resumptions,
             gates: self.gates + other.gates,

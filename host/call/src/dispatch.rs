@@ -15,14 +15,13 @@ use switchhook_sip::transaction::{ClientTransaction, Event, ServerTransaction};
 
 use crate::admission::{Admitted, admit, check_form};
 use crate::call::caller::{Caller, CallerState};
-use crate::call::deadlines::Deadlines;
 use crate::call::extensions::check_caller;
-use crate::call::journal::{Facts, Journal};
+use crate::call::journal::Facts;
 use crate::call::media::Said;
 use crate::call::peer::Peer;
 use crate::call::provisional::Provisionals;
 use crate::call::routing::Routing;
-use crate::call::state::{Call, News, Phase};
+use crate::call::state::{Call, News};
 use crate::core::{Core, Reply};
 use crate::exchange::Exchange;
 use crate::features::{ALLOW, SUPPORTED};
@@ -32,7 +31,11 @@ use crate::registration::register;
 impl Exchange {
     /// Works off what the layer has said, and what it says meanwhile.
     pub(crate) fn dispatch(&mut self) {
-        while let Some(event) = self.core.news.pop_front() {
+        loop {
+            self.work_off();
+            let Some(event) = self.core.news.pop_front() else {
+                return;
+            };
             match event {
                 Event::Request {
                     tx,
@@ -109,6 +112,10 @@ impl Exchange {
                 };
                 self.core.reply(tx, &request, reply);
             }
+            Method::Refer => {
+                // Whoever wants to call somebody can call: outside of a call there is nothing to transfer.
+                self.core.reply(tx, &request, Reply::new(403));
+            }
             Method::Bye | Method::Info | Method::Update | Method::Prack => {
                 self.core.reply(tx, &request, Reply::new(481));
             }
@@ -181,7 +188,7 @@ impl Exchange {
         let said = Said::new(&mut self.core);
         let caller = Caller {
             state: CallerState::Waiting,
-            tx,
+            tx: Some(tx),
             flow,
             request,
             tag,
@@ -244,31 +251,13 @@ fn new_call(core: &mut Core, key: CallKey, caller: Caller, admitted: Admitted) -
         started_at: core.epoch_ms(core.now),
     };
     let fingerprint = fingerprint(&caller.request);
-    let servers = vec![caller.tx];
-    Call {
-        key,
-        config: Arc::clone(&core.config),
-        facts,
-        journal: Journal::new(),
-        phase: Phase::Pausing,
-        caller,
-        legs: Vec::new(),
-        bridged: None,
-        routing: Routing::new(admitted.source.plan, admitted.route, admitted.callee),
-        connecting: None,
-        session: None,
-        relayed: Vec::new(),
-        delayed: None,
-        renewal: None,
-        sent: Vec::new(),
-        servers,
-        counted: Vec::new(),
-        deadlines: Deadlines::default(),
-        scheduled: None,
-        code: admitted.code,
-        chain: admitted.chain,
-        farewell: None,
-        attestation: admitted.attestation,
-        fingerprint,
-    }
+    let routing = Routing::new(admitted.source.plan, admitted.route, admitted.callee);
+    let mut call = Call::new(core, key, facts, caller, routing);
+    call.servers.extend(call.caller.tx);
+    call.code = admitted.code;
+    call.links.replacing = admitted.replacing;
+    call.chain = admitted.chain;
+    call.attestation = admitted.attestation;
+    call.fingerprint = fingerprint;
+    call
 }

@@ -150,20 +150,54 @@ impl Exchange {
             || self.core.decisions >= limits.decisions
     }
 
-    /// Steps a call; the one place where a panic is caught: it ends this call and no other.
+    /// Steps a call.
     pub(crate) fn step(&mut self, key: CallKey, news: News) {
-        let Some(mut call) = self.calls.take(key) else {
-            return;
+        self.with(key, |core, call| call.step(core, news));
+    }
+
+    /// Does something with a call. A panic ends this call and no other. `None`: there is no such call, or it panicked.
+    pub(crate) fn with<R>(
+        &mut self,
+        key: CallKey,
+        act: impl FnOnce(&mut Core, &mut Call) -> R,
+    ) -> Option<R> {
+        let mut call = self.calls.take(key)?;
+        let core = &mut self.core;
+        let done = catch_unwind(AssertUnwindSafe(|| act(core, &mut call))).ok();
+        self.settle(key, call, done.is_none());
+        done
+    }
+
+    /// Does something with two calls. A panic ends both.
+    pub(crate) fn with_both<R>(
+        &mut self,
+        (one, other): (CallKey, CallKey),
+        act: impl FnOnce(&mut Core, &mut Call, &mut Call) -> R,
+    ) -> Option<R> {
+        let mut first = self.calls.take(one)?;
+        let Some(mut second) = self.calls.take(other) else {
+            self.calls.put(one, first);
+            return None;
         };
         let core = &mut self.core;
-        let stepped = catch_unwind(AssertUnwindSafe(|| call.step(core, news)));
-        if stepped.is_err() {
+        let done = catch_unwind(AssertUnwindSafe(|| act(core, &mut first, &mut second))).ok();
+        self.settle(one, first, done.is_none());
+        self.settle(other, second, done.is_none());
+        done
+    }
+
+    /// Puts a call back that was taken out, or forgets it.
+    fn settle(&mut self, key: CallKey, mut call: Box<Call>, panicked: bool) {
+        let core = &mut self.core;
+        if panicked {
             core.counters.panics += 1;
             let ended = catch_unwind(AssertUnwindSafe(|| call.crash(core)));
             if ended.is_err() {
                 // Not even ending it worked. Its INVITE must get its answer, or its transaction never ends.
-                let response = self.core.response(&call.caller.request, 500, None);
-                self.core.respond(call.caller.tx, response.finish());
+                if let Some(tx) = call.caller.tx {
+                    let response = self.core.response(&call.caller.request, 500, None);
+                    self.core.respond(tx, response.finish());
+                }
                 return self.forget(key, &call);
             }
         }

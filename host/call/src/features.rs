@@ -9,10 +9,10 @@ use crate::core::Reply;
 
 /// The methods that are understood, as Allow says it.
 pub(crate) const ALLOW: &str =
-    "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, INFO, PRACK, UPDATE, MESSAGE, NOTIFY";
+    "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, INFO, PRACK, UPDATE, MESSAGE, NOTIFY, REFER";
 
 /// The extensions that are understood, as Supported says it where no call decides about them.
-pub(crate) const SUPPORTED: &str = "100rel, timer, 199";
+pub(crate) const SUPPORTED: &str = "100rel, timer, 199, norefersub, replaces";
 
 /// The field that says which packages of INFO somebody wants (RFC 6086 §7).
 pub(crate) const RECV_INFO: HeaderName<'static> = HeaderName::Other("Recv-Info");

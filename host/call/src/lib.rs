@@ -15,6 +15,7 @@
 )]
 
 mod admission;
+mod asks;
 mod assignment;
 mod call;
 mod calls;
@@ -38,11 +39,13 @@ pub mod limits;
 mod names;
 pub mod output;
 pub mod owner;
+mod parking;
 mod ports;
 mod reach;
 mod registrar;
 mod registration;
 mod restoring;
+mod transfer;
 pub mod trunks;
 
 #[cfg(test)]

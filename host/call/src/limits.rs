@@ -42,6 +42,10 @@ pub const REDIRECT_CONTACTS: usize = 4;
 pub const SIMULTANEOUS_LEGS: usize = 32;
 /// How many legs one call may have in all.
 pub const LEGS: usize = 64;
+/// How long a party of another call may take to come: seconds.
+pub const JOIN_SECONDS: u32 = 32;
+/// How many transfers may lead from one call to the next; after that its sides may transfer no more.
+pub const TRANSFERS: u32 = 16;
 /// How many in-dialog requests of one call may wait for the other side's answer.
 pub const RELAYED: usize = 16;
 /// How many early dialogs of one leg are kept apart: beyond it their reliable responses stay unacknowledged.

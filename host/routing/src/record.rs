@@ -40,6 +40,18 @@ pub struct CallRecord {
     pub legs: Vec<LegRecord>,
     /// What the relay saw from the caller and from the called side.
     pub media: Option<MediaRecord>,
+    /// The identifier of the call that this one was transferred, picked up or retrieved from.
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
+    pub transferred_from: Option<String>,
+    /// The identifier of the call in which the side that stayed went on.
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
+    pub transferred_to: Option<String>,
 }
 
 /// One decision of a call.

@@ -181,6 +181,7 @@ fn client(name: &str) -> Client {
         dialplan: None,
         codecs: Vec::new(),
         limits: Default::default(),
+        pickup_group: None,
     }
 }
 

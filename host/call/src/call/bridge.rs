@@ -50,16 +50,16 @@ impl Call {
                 .map(|answer| Session::Again(answer, None)),
         };
         let Some(session) = session else {
-            // Its answer cannot be used: for the script it has failed as if it had refused the offer.
-            self.record_leg(index, 488);
-            self.tell_failed(core, index, LegFailure::Status(488));
-            self.hang_up_answer(core, index, flow, response, true);
-            self.fail_with(Failure::Status(488));
-            return self.after_leg(core);
+            return self.answered_unusably(core, index, flow, response);
         };
-        let Some(mut peer) = self.confirmed(core, index, flow, response) else {
+        let joined = self.peer_of_joined(core, index, response);
+        let peer = joined.or_else(|| self.confirmed(core, index, flow, response));
+        let Some(mut peer) = peer else {
             return self.leg_failed(core, index, Failure::Unreachable(502));
         };
+        if let Some(leg) = self.legs.get_mut(index) {
+            leg.hear(response.body());
+        }
         let cseq = response.cseq().number;
         match &session {
             Session::Offer(..) => {}
@@ -87,7 +87,11 @@ impl Call {
                 Some(body)
             }
             Session::Again(answer, _) => {
-                renewed = answer;
+                if self.caller.state == CallerState::Elsewhere {
+                    self.fetch_caller(core, answer.as_deref());
+                } else {
+                    renewed = answer;
+                }
                 None
             }
         };
@@ -100,6 +104,25 @@ impl Call {
         self.watch_session(core, Side::Callee);
         self.drop_open_legs(core, LegFailure::Cancelled);
         self.tell_answered(core, index);
+    }
+
+    /// Its answer cannot be used: for the script it has failed as if it had refused the offer.
+    fn answered_unusably(
+        &mut self,
+        core: &mut Core,
+        index: usize,
+        flow: Flow,
+        response: &Response,
+    ) {
+        if self.is_joining(LegId::Callee(index)) {
+            self.handed_response(core, LegId::Callee(index), response);
+            return self.refused_to_join(core, index, 488);
+        }
+        self.record_leg(index, 488);
+        self.tell_failed(core, index, LegFailure::Status(488));
+        self.hang_up_answer(core, index, flow, response, true);
+        self.fail_with(Failure::Status(488));
+        self.after_leg(core);
     }
 
     /// The 200 for the caller, as soon as no PRACK is missing.
@@ -292,7 +315,7 @@ impl Call {
         }
     }
 
-    fn tell_answered(&mut self, core: &mut Core, index: usize) {
+    pub(crate) fn tell_answered(&mut self, core: &mut Core, index: usize) {
         let at = core.epoch_ms(core.now);
         if self.journal.answered_at.is_none() {
             core.counters.answered += 1;

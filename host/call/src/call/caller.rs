@@ -23,6 +23,8 @@ pub(crate) enum CallerState {
     Waiting,
     /// It has a 2xx.
     Answered,
+    /// It is in another call: not here yet, since nobody has answered, or not here any more.
+    Elsewhere,
     /// We have sent BYE.
     Ending,
     /// Nothing is left of it.
@@ -40,8 +42,10 @@ pub(crate) struct Heard {
 #[derive(Debug)]
 pub(crate) struct Caller {
     pub(crate) state: CallerState,
-    pub(crate) tx: ServerTransaction,
+    /// Its INVITE; `None`: it came by a transfer.
+    pub(crate) tx: Option<ServerTransaction>,
     pub(crate) flow: Flow,
+    /// What the call began with: its INVITE, or the REFER that brought it here.
     pub(crate) request: Request,
     /// Our tag: one for all responses, whichever leg they come from.
     pub(crate) tag: String,
@@ -63,9 +67,9 @@ pub(crate) struct Caller {
 impl Caller {
     /// A provisional response, reliably where that is wanted.
     pub(crate) fn progress(&mut self, core: &mut Core, status: u16, says: Says) {
-        if self.state != CallerState::Waiting {
+        let Some(tx) = self.tx.filter(|_| self.state == CallerState::Waiting) else {
             return;
-        }
+        };
         let Err(says) = self.progress_reliably(core, status, says) else {
             return;
         };
@@ -73,7 +77,7 @@ impl Caller {
         if let Says::Answer(body) | Says::Offer(body) = says {
             builder = builder.body("application/sdp", &body);
         }
-        core.respond(self.tx, builder.finish());
+        core.respond(tx, builder.finish());
     }
 
     /// A provisional response, begun.
@@ -90,6 +94,7 @@ impl Caller {
         body: Option<Bytes>,
         packages: Option<Box<str>>,
     ) {
+        let Some(tx) = self.tx else { return };
         self.state = CallerState::Answered;
         let mut builder = self.peer.success_of(core, &self.request);
         if let Some(packages) = packages {
@@ -99,9 +104,9 @@ impl Caller {
             builder = builder.body("application/sdp", &body);
         }
         let response = builder.finish();
-        core.respond(self.tx, response.clone());
+        core.respond(tx, response.clone());
         let retransmit = SuccessRetransmit::new(core.now, core.timing());
-        let (tx, cseq) = (self.tx, self.request.cseq().number);
+        let cseq = self.request.cseq().number;
         self.peer.dialog.confirm_uas();
         self.peer.success = Some(Success {
             tx,
@@ -119,15 +124,15 @@ impl Caller {
         reason: Option<&str>,
         headers: &[(String, String)],
     ) {
-        if self.state != CallerState::Waiting {
+        let Some(tx) = self.tx.filter(|_| self.state == CallerState::Waiting) else {
             return;
-        }
+        };
         self.state = CallerState::Done;
         let mut builder = core.response_with_reason(&self.request, status, reason, Some(&self.tag));
         for (name, value) in headers {
             builder = builder.header(name, value);
         }
-        core.respond(self.tx, builder.finish());
+        core.respond(tx, builder.finish());
     }
 
     /// Its offer as it goes on to somebody who prefers `codecs`. Once it is answered, only what was agreed with it.

@@ -87,6 +87,9 @@ impl Call {
 
     /// One leg has rung too long.
     pub(crate) fn leg_timed_out(&mut self, core: &mut Core, index: usize) {
+        if self.is_joining(LegId::Callee(index)) {
+            return self.refused_to_join(core, index, 408);
+        }
         self.fail_with(Failure::Timeout);
         self.drop_leg(core, index, Failure::Timeout.told());
         self.after_leg(core);
@@ -166,6 +169,7 @@ impl Call {
             chain: self.chain,
             connect: &connecting.connect,
             answers_early: self.caller.provisionals.is_some(),
+            replaces: self.links.replaces.as_deref(),
         };
         if leg.from.is_empty() {
             leg.from = invite::from(&common, &leg.tag);
@@ -322,7 +326,12 @@ impl Call {
 
     /// The body of a leg's INVITE: what the caller offered, said with our address. `None`: there are no ports, and the
     /// call is over. `Some(None)`: the caller left the offer to the called side.
-    fn offer_to(&mut self, core: &mut Core, index: usize, flow: Flow) -> Option<Option<Bytes>> {
+    pub(crate) fn offer_to(
+        &mut self,
+        core: &mut Core,
+        index: usize,
+        flow: Flow,
+    ) -> Option<Option<Bytes>> {
         let caller = self.caller.address();
         if self.session.is_none() {
             self.session = Session::open(core, self.key, caller, flow.peer.ip());

@@ -9,6 +9,8 @@ use switchhook_media::relay::Side;
 pub(crate) enum Timer {
     /// A decision that has not come back is given up.
     Decision,
+    /// Nobody has come for a parked caller.
+    Parked,
     /// A `pause` is over.
     Pause,
     /// A `connect` has taken long enough.
@@ -25,6 +27,8 @@ pub(crate) enum Timer {
     Provisional,
     /// The session with a side is refreshed, or has expired (RFC 4028 §10).
     Session(SideKey),
+    /// The INVITE to a leg that is a party of another call is tried again.
+    Join(usize),
     /// The call has lasted long enough.
     Longest,
     /// The relay's statistics have not come back and are not waited for any longer.

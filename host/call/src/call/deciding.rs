@@ -153,7 +153,7 @@ impl Call {
             source_address: self.facts.source_address.clone(),
             received_at: self.facts.started_at,
             attempt: self.routing.attempt,
-            transferred: false,
+            transferred: self.links.transferred,
             answered: self.caller.state != CallerState::Waiting,
             headers: headers(&self.caller.request),
             codecs: offer.map(|offer| offer.codecs()).unwrap_or_default(),

@@ -66,6 +66,7 @@ impl Call {
                 .tell(core, &self.facts, EventKind::HungUp { by, label });
         }
         self.leave_decision(core);
+        self.cut_links(core, end.status);
         self.phase = Phase::Ending;
         self.connecting = None;
         self.keep_only_success(core);
@@ -111,9 +112,7 @@ impl Call {
                 session.close(core);
                 self.deadlines.set(Timer::Statistics, core.now + STATISTICS);
             }
-            None => self
-                .journal
-                .write(core, &self.facts, self.caller.request.call_id()),
+            None => self.journal.write(core, &self.facts),
         }
     }
 
@@ -143,6 +142,7 @@ impl Call {
                 core.owners.lookups.remove(&lookup);
                 self.leg_done(core, index);
             }
+            LegState::Calling(_) if leg.joined.is_some() => self.leave_joined(core, index),
             LegState::Calling(tx) => {
                 leg.state = LegState::Cancelled(tx);
                 let client = leg.destination.client.clone();
@@ -159,7 +159,7 @@ impl Call {
                 leg.state = LegState::Ending;
                 self.bye(core, LegId::Callee(index));
             }
-            LegState::Cancelled(_) | LegState::Ending | LegState::Done => {}
+            LegState::Elsewhere | LegState::Cancelled(_) | LegState::Ending | LegState::Done => {}
         }
     }
 

@@ -3,6 +3,7 @@
 
 use switchhook_routing::record::{Disposition, Party};
 
+use crate::asks::Ask;
 use crate::call::end::End;
 use crate::call::state::Call;
 use crate::codes::{Dialled, Feature};
@@ -15,7 +16,10 @@ impl Call {
             Feature::DoNotDisturb(_) | Feature::Forward(..) | Feature::ForwardNothing => {
                 self.refuse_code(core)
             }
-            Feature::Pickup | Feature::PickupGroup | Feature::Park => self.refuse_code(core),
+            Feature::Pickup | Feature::PickupGroup | Feature::Park => {
+                let call = self.key;
+                core.asks.push_back(Ask::TakeUp { call, dialled });
+            }
         }
     }
 

@@ -11,6 +11,7 @@ use switchhook_sip::method::Method;
 use switchhook_sip::transaction::ServerTransaction;
 
 use crate::admission::{check_form, is_sdp};
+use crate::asks::Ask;
 use crate::call::caller::CallerState;
 use crate::call::deadlines::Timer;
 use crate::call::end::End;
@@ -63,10 +64,19 @@ impl Call {
                 core.reply(tx, &request, reply);
             }
             Method::Refer => {
-                self.tell_transfer(core, leg, &request);
-                core.reply(tx, &request, Reply::new(501).with("Allow", ALLOW));
+                let (call, request) = (self.key, Box::new(request));
+                core.asks.push_back(Ask::Refer {
+                    call,
+                    leg,
+                    tx,
+                    request,
+                });
             }
             Method::Subscribe => core.reply(tx, &request, Reply::new(489)),
+            // One of the two is just going over from one call into another.
+            _ if self.is_joining(leg) || self.links.lent.is_some() => {
+                core.reply(tx, &request, Reply::new(491));
+            }
             Method::Prack => self.pracked(core, leg, tx, &request),
             Method::Update => {
                 if let Err(reply) = self.update(core, leg, tx, &request) {
@@ -129,11 +139,15 @@ impl Call {
                 self.caller.state = CallerState::Done;
                 self.caller.peer.success = None;
                 self.deadlines.clear(Timer::Success(Side::Caller.into()));
-                self.end(core, End::of(Disposition::Answered, 200, Party::Caller));
+                if !self.referrer_left(core, Side::Caller) {
+                    self.end(core, End::of(Disposition::Answered, 200, Party::Caller));
+                }
             }
+            LegId::Callee(index) if self.is_joining(leg) => self.joining_hung_up(core, index),
             LegId::Callee(index) => {
                 self.leg_done(core, index);
-                if !talking || self.bridged != Some(index) {
+                if !talking || self.bridged != Some(index) || self.referrer_left(core, Side::Callee)
+                {
                     return;
                 }
                 if self.routing.keeps_caller() {
@@ -153,7 +167,7 @@ impl Call {
     }
 
     /// Tells that a side wants the call transferred.
-    fn tell_transfer(&mut self, core: &mut Core, leg: LegId, request: &Request) {
+    pub(crate) fn tell_transfer(&mut self, core: &mut Core, leg: LegId, request: &Request) {
         let Some(by) = self.side(leg).map(party) else {
             return;
         };

@@ -223,6 +223,13 @@ impl Call {
         if self.phase == Phase::Talking {
             self.tell_reinvited(core, from);
         }
+        let heard = match from {
+            Side::Caller => response.body(),
+            Side::Callee => relayed.request.body(),
+        };
+        if let Some(leg) = self.bridged_leg() {
+            leg.hear(heard);
+        }
         Some(body)
     }
 

@@ -16,7 +16,7 @@ use crate::features::ALLOW;
 use crate::limits;
 
 /// The fields of the caller's INVITE that the called side gets as they are. All others belong to the caller's leg.
-const CARRIED: [HeaderName<'static>; 10] = [
+const CARRIED: [HeaderName<'static>; 11] = [
     HeaderName::Other("Recv-Info"),
     HeaderName::AcceptLanguage,
     HeaderName::AlertInfo,
@@ -26,6 +26,7 @@ const CARRIED: [HeaderName<'static>; 10] = [
     HeaderName::HistoryInfo,
     HeaderName::Organization,
     HeaderName::Priority,
+    HeaderName::ReferredBy,
     HeaderName::Subject,
 ];
 
@@ -62,6 +63,8 @@ pub(crate) struct Common<'a> {
     pub(crate) connect: &'a Connect,
     /// Whether the caller can answer an offer before the call is answered.
     pub(crate) answers_early: bool,
+    /// The dialog that it is to take the place of there (RFC 3891).
+    pub(crate) replaces: Option<&'a str>,
 }
 
 /// Writes the INVITE of a leg.
@@ -106,6 +109,9 @@ pub(crate) fn write(
         .filter(|header| may_be_set(header))
     {
         builder = builder.header(&header.name, &header.value);
+    }
+    if let Some(replaces) = common.replaces {
+        builder = builder.header(HeaderName::Replaces, replaces);
     }
     if let Some((name, value)) = &leg.credentials {
         builder = builder.header(*name, value);

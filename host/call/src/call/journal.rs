@@ -82,6 +82,9 @@ pub(crate) struct Journal {
     pub(crate) media: Option<MediaRecord>,
     pub(crate) ending: Option<Ending>,
     pub(crate) written: bool,
+    /// The calls that this one came from and went on as.
+    pub(crate) transferred_from: Option<String>,
+    pub(crate) transferred_to: Option<String>,
 }
 
 impl Journal {
@@ -94,6 +97,8 @@ impl Journal {
             media: None,
             ending: None,
             written: false,
+            transferred_from: None,
+            transferred_to: None,
         }
     }
 
@@ -168,14 +173,14 @@ impl Journal {
     }
 
     /// Writes the record, once.
-    pub(crate) fn write(&mut self, core: &mut Core, facts: &Facts, sip_call_id: &str) {
+    pub(crate) fn write(&mut self, core: &mut Core, facts: &Facts) {
         let Some(ending) = self.ending.filter(|_| !self.written) else {
             return;
         };
         self.written = true;
         core.outputs.push_back(Output::Record(Box::new(CallRecord {
             id: facts.subject.call_id.clone(),
-            sip_call_id: sip_call_id.to_owned(),
+            sip_call_id: facts.subject.sip_call_id.clone(),
             domain: facts.subject.domain.clone(),
             caller: facts.subject.caller.clone(),
             callee: facts.subject.callee.clone(),
@@ -190,6 +195,8 @@ impl Journal {
             decisions: std::mem::take(&mut self.decisions),
             legs: std::mem::take(&mut self.legs),
             media: self.media,
+            transferred_from: self.transferred_from.take(),
+            transferred_to: self.transferred_to.take(),
         })));
     }
 }

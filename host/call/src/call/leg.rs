@@ -1,12 +1,15 @@
 //! A leg towards a destination: its states and what it remembers of its INVITE. Who calls whom when is `connect`'s.
 
 use std::collections::VecDeque;
+
+use bytes::Bytes;
 use switchhook_sip::flow::Flow;
 use switchhook_sip::locate::Candidate;
 use switchhook_sip::transaction::ClientTransaction;
 
 use crate::call::early::Early;
 use crate::call::extensions::Extensions;
+use crate::call::links::Joined;
 use crate::call::media::Said;
 use crate::call::peer::Peer;
 use crate::call::target::Destination;
@@ -24,6 +27,8 @@ pub(crate) enum LegState {
     Cancelled(ClientTransaction),
     /// It has answered and has the call.
     Answered,
+    /// Its party is in another call.
+    Elsewhere,
     /// We have sent BYE.
     Ending,
     /// Nothing is left of it.
@@ -62,6 +67,10 @@ pub(crate) struct Leg {
     pub(crate) place: u32,
     /// How long it may ring: seconds.
     pub(crate) ring_seconds: Option<u32>,
+    /// What it said last about its session, as it was written.
+    pub(crate) heard_sdp: Bytes,
+    /// It is a party of another call, and its INVITE one within its dialog there.
+    pub(crate) joined: Option<Joined>,
 }
 
 impl Leg {
@@ -92,6 +101,15 @@ impl Leg {
             record,
             place,
             ring_seconds,
+            heard_sdp: Bytes::new(),
+            joined: None,
+        }
+    }
+
+    /// It has said something about its session.
+    pub(crate) fn hear(&mut self, sdp: &[u8]) {
+        if !sdp.is_empty() {
+            self.heard_sdp = Bytes::copy_from_slice(sdp);
         }
     }
 

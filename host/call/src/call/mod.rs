@@ -1,5 +1,5 @@
 //! One call: the caller's leg, the legs towards destinations, the script between them. A call is a value that is told
-//! what happened to it; it never sees another call.
+//! what happened to it. Where two are concerned (a transfer), the exchange has both in hand.
 
 pub(crate) mod attestation;
 pub(crate) mod bridge;
@@ -16,14 +16,18 @@ pub(crate) mod features;
 pub(crate) mod in_dialog;
 pub(crate) mod in_dialog_responses;
 pub(crate) mod invite;
+pub(crate) mod join;
 pub(crate) mod journal;
 pub(crate) mod leg;
+pub(crate) mod links;
 pub(crate) mod media;
 pub(crate) mod media_verbs;
+pub(crate) mod party;
 pub(crate) mod peer;
 pub(crate) mod progress;
 pub(crate) mod provisional;
 pub(crate) mod reconnect;
+pub(crate) mod referral;
 pub(crate) mod relay;
 pub(crate) mod renewal;
 pub(crate) mod routing;

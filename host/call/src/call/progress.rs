@@ -32,6 +32,9 @@ impl Call {
         flow: Flow,
         response: Response,
     ) {
+        if self.joined_response(core, index, tx, &response) {
+            return;
+        }
         let Some(leg) = self.legs.get_mut(index) else {
             return;
         };
@@ -90,6 +93,9 @@ impl Call {
             return;
         };
         match leg.state {
+            LegState::Calling(current) if current == tx && leg.joined.is_some() => {
+                self.refused_to_join(core, index, status);
+            }
             LegState::Cancelled(current) if current == tx => self.leg_done(core, index),
             LegState::Calling(current) if current == tx => {
                 if let Some(flow) = leg.flow.filter(|_| !leg.heard) {
@@ -141,10 +147,14 @@ impl Call {
         };
         if !std::mem::replace(&mut leg.rang, true) {
             self.tell_leg(core, index, EventKind::Ringing);
+            self.tell_referrer(core, 180);
         }
         if status == 199 {
             // The branch is gone; the others go on (RFC 6228 §4). The caller has one dialog with us for all of them.
             return self.drop_early(core, index, response.to().tag());
+        }
+        if has_sdp && let Some(leg) = self.legs.get_mut(index) {
+            leg.hear(response.body());
         }
         if has_sdp && self.early_media(core, index, response) {
             return;

@@ -122,7 +122,9 @@ impl Caller {
                 builder.body("application/sdp", body).finish()
             }
         };
-        core.respond(self.tx, response.clone());
+        if let Some(tx) = self.tx {
+            core.respond(tx, response.clone());
+        }
         if let Some(provisionals) = &mut self.provisionals {
             provisionals.waiting = Some((response, says));
         }
@@ -196,8 +198,8 @@ impl Call {
         };
         match provisionals.machine.handle_timeout(core.now) {
             Some(ProvisionalAction::Resend) if self.caller.state == CallerState::Waiting => {
-                if let Some((response, _)) = &provisionals.waiting {
-                    core.respond(self.caller.tx, response.clone());
+                if let (Some((response, _)), Some(tx)) = (&provisionals.waiting, self.caller.tx) {
+                    core.respond(tx, response.clone());
                 }
                 self.watch_provisional(core);
             }

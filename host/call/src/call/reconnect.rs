@@ -95,7 +95,10 @@ impl Call {
         let session = self.session?;
         let early = self.early_answer(index, response);
         let is_final = early.as_ref().is_some_and(|(_, agreed)| *agreed);
-        if (response.body().is_empty() || is_final) && self.hears(index, response) {
+        if (response.body().is_empty() || is_final)
+            && self.caller.state != CallerState::Elsewhere
+            && self.hears(index, response)
+        {
             return Some(None);
         }
         let leg = self.legs.get(index)?;

@@ -55,7 +55,7 @@ impl Call {
             // Its 200 waits for a PRACK; then it is this one's turn.
             return;
         }
-        if self.phase != Phase::Talking || self.caller.state != CallerState::Answered {
+        if self.phase == Phase::Ending || self.caller.state != CallerState::Answered {
             self.renewal = None;
             return;
         }
@@ -93,7 +93,7 @@ impl Call {
         match response.status() {
             200..300 => self.renewed(core, is_current, response),
             _ if !is_current => {}
-            491 => self.renew_later(core),
+            491 | 500 => self.renew_later(core),
             // The caller no longer knows the dialog (RFC 3261 §12.2.1.2).
             408 | 481 => self.end(core, self.ended_by_switch()),
             _ => self.forget_renewal(),

@@ -11,6 +11,7 @@ use switchhook_routing::outcome::{Outcome, UnconnectedReason};
 use switchhook_routing::record::{Disposition, Party};
 use switchhook_routing::verb::{Connect, Delegate, Pause, Redial, Respond, Script, Verb};
 
+use crate::call::caller::CallerState;
 use crate::call::deadlines::Timer;
 use crate::call::end::End;
 use crate::call::failure::Failure;
@@ -208,6 +209,10 @@ impl Call {
         if self.journal.answered_at.is_some() {
             return self.end(core, self.ended_by_switch());
         }
+        if self.caller.state == CallerState::Elsewhere && !self.legs.is_empty() {
+            // Whoever asked for the transfer has the call still, and hears why it failed.
+            return self.give_up(core);
+        }
         let exhausted = self.routing.verbs > limits::VERBS;
         match self.routing.source {
             ScriptSource::Plugin if self.routing.attempt < limits::RETRIES && !exhausted => {
@@ -222,7 +227,7 @@ impl Call {
     }
 
     /// Nothing is left to try.
-    fn give_up(&mut self, core: &mut Core) {
+    pub(crate) fn give_up(&mut self, core: &mut Core) {
         let failure = self.routing.failure.map(Failure::status);
         let status = match failure {
             Some(status) if tells_the_caller(status) => status,

@@ -21,6 +21,7 @@ use crate::call::deadlines::Deadlines;
 use crate::call::failure::Failure;
 use crate::call::journal::{Facts, Journal};
 use crate::call::leg::Leg;
+use crate::call::links::Links;
 use crate::call::media::{Said, Session, preferring};
 use crate::call::peer::Peer;
 use crate::call::relay::{Delayed, Relayed};
@@ -89,6 +90,8 @@ pub(crate) enum Phase {
     Connecting,
     /// Both sides are connected.
     Talking,
+    /// The caller is in a parking slot, and nobody is called.
+    Parked,
     /// It is over but for what is on its way.
     Ending,
 }
@@ -110,6 +113,10 @@ pub(crate) enum Sent {
     Refresh(Side),
     /// The BYE to a second answer from one destination, which nobody waits for.
     Orphan,
+    /// A NOTIFY about a transfer, to the side that asked for it.
+    Notify(Side),
+    /// An INVITE that this party had got in the call that it came from.
+    Handed(LegId),
 }
 
 /// A `connect` that is being carried out.
@@ -169,11 +176,50 @@ pub(crate) struct Call {
     pub(crate) farewell: Option<Box<str>>,
     /// How far the network vouches for the caller's number.
     pub(crate) attestation: Attestation,
-    /// What tells its INVITE from others.
+    /// What tells its INVITE from others; 0: it did not begin with one.
     pub(crate) fingerprint: u64,
+    /// What binds it to other calls.
+    pub(crate) links: Links,
 }
 
 impl Call {
+    /// A call that nothing has happened to yet.
+    pub(crate) fn new(
+        core: &Core,
+        key: CallKey,
+        facts: Facts,
+        caller: Caller,
+        routing: Routing,
+    ) -> Call {
+        Call {
+            key,
+            config: Arc::clone(&core.config),
+            facts,
+            journal: Journal::new(),
+            phase: Phase::Pausing,
+            caller,
+            legs: Vec::new(),
+            bridged: None,
+            routing,
+            connecting: None,
+            session: None,
+            relayed: Vec::new(),
+            delayed: None,
+            renewal: None,
+            sent: Vec::new(),
+            servers: Vec::new(),
+            counted: Vec::new(),
+            deadlines: Deadlines::default(),
+            scheduled: None,
+            code: None,
+            chain: 0,
+            farewell: None,
+            attestation: Attestation::Unknown,
+            fingerprint: 0,
+            links: Links::default(),
+        }
+    }
+
     /// The domain it belongs to.
     pub(crate) fn domain(&self) -> Option<&Domain> {
         self.config.domains.get(&self.facts.subject.domain)
@@ -183,15 +229,20 @@ impl Call {
     pub(crate) fn peer(&mut self, side: Side) -> Option<&mut Peer> {
         match side {
             Side::Caller => Some(&mut self.caller.peer),
-            Side::Callee if self.bridged.is_some() => {
-                self.bridged_leg().and_then(|leg| leg.peer.as_mut())
-            }
             Side::Callee => {
+                if let Some(index) = self.bridged.or_else(|| self.joining()) {
+                    return self.legs.get_mut(index)?.peer.as_mut();
+                }
                 let heard = self.caller.hears.clone()?;
                 let early = self.early(heard.leg, &heard.tag);
                 early.map(|early| &mut early.peer)
             }
         }
+    }
+
+    /// The leg that is a party of another call and has not come yet.
+    fn joining(&self) -> Option<usize> {
+        self.legs.iter().position(|leg| leg.joined.is_some())
     }
 
     /// The other end of a dialog, early or confirmed, by its tag.

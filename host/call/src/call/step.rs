@@ -4,6 +4,7 @@ use switchhook_media::relay::Side;
 use switchhook_routing::event::EventKind;
 use switchhook_routing::record::{Disposition, Party};
 
+use crate::asks::Ask;
 use crate::call::caller::CallerState;
 use crate::call::deadlines::Timer;
 use crate::call::end::End;
@@ -33,7 +34,7 @@ impl Call {
                 self.in_dialog(core, leg, tx, flow, request);
             }
             News::Ack { leg, request } => self.acknowledged(core, leg, &request),
-            News::Cancelled { tx, reason } if tx == self.caller.tx => {
+            News::Cancelled { tx, reason } if Some(tx) == self.caller.tx => {
                 self.farewell = reason;
                 self.end(core, End::of(Disposition::Cancelled, 487, Party::Caller));
             }
@@ -47,6 +48,8 @@ impl Call {
                 Some(Sent::Renewal) => self.renewal_response(core, tx, &response),
                 Some(Sent::Prack(leg)) => self.prack_response(core, leg, tx, &response),
                 Some(Sent::Refresh(side)) => self.refresh_response(core, tx, side, &response),
+                Some(Sent::Notify(side)) => self.notify_answered(side, response.status()),
+                Some(Sent::Handed(leg)) => self.handed_response(core, leg, &response),
                 Some(Sent::Bye(_) | Sent::Orphan) | None => {}
             },
             News::Failed { tx, status } => self.request_failed(core, tx, status),
@@ -75,16 +78,20 @@ impl Call {
     fn begin(&mut self, core: &mut Core) {
         // Before anyone is asked anything, so that the caller stops repeating itself (RFC 3261 §17.2.1).
         // With the tag of all that follows: a CANCEL is answered with that of the response before it (§9.2).
-        let tag = Some(self.caller.tag.as_str());
-        let trying = core.response(&self.caller.request, 100, tag).finish();
-        core.respond(self.caller.tx, trying);
+        if let Some(tx) = self.caller.tx {
+            let tag = Some(self.caller.tag.as_str());
+            let trying = core.response(&self.caller.request, 100, tag).finish();
+            core.respond(tx, trying);
+        }
         self.journal.tell(core, &self.facts, EventKind::Initiated);
         if let Some(client) = self.caller_client() {
             self.count(core, &client);
         }
-        match self.code.take() {
-            Some(dialled) => self.carry_out_code(core, dialled),
-            None => self.decide_by_route(core),
+        let call = self.key;
+        match (self.links.replacing.take(), self.code.take()) {
+            (Some(replaces), _) => core.asks.push_back(Ask::Replace { call, replaces }),
+            (None, Some(dialled)) => self.carry_out_code(core, dialled),
+            (None, None) => self.decide_by_route(core),
         }
     }
 
@@ -92,18 +99,17 @@ impl Call {
         match timer {
             Timer::Decision => self.decision_lost(core),
             Timer::Pause => self.pause_over(core),
+            Timer::Parked => self.parked_too_long(core),
             Timer::Renewal => self.renew(core),
             Timer::Provisional => self.provisional_due(core),
             Timer::Session(side) => self.session_due(core, side.into()),
+            Timer::Join(leg) => self.invite_joined(core, leg),
             Timer::Connect => self.connect_timed_out(core),
             Timer::Ring(leg) => self.leg_timed_out(core, leg),
             Timer::Silent(leg) => self.leg_silent(core, leg),
             Timer::Success(side) => self.success_due(core, side.into()),
             Timer::Longest => self.end(core, self.ended_by_switch()),
-            Timer::Statistics => {
-                self.journal
-                    .write(core, &self.facts, self.caller.request.call_id())
-            }
+            Timer::Statistics => self.journal.write(core, &self.facts),
         }
     }
 
@@ -117,8 +123,7 @@ impl Call {
                 self.deadlines.clear(Timer::Statistics);
                 self.journal.media = Some(media::record(&statistics));
                 if self.phase == Phase::Ending {
-                    self.journal
-                        .write(core, &self.facts, self.caller.request.call_id());
+                    self.journal.write(core, &self.facts);
                 } else {
                     // The shell gave up the session by itself: there is no call without it.
                     self.session = None;
@@ -141,8 +146,9 @@ impl Call {
             Some(Sent::Relayed(side)) => self.relay_failed(core, tx, side, status),
             Some(Sent::Renewal) => self.renewal_failed(core, tx),
             Some(Sent::Refresh(side)) => self.refresh_failed(core, tx, side),
+            Some(Sent::Notify(side)) => self.notify_answered(side, status),
             // The INVITE that it belongs to has a time-out of its own.
-            Some(Sent::Prack(_) | Sent::Orphan) | None => {}
+            Some(Sent::Prack(_) | Sent::Orphan | Sent::Handed(_)) | None => {}
         }
     }
 

@@ -123,6 +123,12 @@ impl Timers {
         true
     }
 
+    /// Nobody waits for the refresh that is on its way. The INVITE, if it is one: its answer has to be acknowledged.
+    pub(crate) fn abandon(&mut self) -> Option<ClientTransaction> {
+        let (tx, is_invite) = self.pending.take()?;
+        is_invite.then_some(tx)
+    }
+
     fn refresh_later(&mut self, core: &Core, wait: Duration) {
         self.pending = None;
         if let Some(timer) = &mut self.running {

@@ -41,6 +41,8 @@ pub struct Trunk {
     pub identity: IdentityPolicy,
     /// The codecs of its calls as SDP encoding names, preferred first; empty: any.
     pub codecs: Vec<String>,
+    /// Whether it may transfer calls (REFER).
+    pub transfers: bool,
 }
 
 /// The credentials that the calls of a trunk show.

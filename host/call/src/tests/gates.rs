@@ -30,6 +30,7 @@ fn guarded() -> World {
         dialplan: None,
         codecs: Vec::new(),
         limits: Default::default(),
+        pickup_group: None,
     };
     domain.clients.insert("1001".to_owned(), guarded.clone());
     let pattern = Pattern::new("2???").unwrap();

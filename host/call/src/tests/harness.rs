@@ -90,6 +90,7 @@ fn client(user: &str, domain: &str) -> (String, Client) {
         dialplan: None,
         codecs: Vec::new(),
         limits: Default::default(),
+        pickup_group: None,
     };
     (user.to_owned(), client)
 }

@@ -271,13 +271,11 @@ fn unknown_methods_within_the_call_go_through_and_so_do_their_refusals() {
 }
 
 #[test]
-fn options_within_the_call_are_answered_and_refer_is_not_offered() {
+fn options_within_the_call_are_answered_and_nobody_may_subscribe() {
     let mut world = World::new();
     let (ok, _) = established(&mut world);
     world.send("alice", &by_caller("alice", &ok, "OPTIONS", 2, ""));
     world.expect_status("alice", 200);
-    world.send("alice", &by_caller("alice", &ok, "REFER", 3, ""));
-    world.expect_status("alice", 501);
     world.send("alice", &by_caller("alice", &ok, "SUBSCRIBE", 4, ""));
     world.expect_status("alice", 489);
     world.expect_nothing("bob");

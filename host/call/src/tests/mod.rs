@@ -6,6 +6,7 @@ mod wording;
 
 mod admission;
 mod answering;
+mod attending;
 mod basic;
 mod cancelling;
 mod codecs;
@@ -27,5 +28,6 @@ mod staying;
 mod tags;
 mod telling;
 mod timers;
+mod transferring;
 mod trunks;
 mod updating;

@@ -119,7 +119,7 @@ fn re_invites_and_transfers_are_told_with_who_asked() {
         "\nRefer-To: <sip:carol@example.test?Replaces=x>\nContact:",
     );
     world.send("alice", &refer);
-    world.expect_final("alice", 501);
+    world.expect_final("alice", 403);
     let told = told_since(&world, "reinvited");
     assert_eq!(
         told,

@@ -36,6 +36,7 @@ pub fn clients(
         let codecs = section.strings("codecs").into_iter();
         let codecs = codecs.map(|codec| codec.value).collect();
         let limits = client_limits(&section, "limits");
+        let pickup_group = section.string("pickup_group").map(|group| group.value);
         if let Some(username) = &username {
             if !seen.insert(username.value.clone()) {
                 let message = format!("the client \"{}\" stands here twice", username.value);
@@ -51,6 +52,7 @@ pub fn clients(
                 dialplan: dialplan.as_ref().map(|dialplan| dialplan.value.clone()),
                 codecs,
                 limits,
+                pickup_group,
             });
         clients.push(Read { client, dialplan });
         section.finish();

@@ -12,6 +12,7 @@ use crate::config::clients;
 use crate::config::codes;
 use crate::config::components::KnownPlugin;
 use crate::config::dialplans;
+use crate::config::parking;
 use crate::config::ring_groups;
 use crate::config::script::{self, Known};
 use crate::config::secret::Surroundings;
@@ -86,6 +87,8 @@ fn domain(
         digest: Vec::new(),
         tls: None,
         codes: codes::codes(section),
+        transfers_outside: section.boolean("transfers_outside").unwrap_or(false),
+        parking: parking::parking(section),
     };
     if let Some(tls) = section.section("tls") {
         domain.tls = system::certificate(&tls, surroundings);

@@ -114,6 +114,8 @@ fn domain(domain: &settings::Domain) -> Domain {
         ring_seconds: Some(seconds(domain.ring)),
         digest: domain.digest.clone(),
         codes: domain.codes.clone(),
+        transfers_outside: domain.transfers_outside,
+        parking: domain.parking.clone(),
         dialogs: DialogRules::default(),
     }
 }
@@ -134,6 +136,7 @@ fn client(client: &settings::Client, realm: &str) -> Client {
         dialplan: client.dialplan.clone(),
         codecs: client.codecs.clone(),
         limits: client.limits.clone(),
+        pickup_group: client.pickup_group.clone(),
     }
 }
 

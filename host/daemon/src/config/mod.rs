@@ -11,6 +11,7 @@ pub mod dialplans;
 pub mod dns;
 pub mod domains;
 pub mod exchange;
+pub mod parking;
 pub mod patterns;
 pub mod place;
 pub mod plugins;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use switchhook_call::codes::Codes;
+use switchhook_call::config::Parking;
 use switchhook_call::config::client_limits::ClientLimits;
 use switchhook_call::config::trunks::{Trunk, TrunkGroup};
 use switchhook_routing::call::Variable;
@@ -186,6 +187,10 @@ pub struct Domain {
     pub registration_default: Duration,
     /// The longest registration granted.
     pub registration_max: Duration,
+    /// Whether calls may be transferred to any SIP URI.
+    pub transfers_outside: bool,
+    /// Its parking slots.
+    pub parking: Parking,
     /// The hash functions that digest challenges offer; empty: MD5.
     pub digest: Vec<Hash>,
     /// The certificate that is shown to who asks for this domain.
@@ -207,6 +212,8 @@ pub struct Client {
     pub codecs: Vec<String>,
     /// What it may do, where that is not what all clients of the domain may.
     pub limits: ClientLimits,
+    /// The group within which calls are picked up.
+    pub pickup_group: Option<String>,
 }
 
 /// How a client proves itself.

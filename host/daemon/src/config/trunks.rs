@@ -69,6 +69,7 @@ pub fn trunks(
             numbers: trunk_numbers::numbers(&section),
             identity: trunk_identity::identity(&section),
             codecs: codecs(&section),
+            transfers: section.boolean("transfers").unwrap_or(false),
         };
         if let Some(name) = name {
             check(&section, &trunk, &name, &read.trunks);

@@ -226,6 +226,12 @@ impl Offer {
         (offer.description.stream != self.description.stream).then_some(offer)
     }
 
+    /// The same without any media: whoever hears it waits.
+    pub fn inactive(mut self) -> Offer {
+        self.description.stream.remote.direction = Direction::Inactive;
+        self
+    }
+
     pub(crate) fn of_answer(answer: &Answer) -> Offer {
         Offer {
             description: answer.description.clone(),
