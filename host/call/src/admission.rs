@@ -233,7 +233,7 @@ fn trunk_of(domain: &Domain, flow: Flow) -> Option<&Trunk> {
 }
 
 /// Who calls.
-fn source(
+pub(crate) fn source(
     core: &mut Core,
     domain: &Domain,
     flow: Flow,

@@ -43,6 +43,13 @@ impl Calls {
         slot.call.take()
     }
 
+    /// Looks at a call that is not being stepped.
+    pub(crate) fn get(&self, key: CallKey) -> Option<&Call> {
+        let slot = self.slots.get((key.0 & u64::from(u32::MAX)) as usize)?;
+        let call = slot.call.as_deref()?;
+        (call.key == key).then_some(call)
+    }
+
     /// Puts it back, and takes note of when it wants to be stepped next.
     pub(crate) fn put(&mut self, key: CallKey, mut call: Box<Call>) {
         let next = call.deadlines.next();

@@ -15,6 +15,7 @@ use crate::config::client_limits::ClientLimits;
 use crate::config::trunks::{Trunk, TrunkGroup};
 use crate::dialog_rules::DialogRules;
 use crate::dialplan::{Dialplan, Pattern};
+use crate::forwarding::ClientSettings;
 use crate::limits::Limits;
 
 pub mod client_limits;
@@ -92,6 +93,8 @@ pub struct Domain {
     pub codes: Codes,
     /// How its calls are conducted.
     pub dialogs: DialogRules,
+    /// The limits of the life of a subscription and of what is published.
+    pub subscription_seconds: SubscriptionSeconds,
 }
 
 /// The parking slots of a domain: numbers that callers wait at until somebody calls them.
@@ -135,6 +138,11 @@ impl Domain {
             Some(client) => client.limits.or(&self.client_limits),
             None => self.client_limits.clone(),
         }
+    /// The mailbox of a client.
+    pub fn mailbox_of<'n>(&'n self, username: &'n str) -> &'n str {
+        let client = self.client(username);
+        let mailbox = client.and_then(|client| client.mailbox.as_deref());
+        mailbox.unwrap_or(username)
     }
 
     /// Whether clients may use this hash function.
@@ -175,8 +183,39 @@ impl Default for RegistrationSeconds {
     }
 }
 
+/// The limits of the life of a subscription and of what is published: seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SubscriptionSeconds {
+    /// Less is refused with 423 (RFC 6665 §4.2.1.1).
+    pub min: u32,
+    /// Granted when none is asked for.
+    pub default: u32,
+    /// More is shortened to this.
+    pub max: u32,
+}
+
+impl Default for SubscriptionSeconds {
+    fn default() -> SubscriptionSeconds {
+        SubscriptionSeconds {
+            min: 60,
+            default: 3600,
+            max: 7200,
+        }
+    }
+}
+
+/// How the phones of a client learn that messages wait for it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Mwi {
+    /// They subscribe.
+    #[default]
+    Subscribed,
+    /// They are told without having asked: those that cannot subscribe.
+    Unsolicited,
+}
+
 /// A client: a user of the domain who registers and calls with a password.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Client {
     /// The username: the user part of its address of record and of its digest credentials.
     pub username: String,
@@ -192,6 +231,12 @@ pub struct Client {
     pub limits: ClientLimits,
     /// The group within which calls are picked up; `None`: none.
     pub pickup_group: Option<String>,
+    /// The name of its mailbox; `None`: its username.
+    pub mailbox: Option<String>,
+    /// How its phones learn that messages wait.
+    pub mwi: Mwi,
+    /// What it has set for calls to it, until it sets something else by itself.
+    pub settings: ClientSettings,
 }
 
 /// Time limits and timers.

@@ -23,6 +23,7 @@ use crate::asks::Ask;
 use crate::call::strategy::Turns;
 use crate::config::{Config, Listener};
 use crate::counters::Counters;
+use crate::forwarding::Changed;
 use crate::gatekeeping::Gates;
 use crate::gruu::Seal;
 use crate::keys::{AddressOfRecord, CallKey, DialogOwner, Lookup, Map, Owner, SessionId};
@@ -32,6 +33,10 @@ use crate::parking::Parking;
 use crate::ports::PortStock;
 use crate::reach::Reach;
 use crate::registrar::Registrar;
+use crate::subscriptions::mailboxes::Mailboxes;
+use crate::subscriptions::package::Package;
+use crate::subscriptions::publications::Publications;
+use crate::subscriptions::table::Subscriptions;
 
 /// Whose a message, an answer or a media event is.
 #[derive(Debug, Default)]
@@ -82,7 +87,11 @@ pub(crate) struct Core {
     pub(crate) reach: Reach,
     /// The INVITEs that calls began with, by their fingerprints.
     pub(crate) invites: Map<u64, CallKey>,
-    active: Map<AddressOfRecord, u32>,
+    active: Map<AddressOfRecord, Vec<CallKey>>,
+    pub(crate) subscriptions: Subscriptions,
+    pub(crate) publications: Publications,
+    pub(crate) mailboxes: Mailboxes,
+    pub(crate) changed: Changed,
     pub(crate) turns: Turns,
     pub(crate) counters: Counters,
     /// Decisions and resumptions that are awaited.
@@ -147,6 +156,10 @@ impl Core {
             reach: Reach::default(),
             invites: Map::default(),
             active: Map::default(),
+            subscriptions: Subscriptions::default(),
+            publications: Publications::default(),
+            mailboxes: Mailboxes::default(),
+            changed: Changed::default(),
             turns: Turns::default(),
             counters: Counters::default(),
             decisions: 0,
@@ -345,19 +358,22 @@ impl Core {
         }
     }
 
-    /// Counts a call of a client, or counts it off, and tells routing code.
-    pub(crate) fn count_active(&mut self, client: &AddressOfRecord, more: bool) {
-        let count = self.active.entry(client.clone()).or_insert(0);
-        *count = if more {
-            *count + 1
-        } else {
-            count.saturating_sub(1)
-        };
-        let count = *count;
+    /// Counts a call of a client, or counts it off, and tells routing code and those who watch.
+    pub(crate) fn count_active(&mut self, client: &AddressOfRecord, call: CallKey, more: bool) {
+        let calls = self.active.entry(client.clone()).or_default();
+        if more {
+            calls.reserve_exact(1);
+            calls.push(call);
+        } else if let Some(at) = calls.iter().position(|other| *other == call) {
+            calls.swap_remove(at);
+        }
+        let count = u32::try_from(calls.len()).unwrap_or(u32::MAX);
         if count == 0 {
             self.active.remove(client);
             self.turns.is_idle(client, self.now);
         }
+        self.subscriptions
+            .touch(client, &[Package::Dialog, Package::Presence]);
         self.outputs
             .push_back(Output::View(ViewChange::ActiveCalls {
                 domain: client.domain.clone(),
@@ -366,13 +382,20 @@ impl Core {
             }));
     }
 
+    /// The calls of a client.
+    pub(crate) fn calls_of(&self, client: &AddressOfRecord) -> &[CallKey] {
+        self.active.get(client).map_or(&[], Vec::as_slice)
+    }
+
     /// How many calls a client has.
     pub(crate) fn active_calls(&self, client: &AddressOfRecord) -> u32 {
-        self.active.get(client).copied().unwrap_or(0)
+        u32::try_from(self.calls_of(client).len()).unwrap_or(u32::MAX)
     }
 
     /// Tells routing code the contacts of a client.
     pub(crate) fn show_contacts(&mut self, client: &AddressOfRecord) {
+        self.subscriptions.touch(client, &[Package::Presence]);
+        self.tell_when_registered(client);
         let bindings = self.registrar.bindings(client);
         let contacts = bindings
             .iter()

@@ -35,6 +35,14 @@ pub struct Counters {
     pub undecided: u64,
     /// Calls that found no media port.
     pub ports_exhausted: u64,
+    /// Subscriptions that began.
+    pub subscriptions: u64,
+    /// NOTIFYs sent, those within calls left out.
+    pub notified: u64,
+    /// Subscriptions that ended since a NOTIFY was refused or never answered.
+    pub notify_failures: u64,
+    /// Documents that were published.
+    pub publications: u64,
     /// Calls that were ended since stepping them panicked. Every one is a bug.
     pub panics: u64,
 }
@@ -60,6 +68,10 @@ impl std::ops::Add for Counters {
             decisions_lost: self.decisions_lost + other.decisions_lost,
             undecided: self.undecided + other.undecided,
             ports_exhausted: self.ports_exhausted + other.ports_exhausted,
+            subscriptions: self.subscriptions + other.subscriptions,
+            notified: self.notified + other.notified,
+            notify_failures: self.notify_failures + other.notify_failures,
+            publications: self.publications + other.publications,
             panics: self.panics + other.panics,
         }
     }

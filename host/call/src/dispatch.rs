@@ -27,6 +27,9 @@ use crate::exchange::Exchange;
 use crate::features::{ALLOW, SUPPORTED};
 use crate::keys::{CallKey, DialogOwner, LegId, Owner};
 use crate::registration::register;
+use crate::subscriptions::notify;
+use crate::subscriptions::publish::publish;
+use crate::subscriptions::subscribe::{subscribe, within};
 
 impl Exchange {
     /// Works off what the layer has said, and what it says meanwhile.
@@ -96,11 +99,16 @@ impl Exchange {
                         request,
                     },
                 ),
+                Some(DialogOwner::Subscription(key)) => {
+                    within(&mut self.core, key, tx, flow, &request);
+                }
                 None => self.core.reply(tx, &request, Reply::new(481)),
             };
         }
         match request.method() {
             Method::Invite => self.invite(tx, flow, request),
+            Method::Subscribe => subscribe(&mut self.core, tx, flow, &request),
+            Method::Publish => publish(&mut self.core, tx, flow, &request),
             Method::Register => register(&mut self.core, tx, flow, request),
             Method::Options => {
                 let reply = match check_form(&request) {
@@ -136,14 +144,19 @@ impl Exchange {
         }
         match owner {
             Some(Owner::Call(key)) => self.step(key, News::Response { tx, flow, response }),
-            None => {}
+            Some(Owner::Subscription(key)) => notify::answered(&mut self.core, key, &response),
+            Some(Owner::Nobody) | None => {}
         }
     }
 
     fn client_news(&mut self, tx: ClientTransaction, news: News) {
         match self.core.owners.clients.get(&tx).copied() {
             Some(Owner::Call(key)) => self.step(key, news),
-            None => {}
+            Some(Owner::Subscription(key)) if matches!(news, News::Failed { .. }) => {
+                self.core.owners.clients.remove(&tx);
+                notify::failed(&mut self.core, key);
+            }
+            Some(Owner::Subscription(_) | Owner::Nobody) | None => {}
         }
     }
 

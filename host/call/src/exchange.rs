@@ -15,13 +15,18 @@ use crate::calls::Calls;
 use crate::config::Config;
 use crate::core::Core;
 use crate::counters::Counters;
+use crate::forwarding::ClientSettings;
 use crate::gatekeeping;
 use crate::input::{Command, Input};
 use crate::kept;
 use crate::kept::Registered;
-use crate::keys::{CallKey, Owner};
+use crate::keys::{AddressOfRecord, CallKey, Owner};
 use crate::output::Output;
 use crate::registration;
+use crate::subscriptions::mailbox::Mailbox;
+use crate::subscriptions::notify;
+use crate::subscriptions::package::Package;
+use crate::subscriptions::table::Watcher;
 
 /// All signalling state of the switch as one value.
 ///
@@ -74,7 +79,7 @@ impl Exchange {
                     Some(Owner::Call(key)) => {
                         self.step(key, News::Resolved { lookup, candidates });
                     }
-                    None => {}
+                    Some(Owner::Subscription(_) | Owner::Nobody) | None => {}
                 }
             }
             Input::PortsGranted(ports) => self.core.stock.grant(ports),
@@ -88,6 +93,7 @@ impl Exchange {
             Input::Timeout => self.timeout(),
         }
         self.dispatch();
+        self.tell();
     }
 
     /// The next thing to carry out.
@@ -102,6 +108,8 @@ impl Exchange {
             self.calls.poll_timeout(),
             self.core.registrar.poll_timeout(),
             self.core.gates.poll_timeout(),
+            self.core.subscriptions.poll_timeout(),
+            self.core.publications.poll_timeout(),
         ];
         timeouts.into_iter().flatten().min()
     }
@@ -129,6 +137,42 @@ impl Exchange {
     /// The contacts of a domain's clients, in the order of their usernames, each client's preferred first.
     pub fn contacts(&self, domain: &str) -> Vec<Registered> {
         registration::contacts(&self.core, domain)
+    }
+
+    /// How many subscriptions there are.
+    pub fn subscriptions(&self) -> usize {
+        self.core.subscriptions.len()
+    }
+
+    /// Who watches whom, in no order.
+    pub fn watchers(&self) -> impl Iterator<Item = Watcher<'_>> {
+        let now = self.core.now;
+        self.core.subscriptions.iter().map(move |one| Watcher {
+            subscriber: &one.subscriber,
+            watched: &one.watched,
+            package: one.package,
+            left: one.expires_at.saturating_duration_since(now),
+        })
+    }
+
+    /// How many documents are published.
+    pub fn publications(&self) -> usize {
+        self.core.publications.len()
+    }
+
+    /// The mailboxes in which messages wait as it was set, in no order.
+    pub fn mailboxes(&self) -> impl Iterator<Item = (&AddressOfRecord, &Mailbox)> {
+        self.core.mailboxes.iter()
+    }
+
+    /// What holds for calls to a client: what it has set by itself, else what it is configured with.
+    pub fn settings(&self, client: &AddressOfRecord) -> ClientSettings {
+        self.core.settings_of(client)
+    }
+
+    /// The clients that have set something by themselves, and what, in no order.
+    pub fn changed_settings(&self) -> impl Iterator<Item = (&AddressOfRecord, &ClientSettings)> {
+        self.core.changed.iter()
     }
 
     /// What it has counted.
@@ -199,6 +243,11 @@ impl Exchange {
                     self.core.respond(tx, response.finish());
                 }
                 return self.forget(key, &call);
+            }
+        }
+        if !core.subscriptions.is_empty() {
+            for client in &call.counted {
+                core.subscriptions.touch(client, &[Package::Dialog]);
             }
         }
         if call.is_done() {
@@ -278,6 +327,15 @@ impl Exchange {
         }
     }
 
+    /// Tells those who watch, and what they say to it.
+    fn tell(&mut self) {
+        self.core.tell_unasked();
+        self.tell_watchers();
+        if !self.core.news.is_empty() {
+            self.dispatch();
+        }
+    }
+
     fn command(&mut self, command: Command) {
         match command {
             Command::Configure(config) => self.configure(config),
@@ -295,6 +353,7 @@ impl Exchange {
                 }
             }
             Command::Drain => self.draining = true,
+            Command::Mailbox { mailbox, counts } => self.core.set_mailbox(mailbox, counts),
         }
     }
 
@@ -308,6 +367,9 @@ impl Exchange {
         for client in self.core.registrar.retain_clients(known) {
             registration::changed(&mut self.core, &client);
         }
+        notify::retain_clients(&mut self.core, known);
+        self.core.publications.retain_clients(known);
+        self.core.retain_settings(known);
     }
 
     fn timeout(&mut self) {
@@ -318,6 +380,9 @@ impl Exchange {
             registration::changed(&mut self.core, &client);
         }
         gatekeeping::expire(&mut self.core);
+        while let Some((client, package)) = self.core.publications.take_due(now) {
+            self.core.published(&client, package);
+        }
         while let Some(key) = self.calls.due(now) {
             self.step(key, News::Due);
         }

@@ -11,7 +11,8 @@ use switchhook_sip::locate::Candidate;
 
 use crate::config::Config;
 use crate::kept::Kept;
-use crate::keys::{GateTicket, Lookup, MediaPorts, SessionId, Ticket};
+use crate::keys::{AddressOfRecord, GateTicket, Lookup, MediaPorts, SessionId, Ticket};
+use crate::subscriptions::mailbox::Mailbox;
 
 /// One input of the exchange. After each, drain the outputs.
 #[derive(Debug)]
@@ -104,4 +105,11 @@ pub enum Command {
     HangUpAll,
     /// Take no new calls (503); let those that exist end.
     Drain,
+    /// So many messages wait in a mailbox from now on.
+    Mailbox {
+        /// The mailbox, which is a client's username unless the configuration says otherwise.
+        mailbox: AddressOfRecord,
+        /// How many messages wait.
+        counts: Mailbox,
+    },
 }

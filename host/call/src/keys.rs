@@ -56,6 +56,10 @@ pub struct AddressOfRecord {
 pub(crate) enum Owner {
     /// A call's.
     Call(CallKey),
+    /// A subscription's.
+    Subscription(u64),
+    /// Nobody waits for what comes of it.
+    Nobody,
 }
 
 /// Whose a dialog is, by our tag of it.
@@ -63,6 +67,8 @@ pub(crate) enum Owner {
 pub(crate) enum DialogOwner {
     /// A leg of a call.
     Call(CallKey, LegId),
+    /// A subscription.
+    Subscription(u64),
 }
 
 /// A leg of a call.

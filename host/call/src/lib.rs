@@ -30,6 +30,7 @@ pub mod dialplan;
 mod dispatch;
 pub mod exchange;
 mod features;
+pub mod forwarding;
 mod gatekeeping;
 mod gruu;
 pub mod input;
@@ -37,6 +38,7 @@ pub mod kept;
 pub mod keys;
 pub mod limits;
 mod names;
+mod outgoing;
 pub mod output;
 pub mod owner;
 mod parking;
@@ -46,6 +48,7 @@ mod registrar;
 mod registration;
 mod restoring;
 mod transfer;
+pub mod subscriptions;
 pub mod trunks;
 
 #[cfg(test)]

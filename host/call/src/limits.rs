@@ -1,5 +1,7 @@
 //! Every limit of the exchange: those the operator may change ([`Limits`]) and those that are fixed.
 
+use std::time::Duration;
+
 /// The longest pattern of a dialplan: bytes.
 pub const PATTERN_BYTES: usize = 256;
 /// Into how many alternatives the braces of one pattern may unfold.
@@ -83,6 +85,28 @@ pub const CONTACT_SECONDS: u32 = 20;
 pub const FLOW_TIMER_SECONDS: (u32, u32) = (120, 25);
 /// How many proxies may stand between a client and its registrar (values of Path); beyond it 400.
 pub const PATH: usize = 8;
+/// How many subscriptions there may be in all; beyond it 503.
+pub const SUBSCRIPTIONS: usize = 50_000;
+/// How many subscriptions one client may have; beyond it 403.
+pub const SUBSCRIPTIONS_OF_ONE: usize = 256;
+/// One who watches is told no more often than this.
+pub const NOTIFY_INTERVAL: Duration = Duration::from_secs(1);
+/// The longest that a NOTIFY is put off since the one who watches asks for it: seconds.
+pub const NOTIFY_PAUSE_SECONDS: u64 = 300;
+/// How long after its end a subscription is forgotten whose last NOTIFY was never heard of again.
+pub const SUBSCRIPTION_GRACE: Duration = Duration::from_secs(600);
+/// How many calls of one client are told to who watches it.
+pub const WATCHED_DIALOGS: usize = 32;
+/// How many documents may be published in all; beyond it 503.
+pub const PUBLICATIONS: usize = 50_000;
+/// How many documents one client may have published at the same time; beyond it 503.
+pub const PUBLICATIONS_OF_ONE: usize = 8;
+/// The longest document that may be published: bytes.
+pub const PUBLISHED_BYTES: usize = 8 * 1024;
+/// For how many mailboxes it is known how many messages wait.
+pub const MAILBOXES: usize = 100_000;
+/// How many clients may have set something by themselves.
+pub const CHANGED_CLIENTS: usize = 100_000;
 
 /// The limits that the operator may change.
 #[derive(Debug, Clone, PartialEq, Eq)]

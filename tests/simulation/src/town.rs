@@ -182,6 +182,7 @@ fn client(name: &str) -> Client {
         codecs: Vec::new(),
         limits: Default::default(),
         pickup_group: None,
+        ..Client::default()
     }
 }
 

@@ -80,7 +80,7 @@ impl Call {
             self.drop_leg(core, leg, LegFailure::Cancelled);
         }
         for client in std::mem::take(&mut self.counted) {
-            core.count_active(&client, false);
+            core.count_active(&client, self.key, false);
         }
         self.close_verb(
             core,

@@ -57,6 +57,8 @@ pub(crate) struct Leg {
     /// What its INVITE asks for.
     pub(crate) extensions: Extensions,
     pub(crate) said: Said,
+    /// The tag that it rings with; empty: it does not, or gives none.
+    pub(crate) early_tag: String,
     /// Whether it has said that it rings.
     pub(crate) rang: bool,
     /// Whether any response has come from this address.
@@ -96,6 +98,7 @@ impl Leg {
             early: Vec::new(),
             extensions: Extensions::default(),
             said: Said::new(core),
+            early_tag: String::new(),
             rang: false,
             heard: false,
             record,

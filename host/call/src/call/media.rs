@@ -73,6 +73,11 @@ impl Said {
         self.last = before;
     }
 
+    /// The identity of what is said to this leg.
+    pub(crate) fn origin(&self) -> &SdpOrigin {
+        &self.origin
+    }
+
     /// What was said last.
     pub(crate) fn last(&self) -> Bytes {
         self.last.clone()

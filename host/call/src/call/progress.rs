@@ -146,6 +146,7 @@ impl Call {
             return;
         };
         if !std::mem::replace(&mut leg.rang, true) {
+            leg.early_tag = response.to().tag().unwrap_or_default().to_owned();
             self.tell_leg(core, index, EventKind::Ringing);
             self.tell_referrer(core, 180);
         }

@@ -321,7 +321,7 @@ impl Call {
     pub(crate) fn count(&mut self, core: &mut Core, client: &AddressOfRecord) {
         if !self.counted.contains(client) {
             self.counted.push(client.clone());
-            core.count_active(client, true);
+            core.count_active(client, self.key, true);
         }
     }
 
@@ -340,7 +340,7 @@ impl Call {
             && !calls
         {
             self.counted.swap_remove(at);
-            core.count_active(client, false);
+            core.count_active(client, self.key, false);
         }
     }
 

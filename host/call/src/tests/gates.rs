@@ -31,6 +31,7 @@ fn guarded() -> World {
         codecs: Vec::new(),
         limits: Default::default(),
         pickup_group: None,
+        ..Client::default()
     };
     domain.clients.insert("1001".to_owned(), guarded.clone());
     let pattern = Pattern::new("2???").unwrap();

@@ -91,6 +91,7 @@ fn client(user: &str, domain: &str) -> (String, Client) {
         codecs: Vec::new(),
         limits: Default::default(),
         pickup_group: None,
+        ..Client::default()
     };
     (user.to_owned(), client)
 }

@@ -8,6 +8,7 @@ use switchhook_wasm::status::Roles;
 
 use crate::config::chains::check_role;
 use crate::config::client_limits::client_limits;
+use crate::config::client_settings;
 use crate::config::components::KnownPlugin;
 use crate::config::secret::Surroundings;
 use crate::config::section::{Located, Section};
@@ -19,6 +20,8 @@ pub struct Read {
     pub client: Option<Client>,
     /// Its dialplan.
     pub dialplan: Option<Located<String>>,
+    /// Where its calls may go instead.
+    pub forwards: Vec<client_settings::Wanted>,
 }
 
 /// Reads every client of a domain.
@@ -37,6 +40,10 @@ pub fn clients(
         let codecs = codecs.map(|codec| codec.value).collect();
         let limits = client_limits(&section, "limits");
         let pickup_group = section.string("pickup_group").map(|group| group.value);
+        let mut forwards = Vec::new();
+        let settings = client_settings::settings(&section, &mut forwards);
+        let mailbox = section.string("mailbox").map(|mailbox| mailbox.value);
+        let mwi = client_settings::mwi(&section);
         if let Some(username) = &username {
             if !seen.insert(username.value.clone()) {
                 let message = format!("the client \"{}\" stands here twice", username.value);
@@ -53,8 +60,15 @@ pub fn clients(
                 codecs,
                 limits,
                 pickup_group,
+                mailbox,
+                mwi,
+                settings,
             });
-        clients.push(Read { client, dialplan });
+        clients.push(Read {
+            client,
+            dialplan,
+            forwards,
+        });
         section.finish();
     }
     clients

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use switchhook_call::config::SubscriptionSeconds;
 use switchhook_call::dialplan::DEFAULT_DIALPLAN;
 use switchhook_sip::digest::Hash;
 use switchhook_wasm::status::Roles;
@@ -61,8 +62,10 @@ fn domain(
     }
     let mut wanted = Vec::new();
     let mut clients = Vec::new();
+    let mut forwards = Vec::new();
     for read in clients::clients(section, plugins, surroundings) {
         wanted.extend(read.dialplan);
+        forwards.extend(read.forwards);
         clients.extend(read.client);
     }
     let name = name.value.to_lowercase();
@@ -89,6 +92,7 @@ fn domain(
         codes: codes::codes(section),
         transfers_outside: section.boolean("transfers_outside").unwrap_or(false),
         parking: parking::parking(section),
+        subscription_seconds: subscriptions(section),
     };
     if let Some(tls) = section.section("tls") {
         domain.tls = system::certificate(&tls, surroundings);
@@ -117,6 +121,10 @@ fn domain(
     };
     domain.ring_groups = ring_groups::ring_groups(section, &known);
     domain.default_destination = default_destination(section, &known);
+    for forward in &forwards {
+        let problems = section.problems();
+        script::check_endpoint(&forward.endpoint, &known, forward.offset, problems);
+    }
     domain.dialplans = dialplans::dialplans(section, &known);
     check_dialplans(section, &domain, &wanted);
     Some(domain)
@@ -174,6 +182,27 @@ fn registration(section: &Section<'_>, domain: &mut Domain) {
         table.error("`registration_seconds` must keep min ≤ default ≤ max");
     }
     table.finish();
+}
+
+/// How long subscriptions and publications last: `subscription_seconds`.
+fn subscriptions(section: &Section<'_>) -> SubscriptionSeconds {
+    let mut seconds = SubscriptionSeconds::default();
+    let Some(table) = section.section("subscription_seconds") else {
+        return seconds;
+    };
+    let read = |key| {
+        let value = table.integer(key, 1..=604_800)?;
+        u32::try_from(value).ok()
+    };
+    seconds.min = read("min").unwrap_or(seconds.min);
+    seconds.max = read("max").unwrap_or(seconds.max);
+    let default = seconds.default.max(seconds.min).min(seconds.max);
+    seconds.default = read("default").unwrap_or(default);
+    if !(seconds.min <= seconds.default && seconds.default <= seconds.max) {
+        table.error("`subscription_seconds` must keep min ≤ default ≤ max");
+    }
+    table.finish();
+    seconds
 }
 
 /// The hash functions of `digest`. A client of whom only an MD5 hash is known cannot answer any other challenge.

@@ -116,6 +116,7 @@ fn domain(domain: &settings::Domain) -> Domain {
         codes: domain.codes.clone(),
         transfers_outside: domain.transfers_outside,
         parking: domain.parking.clone(),
+        subscription_seconds: domain.subscription_seconds,
         dialogs: DialogRules::default(),
     }
 }
@@ -137,6 +138,9 @@ fn client(client: &settings::Client, realm: &str) -> Client {
         codecs: client.codecs.clone(),
         limits: client.limits.clone(),
         pickup_group: client.pickup_group.clone(),
+        mailbox: client.mailbox.clone(),
+        mwi: client.mwi,
+        settings: client.settings.clone(),
     }
 }
 

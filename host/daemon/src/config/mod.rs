@@ -4,6 +4,7 @@
 
 pub mod chains;
 pub mod client_limits;
+pub mod client_settings;
 pub mod clients;
 pub mod codes;
 pub mod components;

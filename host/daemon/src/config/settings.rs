@@ -9,6 +9,8 @@ use switchhook_call::codes::Codes;
 use switchhook_call::config::Parking;
 use switchhook_call::config::client_limits::ClientLimits;
 use switchhook_call::config::trunks::{Trunk, TrunkGroup};
+use switchhook_call::config::{Mwi, SubscriptionSeconds};
+use switchhook_call::forwarding::ClientSettings;
 use switchhook_routing::call::Variable;
 use switchhook_routing::decision::Phase;
 use switchhook_routing::verb::{Script, Strategy, Target};
@@ -197,6 +199,8 @@ pub struct Domain {
     pub tls: Option<Files>,
     /// What clients dial to change their settings.
     pub codes: Codes,
+    /// The limits of the life of a subscription.
+    pub subscription_seconds: SubscriptionSeconds,
 }
 
 /// Someone who may register and call.
@@ -214,6 +218,12 @@ pub struct Client {
     pub limits: ClientLimits,
     /// The group within which calls are picked up.
     pub pickup_group: Option<String>,
+    /// The name of its mailbox, if that is not its username.
+    pub mailbox: Option<String>,
+    /// How it learns that messages wait.
+    pub mwi: Mwi,
+    /// What it has set for calls to it.
+    pub settings: ClientSettings,
 }
 
 /// How a client proves itself.

@@ -1,0 +1,98 @@
+//! Feature codes carried out: a client has dialled one, and the switch itself answers. What the codes are is the domain's
+//! configuration.
+//!
+//! A code that sets something is answered with 200 and hung up after a moment, so that the phone shows a call that went well; there
+//! is nothing to hear until the switch has prompts. A code that cannot be carried out is refused, with a status that says why.
+
+use std::time::Duration;
+
+use switchhook_media::relay::Side;
+use switchhook_media::sdp::{Answer, Codec, Direction, Offer};
+use switchhook_routing::record::{Disposition, Party};
+
+use crate::call::deadlines::Timer;
+use crate::call::end::End;
+use crate::call::media::Session;
+use crate::call::state::{Call, Phase};
+use crate::codes::{Dialled, Feature, Occasion};
+use crate::core::Core;
+use crate::forwarding::{ClientSettings, ForwardTo};
+use crate::keys::AddressOfRecord;
+
+/// How long a call lasts that only dialled a code.
+const HEARD: Duration = Duration::from_millis(1500);
+
+impl Call {
+    /// Carries out what was dialled; nobody is asked where the call goes.
+    pub(crate) fn carry_out_code(&mut self, core: &mut Core, dialled: Dialled) {
+        match dialled.feature {
+            Feature::DoNotDisturb(switch) => self.change_settings(core, |settings| {
+                settings.do_not_disturb = switch.apply(settings.do_not_disturb);
+            }),
+            Feature::Forward(occasion, true) => self.forward_to(core, occasion, dialled.argument),
+            Feature::Forward(occasion, false) => {
+                self.change_settings(core, |settings| settings.set_forward(occasion, None));
+            }
+            Feature::ForwardNothing => self.change_settings(core, |settings| {
+                for occasion in Occasion::ALL {
+                    settings.set_forward(occasion, None);
+                }
+            }),
+            Feature::Pickup | Feature::PickupGroup | Feature::Park => self.refuse_code(core, 480),
+        }
+    }
+
+    fn forward_to(&mut self, core: &mut Core, occasion: Occasion, number: String) {
+        let own = self.caller_client();
+        if own.is_some_and(|client| client.user == number) {
+            return self.refuse_code(core, 403);
+        }
+        let to = Some(ForwardTo::Number(number));
+        self.change_settings(core, |settings| settings.set_forward(occasion, to));
+    }
+
+    fn change_settings(&mut self, core: &mut Core, change: impl FnOnce(&mut ClientSettings)) {
+        let Some(client): Option<AddressOfRecord> = self.caller_client() else {
+            return self.refuse_code(core, 403);
+        };
+        let mut settings = core.settings_of(&client);
+        change(&mut settings);
+        if !core.can_set(&client) {
+            return self.refuse_code(core, 503);
+        }
+        if self.confirm_code(core) {
+            core.set_settings(&client, settings);
+        }
+    }
+
+    /// 200, and BYE after a moment. `false`: it was refused.
+    fn confirm_code(&mut self, core: &mut Core) -> bool {
+        let caller = self.caller.address();
+        self.session = Session::open(core, self.key, caller, caller);
+        let Some(session) = self.session else {
+            self.refuse_code(core, 503);
+            return false;
+        };
+        let codecs = [Codec::pcma(), Codec::pcmu()];
+        let (local, origin) = (session.local(Side::Caller), self.caller.said.origin());
+        let body = match &self.caller.offer {
+            Some(offer) => Answer::create(offer, local, origin, &codecs, Direction::Inactive),
+            None => Ok(Offer::create(local, origin, &codecs, Direction::Inactive)),
+        };
+        let Ok(body) = body else {
+            self.refuse_code(core, 488);
+            return false;
+        };
+        core.counters.answered += 1;
+        self.journal.answered_at = Some(core.epoch_ms(core.now));
+        self.caller.answer(core, Some(body));
+        self.watch_success(core, Side::Caller);
+        self.phase = Phase::Pausing;
+        self.deadlines.set(Timer::Pause, core.now + HEARD);
+        true
+    }
+
+    fn refuse_code(&mut self, core: &mut Core, status: u16) {
+        self.end(core, End::of(Disposition::Failed, status, Party::Switch));
+    }
+}
