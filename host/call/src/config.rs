@@ -138,6 +138,8 @@ impl Domain {
             Some(client) => client.limits.or(&self.client_limits),
             None => self.client_limits.clone(),
         }
+    }
+
     /// The mailbox of a client.
     pub fn mailbox_of<'n>(&'n self, username: &'n str) -> &'n str {
         let client = self.client(username);

@@ -85,8 +85,7 @@ impl Call {
         };
         core.counters.answered += 1;
         self.journal.answered_at = Some(core.epoch_ms(core.now));
-        self.caller.answer(core, Some(body));
-        self.watch_success(core, Side::Caller);
+        self.answer_caller(core, Some(body));
         self.phase = Phase::Pausing;
         self.deadlines.set(Timer::Pause, core.now + HEARD);
         true
