@@ -8,9 +8,8 @@ use switchhook_sip::method::Method;
 use crate::core::Reply;
 
 /// The methods that are understood, as Allow says it.
-pub(crate) const ALLOW: &str =
-    "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, INFO, PRACK, UPDATE, MESSAGE, NOTIFY, REFER";
-pub(crate) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, INFO, PRACK, UPDATE, MESSAGE, NOTIFY, SUBSCRIBE, PUBLISH";
+pub(crate) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, INFO, PRACK, UPDATE, MESSAGE, NOTIFY, REFER, \
+     SUBSCRIBE, PUBLISH";
 
 /// The extensions that are understood, as Supported says it where no call decides about them.
 pub(crate) const SUPPORTED: &str = "100rel, timer, 199, norefersub, replaces";

@@ -47,8 +47,8 @@ mod reach;
 mod registrar;
 mod registration;
 mod restoring;
-mod transfer;
 pub mod subscriptions;
+mod transfer;
 pub mod trunks;
 
 #[cfg(test)]

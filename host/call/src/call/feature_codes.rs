@@ -10,6 +10,7 @@ use switchhook_media::relay::Side;
 use switchhook_media::sdp::{Answer, Codec, Direction, Offer};
 use switchhook_routing::record::{Disposition, Party};
 
+use crate::asks::Ask;
 use crate::call::deadlines::Timer;
 use crate::call::end::End;
 use crate::call::media::Session;
@@ -38,7 +39,10 @@ impl Call {
                     settings.set_forward(occasion, None);
                 }
             }),
-            Feature::Pickup | Feature::PickupGroup | Feature::Park => self.refuse_code(core, 480),
+            Feature::Pickup | Feature::PickupGroup | Feature::Park => {
+                let call = self.key;
+                core.asks.push_back(Ask::TakeUp { call, dialled });
+            }
         }
     }
 

@@ -31,7 +31,7 @@ impl Call {
             CallerState::Waiting if self.caller.told.is_empty() => Some(DialogState::Trying),
             CallerState::Waiting => Some(DialogState::Early),
             CallerState::Answered => Some(DialogState::Confirmed),
-            CallerState::Ending | CallerState::Done => None,
+            CallerState::Elsewhere | CallerState::Ending | CallerState::Done => None,
         }
     }
 
@@ -94,6 +94,10 @@ fn leg_dialog_state(leg: &Leg) -> Option<DialogState> {
         LegState::Calling(_) if leg.rang => Some(DialogState::Early),
         LegState::Calling(_) => Some(DialogState::Trying),
         LegState::Answered => Some(DialogState::Confirmed),
-        LegState::Resolving(_) | LegState::Cancelled(_) | LegState::Ending | LegState::Done => None,
+        LegState::Resolving(_)
+        | LegState::Cancelled(_)
+        | LegState::Elsewhere
+        | LegState::Ending
+        | LegState::Done => None,
     }
 }
