@@ -9,6 +9,7 @@ use switchhook_sip::flow::Flow;
 use switchhook_sip::message::{HeaderName, Request};
 use switchhook_sip::uri::Uri;
 
+use crate::allowance::{may_call, refuse};
 use crate::call::attestation;
 use crate::call::routing::Plan;
 use crate::call::target::codecs_of;
@@ -75,6 +76,9 @@ pub(crate) fn admit(core: &mut Core, flow: Flow, request: &Request) -> Result<Ad
     let is_client = matches!(source.origin, Origin::Client(_));
     let replacing = replacing(request, is_client)?;
     let code = is_client.then(|| code_of(domain, &callee)).flatten();
+    if let (Origin::Client(user), None, None) = (&source.origin, &code, &replacing) {
+        check_allowance(core, domain, user, &callee, flow, request)?;
+    }
     let route = match (&code, &replacing) {
         (Some(_), _) | (_, Some(_)) => Arc::new(Route::default()),
         (None, None) => route_of(domain, &source.plan, &callee).ok_or_else(|| Reply::new(404))?,
@@ -117,6 +121,23 @@ fn replacing(request: &Request, is_client: bool) -> Result<Option<Replaces>, Rep
         Some(replaces) => Ok(Some(replaces)),
         None => Err(Reply::new(400)),
     }
+}
+
+/// Refuses a call that a limit of its client forbids.
+fn check_allowance(
+    core: &mut Core,
+    domain: &Domain,
+    user: &str,
+    callee: &str,
+    flow: Flow,
+    request: &Request,
+) -> Result<(), Reply> {
+    let client = AddressOfRecord {
+        domain: domain.name.clone(),
+        user: user.to_owned(),
+    };
+    may_call(core, domain, &client, callee)
+        .map_err(|forbidden| refuse(core, client, callee, flow, request, forbidden))
 }
 
 /// The route of a dialled number.

@@ -19,6 +19,7 @@ use switchhook_sip::transaction::{
     TransactionLimits,
 };
 
+use crate::allowance::Usages;
 use crate::asks::Ask;
 use crate::call::strategy::Turns;
 use crate::config::{Config, Listener};
@@ -80,6 +81,7 @@ pub(crate) struct Core {
     pub(crate) parking: Parking,
     pub(crate) registrar: Registrar,
     pub(crate) gates: Gates,
+    pub(crate) usages: Usages,
     /// Makes temporary GRUUs, and reads them.
     pub(crate) seal: Seal,
     pub(crate) verifier: Verifier,
@@ -150,6 +152,7 @@ impl Core {
             parking: Parking::default(),
             registrar: Registrar::default(),
             gates: Gates::default(),
+            usages: Usages::default(),
             seal: Seal::new(seal),
             verifier,
             stock: PortStock::default(),

@@ -13,6 +13,8 @@ pub struct Counters {
     pub answered: u64,
     /// Requests outside of dialogs that were refused, challenges left out.
     pub refused: u64,
+    /// Calls that a limit of their client forbade.
+    pub limited: u64,
     /// Challenges sent.
     pub challenged: u64,
     /// INVITEs that got a 503 since the exchange had too much to do or was draining.
@@ -65,6 +67,7 @@ impl std::ops::Add for Counters {
             resumptions: self.resumptions + other.resumptions,
             gates: self.gates + other.gates,
             gates_lost: self.gates_lost + other.gates_lost,
+            limited: self.limited + other.limited,
             decisions_lost: self.decisions_lost + other.decisions_lost,
             undecided: self.undecided + other.undecided,
             ports_exhausted: self.ports_exhausted + other.ports_exhausted,

@@ -12,6 +12,7 @@ use std::time::Duration;
 use switchhook_sip::flow::{Flow, Transport};
 
 use crate::core::Core;
+use crate::date::Day;
 
 /// One piece. The latest with the same [`Kept::key`] is the one that counts.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,12 +26,14 @@ pub enum Kept {
     Bindings(KeptBindings),
     /// What a client has set for itself.
     Settings(KeptSettings),
+    /// What a client has used up of its minutes.
+    Usage(KeptUsage),
 }
 
 /// What tells pieces apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct KeptKey<'a> {
-    /// Of what it is: `bindings`, `settings`.
+    /// Of what it is: `bindings`, `settings`, `usage`.
     pub kind: &'static str,
     /// The domain's name, in lower case.
     pub domain: &'a str,
@@ -144,6 +147,26 @@ pub struct KeptSettings {
     pub forwards: Vec<KeptForward>,
 }
 
+/// How long a client has talked in calls that it made.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct KeptUsage {
+    /// The domain's name, in lower case.
+    pub domain: String,
+    /// The client's username.
+    pub client: String,
+    /// The day (UTC) that it is of: its year,
+    pub year: u64,
+    /// its month, from 1,
+    pub month: u8,
+    /// and its number in the month, from 1.
+    pub day: u8,
+    /// On that day.
+    pub milliseconds_of_day: u64,
+    /// In that month until then.
+    pub milliseconds_of_month: u64,
+}
+
 /// Where calls go on an occasion.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -178,6 +201,7 @@ impl Kept {
         let (kind, domain, client) = match self {
             Kept::Bindings(kept) => ("bindings", &kept.domain, &kept.client),
             Kept::Settings(kept) => ("settings", &kept.domain, &kept.client),
+            Kept::Usage(kept) => ("usage", &kept.domain, &kept.client),
         };
         KeptKey {
             kind,
@@ -191,6 +215,10 @@ impl Kept {
         match self {
             Kept::Bindings(kept) => kept.bindings.iter().all(|b| b.expires_at <= now),
             Kept::Settings(kept) => kept.do_not_disturb.is_none() && kept.forwards.is_empty(),
+            Kept::Usage(kept) => {
+                let today = Day::of(now);
+                (kept.year, kept.month) != (today.year, today.month)
+            }
         }
     }
 }
@@ -206,6 +234,7 @@ pub(crate) fn restore(core: &mut Core, all: Vec<Kept>) {
         }
         match kept {
             Kept::Bindings(kept) => crate::restoring::restore(core, kept),
+            Kept::Usage(kept) => crate::allowance::restore(core, kept),
             // Nothing reads them yet but whoever asks the exchange for them.
             Kept::Settings(_) => {}
         }

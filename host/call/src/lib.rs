@@ -15,6 +15,7 @@
 )]
 
 mod admission;
+mod allowance;
 mod asks;
 mod assignment;
 mod call;

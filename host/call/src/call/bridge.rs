@@ -133,8 +133,8 @@ impl Call {
         let callee = self.peer(Side::Callee);
         let packages = callee.and_then(|peer| peer.allowed.packages.clone());
         self.caller.answer(core, body, packages);
-        let longest = core.now + self.config.timing.call_max;
-        self.deadlines.set(Timer::Longest, longest);
+        let longest = self.longest(core);
+        self.deadlines.set(Timer::Longest, core.now + longest);
         self.watch_provisional(core);
         self.watch_success(core, Side::Caller);
         self.watch_session(core, Side::Caller);

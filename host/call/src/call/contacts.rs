@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use switchhook_sip::uri::Uri;
 
+use crate::call::failure::Failure;
 use crate::call::leg::Leg;
 use crate::call::state::Call;
 use crate::call::target::{Destination, Way, codecs_of};
@@ -153,6 +154,12 @@ impl Call {
         mut all: Vec<Destination>,
         ring_seconds: Option<u32>,
     ) {
+        if (all.first()).is_some_and(|first| self.is_at_its_limit(core, first)) {
+            let failure = Failure::Status(486);
+            let name = all.swap_remove(0).text;
+            self.tell_unreachable(core, place, name, failure);
+            return self.fail_with(failure);
+        }
         let best = all.iter().map(preference).max();
         let now: Vec<_> = all
             .extract_if(.., |destination| Some(preference(destination)) == best)

@@ -65,6 +65,7 @@ impl Call {
             self.journal
                 .tell(core, &self.facts, EventKind::HungUp { by, label });
         }
+        self.charge(core);
         self.leave_decision(core);
         self.cut_links(core, end.status);
         self.phase = Phase::Ending;

@@ -1,6 +1,7 @@
 //! One call: the caller's leg, the legs towards destinations, the script between them. A call is a value that is told
 //! what happened to it. Where two are concerned (a transfer), the exchange has both in hand.
 
+mod allowance;
 pub(crate) mod attestation;
 pub(crate) mod bridge;
 pub(crate) mod caller;

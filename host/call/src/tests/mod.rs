@@ -5,6 +5,7 @@ mod harness;
 mod wording;
 
 mod admission;
+mod allowances;
 mod answering;
 mod attending;
 mod basic;
