@@ -195,6 +195,8 @@ pub(crate) fn refuse(
         decisions: Vec::new(),
         legs: Vec::new(),
         media: None,
+        transferred_from: None,
+        transferred_to: None,
     };
     core.outputs.push_back(Output::Record(Box::new(record)));
     let mut reply = Reply::new(403);
