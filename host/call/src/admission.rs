@@ -1,6 +1,7 @@
 //! Who may ask for what: the domain, the source (a trunk by its address, a client by its registered connection or its
 //! password), the dialplan. It decides and changes nothing but nonces.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use switchhook_routing::call::{Attestation, Origin};
@@ -23,6 +24,10 @@ use crate::gruu;
 use crate::keys::AddressOfRecord;
 use crate::limits;
 use crate::transfer::replaces::Replaces;
+use crate::trunks::arrival;
+use crate::trunks::load::{Channel, Direction};
+use crate::trunks::privacy::{self, Presentation};
+use crate::trunks::recognise::trunk_of;
 
 /// Counts how often a call has passed through a switch of this kind, since a B2BUA hides the Vias that show a loop.
 pub(crate) const CHAIN_HEADER: &str = "X-Switchhook-Chain";
@@ -41,6 +46,8 @@ pub(crate) struct Admitted {
     /// How often the call has passed through a switch before.
     pub(crate) chain: u32,
     pub(crate) attestation: Attestation,
+    /// What makes it count as a call of its trunk.
+    pub(crate) channel: Option<Channel>,
 }
 
 /// Who calls.
@@ -51,6 +58,8 @@ pub(crate) struct CallSource {
     pub(crate) plan: Plan,
     /// The codecs that the caller prefers; none: as it offers.
     pub(crate) codecs: Vec<String>,
+    /// Whether the caller may be shown.
+    pub(crate) presentation: Presentation,
 }
 
 /// Decides about an INVITE outside of dialogs.
@@ -64,14 +73,21 @@ pub(crate) fn admit(core: &mut Core, flow: Flow, request: &Request) -> Result<Ad
         return Err(Reply::new(482));
     }
     let config = Arc::clone(&core.config);
-    let domain = domain_of(&config, flow, request).ok_or_else(|| Reply::new(404))?;
-    let source = source(core, domain, flow, request)?;
-    let callee = request.uri().user().filter(|user| !user.is_empty());
+    let names = core.names_of_peer(flow);
+    let domain = domain_of(&config, flow, &names, request).ok_or_else(|| Reply::new(404))?;
+    let (source, trunk) = source(core, domain, flow, request)?;
+    let callee = match trunk {
+        Some(trunk) => arrival::callee(trunk, request),
+        None => {
+            let user = request.uri().user();
+            user.filter(|user| !user.is_empty()).map(Cow::into_owned)
+        }
+    };
     let callee = callee.ok_or_else(|| Reply::new(484))?;
     let callee = match gruu::device(core, &domain.name, &request.uri()) {
         // A temporary GRUU does not say whose it is; one that is over is unknown (RFC 5627 §6.1).
         Some(device) => device.ok_or_else(|| Reply::new(404))?.user,
-        None => callee.into_owned(),
+        None => callee,
     };
     let is_client = matches!(source.origin, Origin::Client(_));
     let replacing = replacing(request, is_client)?;
@@ -87,6 +103,10 @@ pub(crate) fn admit(core: &mut Core, flow: Flow, request: &Request) -> Result<Ad
         Origin::Trunk(_) => attestation::of(request),
         Origin::Client(_) | Origin::Api => Attestation::Unknown,
     };
+    let channel = match trunk {
+        Some(trunk) => channel(core, domain, trunk)?,
+        None => None,
+    };
     Ok(Admitted {
         domain: domain.name.clone(),
         source,
@@ -96,6 +116,26 @@ pub(crate) fn admit(core: &mut Core, flow: Flow, request: &Request) -> Result<Ad
         replacing,
         chain,
         attestation,
+        channel,
+    })
+}
+
+/// Counts one more call from a trunk, if there may be one more.
+fn channel(core: &mut Core, domain: &Domain, trunk: &Trunk) -> Result<Option<Channel>, Reply> {
+    let (now, limits) = (core.now, &trunk.limits);
+    let taken = core
+        .trunks
+        .take(now, &domain.name, &trunk.name, Direction::In);
+    taken.map_err(|_| {
+        let mut reply = Reply::new(limits.refusal_status);
+        reply.reason = Some(limits.refusal_reason.clone()).filter(|reason| !reason.is_empty());
+        match limits.refusal_status {
+            503 => reply.with(
+                "Retry-After",
+                core.config.limits.retry_after_seconds.to_string(),
+            ),
+            _ => reply,
+        }
     })
 }
 
@@ -194,10 +234,12 @@ pub(crate) fn is_sdp(content_type: Option<&str>) -> bool {
 }
 
 /// The domain that a request is for: the one its Request-URI names. Trunks often name the switch's address there; then
-/// it is the domain that has the trunk, or that of From, or the only one there is.
+/// it is the domain that has the trunk, or that of From, or the only one there is. `names`: those of the certificate of the
+/// connection's peer.
 pub(crate) fn domain_of<'c>(
     config: &'c Config,
     flow: Flow,
+    names: &[String],
     request: &Request,
 ) -> Option<&'c Domain> {
     let uri = request.uri();
@@ -208,7 +250,7 @@ pub(crate) fn domain_of<'c>(
         return None;
     }
     let mut of_trunk: Vec<_> = (config.domains.values())
-        .filter(|domain| trunk_of(domain, flow).is_some())
+        .filter(|domain| trunk_of(domain, flow, names, request).is_some())
         .collect();
     of_trunk.sort_by(|a, b| a.name.cmp(&b.name));
     if let Some(domain) = of_trunk.first() {
@@ -245,21 +287,13 @@ pub(crate) fn is_own_host(config: &Config, uri: &Uri<'_>) -> bool {
     })
 }
 
-fn trunk_of(domain: &Domain, flow: Flow) -> Option<&Trunk> {
-    let ip = flow.peer.ip();
-    domain
-        .trunks
-        .iter()
-        .find(|trunk| trunk.sources.iter().any(|source| source.contains(ip)))
-}
-
-/// Who calls.
-pub(crate) fn source(
+/// Who calls, and through which trunk.
+pub(crate) fn source<'d>(
     core: &mut Core,
-    domain: &Domain,
+    domain: &'d Domain,
     flow: Flow,
     request: &Request,
-) -> Result<CallSource, Reply> {
+) -> Result<(CallSource, Option<&'d Trunk>), Reply> {
     let from = request.from().uri().user().unwrap_or_default();
     let client = domain.client(&from);
     let registered = client.is_some() && is_registered(core, domain, flow, &from);
@@ -268,15 +302,12 @@ pub(crate) fn source(
         && flow.connection.is_some()
     {
         // Nobody else can send over the connection that the client registered on; a datagram's source proves nothing.
-        return Ok(CallSource::client(core, domain, client, from.into_owned()));
+        let source = CallSource::client(core, domain, client, from.into_owned());
+        return Ok((source.shown(request), None));
     }
-    if !registered && let Some(trunk) = trunk_of(domain, flow) {
-        return Ok(CallSource {
-            origin: Origin::Trunk(trunk.name.clone()),
-            caller: from.into_owned(),
-            plan: Plan::Named(trunk.dialplan.clone()),
-            codecs: Vec::new(),
-        });
+    let names = core.names_of_peer(flow);
+    if !registered && let Some(trunk) = trunk_of(domain, flow, &names, request) {
+        return Ok((CallSource::trunk(trunk, request), Some(trunk)));
     }
     if let Some(client) = client.filter(|client| client.gatekeeper.is_some())
         && ha1_of(core, domain, client, &from).is_none()
@@ -285,13 +316,29 @@ pub(crate) fn source(
         if !registered {
             return Err(Reply::new(403));
         }
-        return Ok(CallSource::client(core, domain, client, from.into_owned()));
+        let source = CallSource::client(core, domain, client, from.into_owned());
+        return Ok((source.shown(request), None));
     }
-    let (user, client) = authenticate(core, domain, Side::Proxy, request)?;
-    Ok(CallSource::client(core, domain, client, user))
+    match authenticate(core, domain, Side::Proxy, request)? {
+        (user, Account::Client(client)) => {
+            let source = CallSource::client(core, domain, client, user);
+            Ok((source.shown(request), None))
+        }
+        (_, Account::Trunk(trunk)) => Ok((CallSource::trunk(trunk, request), Some(trunk))),
+    }
 }
 
 impl CallSource {
+    fn trunk(trunk: &Trunk, request: &Request) -> CallSource {
+        CallSource {
+            origin: Origin::Trunk(trunk.name.clone()),
+            caller: arrival::caller(trunk, request),
+            plan: Plan::Named(trunk.dialplan.clone()),
+            codecs: trunk.codecs.clone(),
+            presentation: privacy::of(request),
+        }
+    }
+
     pub(crate) fn client(
         core: &Core,
         domain: &Domain,
@@ -310,6 +357,15 @@ impl CallSource {
             codecs: codecs_of(core, domain, &key),
             origin: Origin::Client(key.user.clone()),
             caller: key.user,
+            presentation: Presentation::default(),
+        }
+    }
+
+    /// The same, shown as its INVITE asks for.
+    fn shown(self, request: &Request) -> CallSource {
+        CallSource {
+            presentation: privacy::of(request),
+            ..self
         }
     }
 }
@@ -337,13 +393,22 @@ fn ha1_of(core: &Core, domain: &Domain, client: &Client, user: &str) -> Option<H
     core.registrar.assignment(&key)?.ha1
 }
 
+/// Whose credentials were shown.
+#[derive(Debug)]
+pub(crate) enum Account<'c> {
+    /// A client's.
+    Client(&'c Client),
+    /// A trunk's: to call with, not to register with.
+    Trunk(&'c Trunk),
+}
+
 /// Verifies the credentials of a request, or says how to challenge it. An unknown user and a wrong password look alike.
 pub(crate) fn authenticate<'c>(
     core: &mut Core,
     domain: &'c Domain,
     side: Side,
     request: &Request,
-) -> Result<(String, &'c Client), Reply> {
+) -> Result<(String, Account<'c>), Reply> {
     with_credentials(
         core,
         domain,
@@ -351,15 +416,32 @@ pub(crate) fn authenticate<'c>(
         request,
         |core, credentials, presented| {
             let user = &credentials.username;
-            let client = domain.client(user);
-            let ha1 = client.and_then(|client| ha1_of(core, domain, client, user));
+            let account = account(domain, side, user);
+            let ha1 = match &account {
+                Some(Account::Client(client)) => ha1_of(core, domain, client, user),
+                Some(Account::Trunk(trunk)) => trunk.inbound.as_ref().map(|login| login.ha1),
+                None => None,
+            };
             let now = core.now;
             core.verifier
                 .verify(credentials, presented, ha1.as_ref(), now)?;
-            let client = client.ok_or(DigestFailure::UnknownUser)?;
-            Ok((user.clone(), client))
+            let account = account.ok_or(DigestFailure::UnknownUser)?;
+            Ok((user.clone(), account))
         },
     )
+}
+
+fn account<'c>(domain: &'c Domain, side: Side, user: &str) -> Option<Account<'c>> {
+    let is_its = |trunk: &&Trunk| {
+        let login = trunk.inbound.as_ref();
+        login.is_some_and(|login| login.username == user)
+    };
+    // By its full name before the patterns of clients.
+    let mut trunks = domain.trunks.iter();
+    match trunks.find(is_its).filter(|_| side == Side::Proxy) {
+        Some(trunk) => Some(Account::Trunk(trunk)),
+        None => domain.client(user).map(Account::Client),
+    }
 }
 
 /// Has the credentials of a request checked, and says how to refuse it if they fail.

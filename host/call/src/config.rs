@@ -147,6 +147,11 @@ impl Domain {
         mailbox.unwrap_or(username)
     }
 
+    /// The trunk of this name.
+    pub fn trunk(&self, name: &str) -> Option<&Trunk> {
+        self.trunks.iter().find(|trunk| trunk.name == name)
+    }
+
     /// Whether clients may use this hash function.
     pub(crate) fn offers(&self, hash: Hash) -> bool {
         self.digest.contains(&hash) || (self.digest.is_empty() && hash == Hash::Md5)

@@ -38,6 +38,8 @@ use crate::subscriptions::mailboxes::Mailboxes;
 use crate::subscriptions::package::Package;
 use crate::subscriptions::publications::Publications;
 use crate::subscriptions::table::Subscriptions;
+use crate::trunks::running;
+use crate::trunks::state::Trunks;
 
 /// Whose a message, an answer or a media event is.
 #[derive(Debug, Default)]
@@ -84,6 +86,9 @@ pub(crate) struct Core {
     pub(crate) usages: Usages,
     /// Makes temporary GRUUs, and reads them.
     pub(crate) seal: Seal,
+    pub(crate) trunks: Trunks,
+    /// The names in the certificates of the peers of connections, where one was verified.
+    pub(crate) peer_names: Map<u64, Arc<[String]>>,
     pub(crate) verifier: Verifier,
     pub(crate) stock: PortStock,
     pub(crate) reach: Reach,
@@ -154,6 +159,8 @@ impl Core {
             gates: Gates::default(),
             usages: Usages::default(),
             seal: Seal::new(seal),
+            trunks: Trunks::default(),
+            peer_names: Map::default(),
             verifier,
             stock: PortStock::default(),
             reach: Reach::default(),
@@ -171,6 +178,7 @@ impl Core {
             panic_on: None,
         };
         core.want_ports();
+        running::configure(&mut core);
         core
     }
 
@@ -243,6 +251,7 @@ impl Core {
         self.names = Names::new(&config);
         self.config = config;
         self.want_ports();
+        running::configure(self);
     }
 
     pub(crate) fn listener(&self, id: ListenerId) -> Option<&Listener> {
@@ -250,6 +259,12 @@ impl Core {
             .listeners
             .iter()
             .find(|listener| listener.id == id)
+    }
+
+    /// The names in the certificate of a connection's peer; none if it has shown none.
+    pub(crate) fn names_of_peer(&self, flow: Flow) -> Arc<[String]> {
+        let connection = flow.connection.and_then(|id| self.peer_names.get(&id));
+        connection.map(Arc::clone).unwrap_or_default()
     }
 
     /// The listener to send from: of this transport, and of the family of the peer.

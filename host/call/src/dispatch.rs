@@ -30,6 +30,7 @@ use crate::registration::register;
 use crate::subscriptions::notify;
 use crate::subscriptions::publish::publish;
 use crate::subscriptions::subscribe::{subscribe, within};
+use crate::trunks::running;
 
 impl Exchange {
     /// Works off what the layer has said, and what it says meanwhile.
@@ -144,6 +145,7 @@ impl Exchange {
         }
         match owner {
             Some(Owner::Call(key)) => self.step(key, News::Response { tx, flow, response }),
+            Some(Owner::Trunks) => running::response(&mut self.core, tx, flow, &response),
             Some(Owner::Subscription(key)) => notify::answered(&mut self.core, key, &response),
             Some(Owner::Nobody) | None => {}
         }
@@ -152,6 +154,12 @@ impl Exchange {
     fn client_news(&mut self, tx: ClientTransaction, news: News) {
         match self.core.owners.clients.get(&tx).copied() {
             Some(Owner::Call(key)) => self.step(key, news),
+            Some(Owner::Trunks) => {
+                self.core.owners.clients.remove(&tx);
+                if let News::Failed { status, .. } = news {
+                    running::unanswered(&mut self.core, tx, status);
+                }
+            }
             Some(Owner::Subscription(key)) if matches!(news, News::Failed { .. }) => {
                 self.core.owners.clients.remove(&tx);
                 notify::failed(&mut self.core, key);
@@ -195,6 +203,7 @@ impl Exchange {
             matches!(admitted.source.origin, Origin::Client(_)),
         );
         peer.timers.terms = terms;
+        peer.channel = admitted.channel.take();
         peer.learn(&request);
         peer.described(request.body());
         let provisionals = Provisionals::of(&mut self.core, &request, reliability);
@@ -262,6 +271,7 @@ fn new_call(core: &mut Core, key: CallKey, caller: Caller, admitted: Admitted) -
         caller_name,
         source_address: caller.flow.peer.to_string(),
         started_at: core.epoch_ms(core.now),
+        presentation: admitted.source.presentation,
     };
     let fingerprint = fingerprint(&caller.request);
     let routing = Routing::new(admitted.source.plan, admitted.route, admitted.callee);

@@ -27,6 +27,9 @@ use crate::subscriptions::mailbox::Mailbox;
 use crate::subscriptions::notify;
 use crate::subscriptions::package::Package;
 use crate::subscriptions::table::Watcher;
+use crate::trunks::overview;
+use crate::trunks::running;
+use crate::trunks::status::TrunkStatus;
 
 /// All signalling state of the switch as one value.
 ///
@@ -63,6 +66,11 @@ impl Exchange {
         match input {
             Input::Received { flow, bytes } => self.received(flow, bytes),
             Input::FlowFailed { flow } => self.flow_failed(flow),
+            Input::PeerIdentified { flow, names } => {
+                if let Some(connection) = flow.connection {
+                    self.core.peer_names.insert(connection, names.into());
+                }
+            }
             Input::Backlog { messages } => self.backlog = messages,
             Input::Decided { ticket, decided } => {
                 let serial = ticket.serial;
@@ -79,6 +87,7 @@ impl Exchange {
                     Some(Owner::Call(key)) => {
                         self.step(key, News::Resolved { lookup, candidates });
                     }
+                    Some(Owner::Trunks) => running::resolved(&mut self.core, lookup, candidates),
                     Some(Owner::Subscription(_) | Owner::Nobody) | None => {}
                 }
             }
@@ -110,6 +119,7 @@ impl Exchange {
             self.core.gates.poll_timeout(),
             self.core.subscriptions.poll_timeout(),
             self.core.publications.poll_timeout(),
+            self.core.trunks.poll_timeout(),
         ];
         timeouts.into_iter().flatten().min()
     }
@@ -173,6 +183,17 @@ impl Exchange {
     /// The clients that have set something by themselves, and what, in no order.
     pub fn changed_settings(&self) -> impl Iterator<Item = (&AddressOfRecord, &ClientSettings)> {
         self.core.changed.iter()
+    }
+
+    /// How all trunks are, by domain and name.
+    pub fn trunks(&self) -> Vec<TrunkStatus> {
+        overview::status(&self.core)
+    }
+
+    /// Whether a trunk has not yet confirmed that it no longer sends us calls, after [`Command::Drain`]. It is over after a few
+    /// seconds whatever the trunk does.
+    pub fn is_leaving(&self) -> bool {
+        self.core.trunks.is_leaving()
     }
 
     /// What it has counted.
@@ -320,6 +341,9 @@ impl Exchange {
         if news.any(|event| matches!(event, Event::TransportFailed { .. })) {
             self.core.unreachable(flow);
         }
+        if let Some(connection) = flow.connection {
+            self.core.peer_names.remove(&connection);
+        }
         if flow.connection.is_some() {
             for client in self.core.registrar.remove_flow(flow) {
                 registration::changed(&mut self.core, &client);
@@ -352,8 +376,11 @@ impl Exchange {
                     self.step(key, News::HangUp);
                 }
             }
-            Command::Drain => self.draining = true,
             Command::Mailbox { mailbox, counts } => self.core.set_mailbox(mailbox, counts),
+            Command::Drain => {
+                self.draining = true;
+                running::leave_all(&mut self.core);
+            }
         }
     }
 
@@ -383,6 +410,7 @@ impl Exchange {
         while let Some((client, package)) = self.core.publications.take_due(now) {
             self.core.published(&client, package);
         }
+        running::due(&mut self.core);
         while let Some(key) = self.calls.due(now) {
             self.step(key, News::Due);
         }

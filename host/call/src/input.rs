@@ -29,6 +29,13 @@ pub enum Input {
         /// The flow that failed.
         flow: Flow,
     },
+    /// The peer of a connection has shown a certificate, and it was verified. Told before the first message of the connection.
+    PeerIdentified {
+        /// The connection.
+        flow: Flow,
+        /// The names that the certificate has: DNS names, and the hosts of SIP URIs (RFC 5922 §7.1).
+        names: Vec<String>,
+    },
     /// How many received messages wait in the shell. Above `limits.backlog` new INVITEs get a stateless 503.
     Backlog {
         /// Messages.

@@ -60,6 +60,8 @@ pub(crate) enum Owner {
     Subscription(u64),
     /// Nobody waits for what comes of it.
     Nobody,
+    /// A registration at a trunk, or the watch over one.
+    Trunks,
 }
 
 /// Whose a dialog is, by our tag of it.

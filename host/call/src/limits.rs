@@ -68,6 +68,10 @@ pub const CALL_HEADERS: usize = 128;
 pub const CHALLENGES: u8 = 2;
 /// How many addresses that failed are remembered at once; further ones are tried in vain once more.
 pub const FAILED_ADDRESSES: usize = 4_096;
+/// How many hosts of trunks one `connect` may try for one of its targets.
+pub const HUNTED: usize = 16;
+/// How many forwardings of one call are told.
+pub const DIVERSIONS: usize = 8;
 /// How many events of one call are told; what comes after is not.
 pub const EVENTS: u32 = 1024;
 

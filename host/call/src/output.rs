@@ -15,6 +15,7 @@ use switchhook_sip::flow::{Flow, Transport};
 use crate::dialplan::PluginStep;
 use crate::kept::Kept;
 use crate::keys::{CallKey, GateTicket, Lookup, MediaPorts, SessionId, Ticket};
+use crate::trunks::status::TrunkNews;
 
 /// One output of the exchange, to be carried out in the order given.
 #[derive(Debug)]
@@ -51,6 +52,8 @@ pub enum Output {
     Keep(Box<Kept>),
     /// Something happened to a call.
     Event(Event),
+    /// Something about a trunk has changed.
+    Trunk(TrunkNews),
     /// A call is over.
     Record(Box<CallRecord>),
     /// Nothing of this call is left: what was kept for it outside may be dropped.

@@ -97,7 +97,7 @@ impl Shares {
         if let Some(number) = by_tag.filter(|number| *number < self.exchanges) {
             return number;
         }
-        match domain_of(&self.outline, flow, request) {
+        match domain_of(&self.outline, flow, &[], request) {
             Some(domain) => self.of_domain(&domain.name),
             None => self.of_domain(request.uri().host()),
         }

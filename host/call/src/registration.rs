@@ -41,7 +41,7 @@ pub(crate) fn register(core: &mut Core, tx: ServerTransaction, flow: Flow, reque
 
 fn domain_for<'c>(config: &'c Config, flow: Flow, request: &Request) -> Result<&'c Domain, Reply> {
     check_registration(request)?;
-    domain_of(config, flow, request).ok_or_else(|| Reply::new(404))
+    domain_of(config, flow, &[], request).ok_or_else(|| Reply::new(404))
 }
 
 /// The client that wants to register, if a gatekeeper decides about it: the one that To names.

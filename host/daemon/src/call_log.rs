@@ -1,5 +1,6 @@
 //! What the log says about calls: one line each at INFO, without anybody's number; messages at DEBUG.
 
+use switchhook_call::trunks::status::{HostState, RegistrationState, TrunkChange, TrunkNews};
 use switchhook_routing::event::Event;
 use switchhook_routing::record::{CallRecord, DecisionRecord};
 use switchhook_sip::flow::Flow;
@@ -40,6 +41,27 @@ pub fn record(record: &CallRecord) {
         }),
         "call"
     );
+}
+
+/// Something about a trunk has changed.
+pub fn trunk(news: &TrunkNews) {
+    let TrunkNews { domain, trunk, .. } = news;
+    match &news.change {
+        TrunkChange::Registration { state, reason } => match state {
+            RegistrationState::Failed => {
+                tracing::warn!(domain, trunk, reason, "not registered at the trunk");
+            }
+            state => tracing::info!(domain, trunk, reason, "trunk: {}", state.as_str()),
+        },
+        TrunkChange::Host {
+            host,
+            state,
+            reason,
+        } => match state {
+            HostState::Down => tracing::warn!(domain, trunk, host, reason, "trunk is down"),
+            state => tracing::info!(domain, trunk, host, reason, "trunk is {}", state.as_str()),
+        },
+    }
 }
 
 /// The plugin and its version, or the step of the fallback ladder.

@@ -397,6 +397,7 @@ impl EventLoop {
                     call_log::record(&record);
                     self.parts.records.append(record);
                 }
+                Output::Trunk(news) => call_log::trunk(&news),
                 Output::CallEnded { call } => self.parts.decider.call_ended(call),
             }
         }

@@ -1,7 +1,9 @@
 //! Branches, tags and Call-IDs of our own making. Each carries the number of the exchange that made it, so that the
 //! socket thread hands a message to its owner without a table. The randomness is the caller's.
 
+use hmac::{Hmac, Mac};
 use rand_core::Rng;
+use sha2::Sha256;
 
 /// The magic cookie that begins every branch of RFC 3261 (§8.1.1.7).
 pub const BRANCH_COOKIE: &str = "z9hG4bK";
@@ -33,6 +35,27 @@ pub fn call_id(rng: &mut impl Rng, exchange: u8, host: &str) -> String {
     // An IPv6 reference has brackets, which a word of the grammar allows.
     text.push_str(host);
     text
+}
+
+/// An identifier that only who knows the secret can make or tell, always the same for the same parts: 32 hexadecimal digits of
+/// a keyed hash (RFC 2104).
+pub fn derived(secret: &[u8], parts: &[&str]) -> String {
+    let Ok(mut hash) = Hmac::<Sha256>::new_from_slice(secret) else {
+        return String::new();
+    };
+    for part in parts {
+        hash.update(part.as_bytes());
+        // No text has this byte: the parts cannot be told in another way.
+        hash.update(&[0xff]);
+    }
+    let digest = hash.finalize().into_bytes();
+    let digits = digest
+        .iter()
+        .take(16)
+        .flat_map(|byte| [byte >> 4, byte & 15]);
+    digits
+        .filter_map(|digit| char::from_digit(digit.into(), 16))
+        .collect()
 }
 
 /// The number of the exchange that made this branch; `None` if none of ours did.

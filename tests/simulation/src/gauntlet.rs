@@ -351,6 +351,7 @@ impl Course {
                 | Output::Keep(_)
                 | Output::Event(_)
                 | Output::Record(_)
+                | Output::Trunk(_)
                 | Output::CallEnded { .. } => {}
             }
         }

@@ -455,6 +455,7 @@ impl World {
                 Output::View(_) | Output::Keep(_) => {}
                 Output::Event(event) => self.seen.events.push(event),
                 Output::Record(record) => self.seen.records.push(*record),
+                Output::Trunk(_) => {}
                 Output::CallEnded { call } => self.seen.ended.push(call),
             }
         }

@@ -19,6 +19,7 @@ use crate::call::target::by_uri;
 use crate::core::Core;
 use crate::keys::LegId;
 use crate::limits;
+use crate::trunks::diversion::Cause;
 
 /// What an answer means for the caller's session.
 enum Session {
@@ -167,6 +168,8 @@ impl Call {
         self.record_leg(index, response.status());
         self.tell_failed(core, index, LegFailure::Status(response.status()));
         let place = self.legs.get(index).map_or(0, |leg| leg.place);
+        let by = self.legs.get(index).map(|leg| leg.destination.user());
+        self.divert(&by.unwrap_or_default(), Cause::of_redirection(response));
         for destination in followed {
             self.start_leg(core, place, destination, ring_seconds);
         }

@@ -150,6 +150,7 @@ impl Call {
         let Some(connecting) = &self.connecting else {
             return;
         };
+        let domain = self.config.domains.get(&self.facts.subject.domain);
         let Some(leg) = self.legs.get_mut(index) else {
             return;
         };
@@ -170,9 +171,12 @@ impl Call {
             connect: &connecting.connect,
             answers_early: self.caller.provisionals.is_some(),
             replaces: self.links.replaces.as_deref(),
+            diverted: &self.diverted,
+            trunk: domain.and_then(|domain| domain.trunk(leg.destination.trunk.as_deref()?)),
         };
         if leg.from.is_empty() {
-            leg.from = invite::from(&common, &leg.tag);
+            leg.told = invite::told(&common);
+            leg.from = [&leg.told.from, ";tag=", &leg.tag].concat();
         }
         let bytes = invite::write(core, &common, leg, flow, body.as_ref());
         leg.flow = Some(flow);
@@ -181,10 +185,19 @@ impl Call {
         leg.state = LegState::Calling(tx);
         // A client may be a sleeping phone, which nobody stands in for.
         let has_others = !leg.candidates.is_empty()
+            || leg.hunt.is_some()
             || (leg.destination.client.is_none() && !connecting.queue.is_empty());
+        let outbound = common.trunk.and_then(|trunk| trunk.outbound.as_ref());
         if has_others {
-            let silent = core.now + self.config.timing.failover;
+            let patience = outbound.and_then(|outbound| outbound.first_response);
+            let silent = core.now + patience.unwrap_or(self.config.timing.failover);
             self.deadlines.set(Timer::Silent(index), silent);
+        }
+        if let Some(progress) = outbound.and_then(|outbound| outbound.progress)
+            && leg.hunt.is_some()
+        {
+            self.deadlines
+                .set(Timer::Progress(index), core.now + progress);
         }
         if let Some(seconds) = leg.ring_seconds {
             let length = Duration::from_secs(seconds.min(limits::RING_SECONDS).into());
@@ -195,6 +208,9 @@ impl Call {
 
     /// Calls what a target comes down to; what it does not come down to is a failure.
     pub(crate) fn start_target(&mut self, core: &mut Core, place: u32, target: &Target) {
+        if let Endpoint::Trunk(number) = &target.endpoint {
+            return self.start_hunt(core, place, number, target.ring_seconds);
+        }
         let config = std::sync::Arc::clone(&self.config);
         let Some(domain) = self.domain() else { return };
         let dialled = match &target.endpoint {
@@ -207,20 +223,7 @@ impl Call {
         };
         match found {
             Ok(all) => self.start_destinations(core, place, all, target.ring_seconds),
-            Err(status) => {
-                let at = core.epoch_ms(core.now);
-                let failure = Failure::Unreachable(status);
-                self.tell_unreachable(core, place, name_of(target), failure);
-                if self.journal.legs.len() < limits::LEGS {
-                    self.journal.legs.push(LegRecord {
-                        target: name_of(target),
-                        status: Some(status),
-                        started_at: at,
-                        answered_at: None,
-                    });
-                }
-                self.fail_with(failure);
-            }
+            Err(status) => self.no_way_there(core, place, name_of(target), status),
         }
     }
 
@@ -258,6 +261,10 @@ impl Call {
         let extensions = self.extensions_of(&destination);
         let mut leg = Leg::new(core, destination, ring_seconds, record, place);
         leg.extensions = extensions;
+        if let Some((hunt, channel)) = self.hunting.take() {
+            leg.hunt = (!hunt.rest.is_empty()).then(|| Box::new(hunt));
+            leg.channel = channel;
+        }
         self.legs.push(leg);
         self.tell_leg(core, index, EventKind::Trying);
         match way {

@@ -80,6 +80,7 @@ pub(crate) fn contacts(
                 client: Some(client.clone()),
                 codecs: codecs.clone(),
                 trunk: None,
+                host: 0,
                 login: None,
                 reached: Some(Reached {
                     contact: Arc::clone(&binding.contact),

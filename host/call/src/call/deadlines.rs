@@ -19,6 +19,8 @@ pub(crate) enum Timer {
     Ring(usize),
     /// The leg of this number has said nothing for long enough.
     Silent(usize),
+    /// The trunk of the leg of this number has said no more than 100 for too long.
+    Progress(usize),
     /// The 2xx that the caller's or called side's INVITE got is sent again, or given up (RFC 3261 §13.3.1.4).
     Success(SideKey),
     /// An INVITE of our own to the caller is tried again.

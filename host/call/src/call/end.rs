@@ -83,6 +83,10 @@ impl Call {
         for client in std::mem::take(&mut self.counted) {
             core.count_active(&client, self.key, false);
         }
+        self.caller.peer.channel = None;
+        for leg in &mut self.legs {
+            leg.free_channel();
+        }
         self.close_verb(
             core,
             if talking {
@@ -146,6 +150,7 @@ impl Call {
             LegState::Calling(_) if leg.joined.is_some() => self.leave_joined(core, index),
             LegState::Calling(tx) => {
                 leg.state = LegState::Cancelled(tx);
+                leg.free_channel();
                 let client = leg.destination.client.clone();
                 self.deadlines.clear(Timer::Ring(index));
                 match self.farewell.as_deref().or(lost) {
@@ -172,6 +177,7 @@ impl Call {
         };
         leg.state = LegState::Done;
         let has_early = !leg.early.is_empty();
+        leg.free_channel();
         if let Some(client) = leg.destination.client.clone() {
             self.count_off(core, &client);
         }

@@ -10,23 +10,31 @@ use switchhook_sip::message::{HeaderName, Request};
 use crate::admission::CHAIN_HEADER;
 use crate::call::journal::Facts;
 use crate::call::leg::Leg;
-use crate::call::target::escaped;
+use crate::config::trunks::Trunk;
 use crate::core::Core;
 use crate::features::ALLOW;
 use crate::limits;
+use crate::trunks::departure::{Calling, Told, to_others, to_trunk};
+use crate::trunks::diversion::{Diverted, diversions, history};
+use crate::trunks::numbers::Which;
 
 /// The fields of the caller's INVITE that the called side gets as they are. All others belong to the caller's leg.
-const CARRIED: [HeaderName<'static>; 11] = [
+const CARRIED: [HeaderName<'static>; 9] = [
     HeaderName::Other("Recv-Info"),
     HeaderName::AcceptLanguage,
     HeaderName::AlertInfo,
     HeaderName::CallInfo,
     HeaderName::Date,
-    HeaderName::Diversion,
-    HeaderName::HistoryInfo,
     HeaderName::Organization,
     HeaderName::Priority,
     HeaderName::ReferredBy,
+    HeaderName::Subject,
+];
+
+/// Those of them that may tell who calls (RFC 3323 §4.1).
+const TELLING: [HeaderName<'static>; 3] = [
+    HeaderName::CallInfo,
+    HeaderName::Organization,
     HeaderName::Subject,
 ];
 
@@ -65,6 +73,10 @@ pub(crate) struct Common<'a> {
     pub(crate) answers_early: bool,
     /// The dialog that it is to take the place of there (RFC 3891).
     pub(crate) replaces: Option<&'a str>,
+    /// The trunk that the leg goes to, if it is one.
+    pub(crate) trunk: Option<&'a Trunk>,
+    /// By whom the call was forwarded.
+    pub(crate) diverted: &'a [Diverted],
 }
 
 /// Writes the INVITE of a leg.
@@ -100,7 +112,16 @@ pub(crate) fn write(
         builder = builder.raw_header(HeaderName::UserAgent, core.config.user_agent.as_bytes());
     }
     for name in CARRIED {
-        builder = builder.copy(common.caller, name);
+        if !leg.told.hidden || !TELLING.contains(&name) {
+            builder = builder.copy(common.caller, name);
+        }
+    }
+    builder = forwarded(builder, common, leg);
+    for (name, value) in &leg.told.headers {
+        let mut set = common.connect.headers.iter();
+        if !set.any(|header| header.name.eq_ignore_ascii_case(name.as_str())) {
+            builder = builder.header(*name, value);
+        }
     }
     for header in common
         .connect
@@ -122,28 +143,51 @@ pub(crate) fn write(
     }
 }
 
-/// The value of From in the requests to a leg.
-pub(crate) fn from(common: &Common<'_>, tag: &str) -> String {
+/// Who calls, as a destination is told.
+pub(crate) fn told(common: &Common<'_>) -> Told {
     let facts = common.facts;
-    let caller_id = common
-        .connect
-        .caller_id
-        .as_deref()
-        .unwrap_or(&facts.subject.caller);
-    let user = escaped(caller_id);
-    let at = if user.is_empty() { "" } else { "@" };
-    let name = common.connect.caller_name.as_ref();
-    let name = quoted(name.unwrap_or(&facts.caller_name));
-    [
-        &name,
-        "<sip:",
-        &user,
-        at,
-        &facts.subject.domain,
-        ">;tag=",
-        tag,
-    ]
-    .concat()
+    let own = facts.subject.caller.as_str();
+    let number = common.connect.caller_id.as_deref().unwrap_or(own);
+    let calling = Calling {
+        domain: &facts.subject.domain,
+        number,
+        name: (common.connect.caller_name.as_ref()).unwrap_or(&facts.caller_name),
+        // Who calls in another's name shows nothing of the caller.
+        hidden: facts.presentation.hidden && number == own,
+    };
+    match common.trunk {
+        Some(trunk) => to_trunk(trunk, calling),
+        None => to_others(calling),
+    }
+}
+
+/// That the call was forwarded: what it brought, where the destination wants it, and what happened here.
+fn forwarded(mut builder: Builder, common: &Common<'_>, leg: &Leg) -> Builder {
+    let policy = common.trunk.map(|trunk| &trunk.identity);
+    let host = policy
+        .map(|policy| policy.from_host.as_str())
+        .filter(|host| !host.is_empty());
+    let host = host.unwrap_or(&common.facts.subject.domain);
+    let number = |number: &str| match common.trunk {
+        Some(trunk) => trunk.numbers.outward(Which::Caller, number),
+        None => number.to_owned(),
+    };
+    if policy.is_none_or(|policy| policy.diversion) {
+        for value in diversions(common.diverted, host, number) {
+            builder = builder.header(HeaderName::Diversion, value);
+        }
+        builder = builder.copy(common.caller, HeaderName::Diversion);
+    }
+    let is_trusted = policy.is_some_and(|policy| policy.trusted);
+    let hides = common.facts.presentation.hides_history && !is_trusted;
+    if !hides && policy.is_none_or(|policy| policy.history_info) {
+        builder = builder.copy(common.caller, HeaderName::HistoryInfo);
+        let uri = &leg.destination.uri;
+        for value in history(common.caller, common.diverted, host, uri, number) {
+            builder = builder.header(HeaderName::HistoryInfo, value);
+        }
+    }
+    builder
 }
 
 /// Whether a script may set this field: its name is a token, and it is not one that the switch sets itself.
@@ -161,20 +205,4 @@ fn without_transport(uri: &str) -> &str {
     let host = uri.rfind('@').unwrap_or(0);
     let end = uri.get(host..).and_then(|rest| rest.find(';'));
     end.and_then(|end| uri.get(..host + end)).unwrap_or(uri)
-}
-
-fn quoted(name: &str) -> String {
-    if name.is_empty() {
-        return String::new();
-    }
-    let mut text = String::with_capacity(name.len() + 3);
-    text.push('"');
-    for character in name.chars().filter(|character| !character.is_control()) {
-        if matches!(character, '"' | '\\') {
-            text.push('\\');
-        }
-        text.push(character);
-    }
-    text.push_str("\" ");
-    text
 }

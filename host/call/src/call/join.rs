@@ -57,6 +57,7 @@ impl Call {
             codecs: who.codecs,
             login: peer.login.clone(),
             reached: None,
+            host: 0,
         };
         let index = self.legs.len();
         let record = self.journal.legs.len();

@@ -15,6 +15,7 @@ use crate::call::state::Call;
 use crate::core::Core;
 use crate::limits;
 use crate::output::Output;
+use crate::trunks::privacy::Presentation;
 
 /// What is known of a call. Only its variables ever change.
 #[derive(Debug, Clone)]
@@ -24,6 +25,8 @@ pub(crate) struct Facts {
     pub(crate) caller_name: String,
     pub(crate) source_address: String,
     pub(crate) started_at: u64,
+    /// Whether the caller may be shown.
+    pub(crate) presentation: Presentation,
 }
 
 /// A side as events name it.

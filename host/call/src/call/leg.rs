@@ -15,6 +15,9 @@ use crate::call::peer::Peer;
 use crate::call::target::Destination;
 use crate::core::Core;
 use crate::keys::Lookup;
+use crate::trunks::departure::Told;
+use crate::trunks::hunt::Hunt;
+use crate::trunks::load::Channel;
 
 /// Where a leg stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,6 +76,14 @@ pub(crate) struct Leg {
     pub(crate) heard_sdp: Bytes,
     /// It is a party of another call, and its INVITE one within its dialog there.
     pub(crate) joined: Option<Joined>,
+    /// Where else the number may be called, if this trunk does not take the call.
+    pub(crate) hunt: Option<Box<Hunt>>,
+    /// What makes it count as a call of its trunk.
+    pub(crate) channel: Option<Channel>,
+    /// How long its trunk asked to be left alone: seconds.
+    pub(crate) retry_after: Option<u32>,
+    /// Who calls, as it is told.
+    pub(crate) told: Told,
 }
 
 impl Leg {
@@ -104,6 +115,10 @@ impl Leg {
             record,
             place,
             ring_seconds,
+            hunt: None,
+            channel: None,
+            retry_after: None,
+            told: Told::default(),
             heard_sdp: Bytes::new(),
             joined: None,
         }
@@ -113,6 +128,14 @@ impl Leg {
     pub(crate) fn hear(&mut self, sdp: &[u8]) {
         if !sdp.is_empty() {
             self.heard_sdp = Bytes::copy_from_slice(sdp);
+        }
+    }
+
+    /// It counts as a call of its trunk no longer.
+    pub(crate) fn free_channel(&mut self) {
+        self.channel = None;
+        if let Some(peer) = &mut self.peer {
+            peer.channel = None;
         }
     }
 

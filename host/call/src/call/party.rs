@@ -163,8 +163,10 @@ impl Call {
             Side::Callee => {
                 let leg = self.bridged_leg()?;
                 leg.state = LegState::Elsewhere;
+                let mut peer = leg.peer.take()?;
+                peer.channel = peer.channel.or(leg.channel.take());
                 (
-                    leg.peer.take()?,
+                    peer,
                     std::mem::replace(&mut leg.said, said),
                     std::mem::take(&mut leg.tag),
                 )

@@ -16,6 +16,7 @@ use crate::call::timers::Timers;
 use crate::core::Core;
 use crate::features::{ALLOW, Allowed, SUPPORTED};
 use crate::limits;
+use crate::trunks::load::Channel;
 
 /// Username and password for a trunk's challenges.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +38,8 @@ pub(crate) struct Peer {
     /// Our last ACK, sent again when its 2xx comes again: CSeq, where to, what.
     pub(crate) acknowledged: Option<(u32, Flow, Bytes)>,
     pub(crate) login: Option<Arc<Login>>,
+    /// What makes it count as a call of its trunk; it goes where the party goes.
+    pub(crate) channel: Option<Channel>,
     /// The methods that it allows.
     pub(crate) allowed: Allowed,
     /// Its session timer.
@@ -67,6 +70,7 @@ impl Peer {
             success: None,
             acknowledged: None,
             login: None,
+            channel: None,
             allowed: Allowed::default(),
             timers: Timers::default(),
             description: 0,

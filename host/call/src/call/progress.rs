@@ -17,7 +17,7 @@ use crate::call::failure::Failure;
 use crate::call::leg::LegState;
 use crate::call::peer::Peer;
 use crate::call::provisional::Says;
-use crate::call::state::{Call, Sent};
+use crate::call::state::{Call, Phase, Sent};
 use crate::core::Core;
 use crate::keys::{LegId, Owner};
 use crate::limits;
@@ -42,7 +42,10 @@ impl Call {
         if let Some(used) = leg.flow.filter(|_| is_current) {
             leg.heard = true;
             match response.status() {
-                503 => core.unreachable(used),
+                503 => {
+                    leg.retry_after = response.seconds(HeaderName::RetryAfter);
+                    core.unreachable(used);
+                }
                 _ => core.reach.heard(used),
             }
         }
@@ -122,6 +125,9 @@ impl Call {
             // "If a 6xx is received, … the client SHOULD cancel all pending transactions" (RFC 3261 §16.7 step 5).
             connecting.give_up();
             self.drop_open_legs(core, LegFailure::Cancelled);
+        }
+        if self.phase == Phase::Connecting && self.hunt_on(core, index, failure) {
+            return;
         }
         self.after_leg(core);
     }
@@ -399,7 +405,10 @@ impl Call {
         let Some(leg) = self.legs.get(index) else {
             return;
         };
-        let Some(peer) = &leg.peer else { return };
+        let Some(peer) = &leg.peer else {
+            // A destination that was given up has answered after all.
+            return self.hang_up_answer(core, index, flow, response, false);
+        };
         if response.to().tag() == Some(peer.dialog.id().remote_tag.as_str()) {
             peer.acknowledge_again(core, response.cseq().number);
         } else {

@@ -32,6 +32,10 @@ use crate::config::{Config, Domain};
 use crate::core::Core;
 use crate::input::MediaEvent;
 use crate::keys::{AddressOfRecord, CallKey, LegId, Lookup};
+use crate::limits;
+use crate::trunks::diversion::{Cause, Diverted};
+use crate::trunks::hunt::Hunt;
+use crate::trunks::load::Channel;
 
 /// What happened to a call.
 #[derive(Debug)]
@@ -155,6 +159,10 @@ pub(crate) struct Call {
     pub(crate) bridged: Option<usize>,
     pub(crate) routing: Routing,
     pub(crate) connecting: Option<Connecting>,
+    /// What the leg that is being started gets: where else its number may be called, and its channel.
+    pub(crate) hunting: Option<(Hunt, Option<Channel>)>,
+    /// By whom the call was forwarded, the first one first.
+    pub(crate) diverted: Vec<Diverted>,
     pub(crate) session: Option<Session>,
     pub(crate) relayed: Vec<Relayed>,
     pub(crate) delayed: Option<Delayed>,
@@ -202,6 +210,8 @@ impl Call {
             bridged: None,
             routing,
             connecting: None,
+            hunting: None,
+            diverted: Vec::new(),
             session: None,
             relayed: Vec::new(),
             delayed: None,
@@ -289,6 +299,14 @@ impl Call {
             }
         }
         offer
+    }
+
+    /// Whom the call is sent to from now on is told that it was forwarded by `by` (RFC 5806, RFC 7044).
+    pub(crate) fn divert(&mut self, by: &str, cause: Cause) {
+        if self.diverted.len() < limits::DIVERSIONS {
+            let by = by.to_owned();
+            self.diverted.push(Diverted { by, cause });
+        }
     }
 
     pub(crate) fn bridged_leg(&mut self) -> Option<&mut Leg> {

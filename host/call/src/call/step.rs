@@ -107,6 +107,7 @@ impl Call {
             Timer::Connect => self.connect_timed_out(core),
             Timer::Ring(leg) => self.leg_timed_out(core, leg),
             Timer::Silent(leg) => self.leg_silent(core, leg),
+            Timer::Progress(leg) => self.leg_stuck(core, leg),
             Timer::Success(side) => self.success_due(core, side.into()),
             Timer::Longest => self.end(core, self.ended_by_switch()),
             Timer::Statistics => self.journal.write(core, &self.facts),

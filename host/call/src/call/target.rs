@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::sync::Arc;
 
-use switchhook_routing::verb::{Endpoint, TrunkNumber};
+use switchhook_routing::verb::Endpoint;
 use switchhook_sip::flow::{Flow, Transport};
 use switchhook_sip::uri::{Uri, host_ip};
 
@@ -14,6 +14,8 @@ use crate::config::{Config, Domain};
 use crate::core::Core;
 use crate::keys::AddressOfRecord;
 use crate::names::bracketed;
+use crate::trunks::hunt::TrunkPlace;
+use crate::trunks::numbers::Which;
 
 /// One thing to send an INVITE to.
 #[derive(Debug, Clone)]
@@ -30,10 +32,24 @@ pub(crate) struct Destination {
     pub(crate) codecs: Vec<String>,
     /// The trunk that it is a number at.
     pub(crate) trunk: Option<String>,
+    /// The place of its host among those of the trunk.
+    pub(crate) host: usize,
     /// For the trunk's challenges.
     pub(crate) login: Option<Arc<Login>>,
     /// Of a contact: what was registered, and the device's other flows.
     pub(crate) reached: Option<Reached>,
+}
+
+impl Destination {
+    /// Who is called: the client, else the user part of the Request-URI.
+    pub(crate) fn user(&self) -> String {
+        if let Some(client) = &self.client {
+            return client.user.clone();
+        }
+        let uri = Uri::parse(&self.uri).ok();
+        let user = uri.as_ref().and_then(Uri::user);
+        user.unwrap_or_default().into_owned()
+    }
 }
 
 /// How a destination is reached.
@@ -58,12 +74,12 @@ pub(crate) fn destinations(
 ) -> Result<Vec<Destination>, u16> {
     match endpoint {
         Endpoint::Client(user) => contacts::contacts(core, domain, user, None),
-        Endpoint::Trunk(number) => trunk(core, domain, number).map(|one| vec![one]),
         Endpoint::Uri(uri) => {
             let uri = Uri::parse(uri).map_err(|_| 416_u16)?;
             by_uri(core, config, domain, &uri)
         }
-        Endpoint::RingGroup(_) => Err(404),
+        // Trunks are tried one after another: `hunting`.
+        Endpoint::Trunk(_) | Endpoint::RingGroup(_) => Err(404),
     }
 }
 
@@ -111,6 +127,7 @@ pub(crate) fn by_uri(
         client: None,
         codecs: Vec::new(),
         trunk: None,
+        host: 0,
         login: None,
         reached: None,
     }])
@@ -143,20 +160,19 @@ pub(crate) fn codecs_of(core: &Core, domain: &Domain, client: &AddressOfRecord) 
     }
 }
 
-fn trunk(core: &Core, domain: &Domain, number: &TrunkNumber) -> Result<Destination, u16> {
-    let trunk = domain
-        .trunks
-        .iter()
-        .find(|trunk| trunk.name == number.trunk);
-    let outbound = trunk
-        .and_then(|trunk| trunk.outbound.as_ref())
-        .ok_or(404_u16)?;
-    let mut uri = format!(
-        "sip:{}@{}",
-        escaped(&number.number),
-        bracketed(&outbound.host)
-    );
-    if let Some(port) = outbound.port {
+/// A number at a host of a trunk, as the trunk writes it.
+pub(crate) fn trunk_destination(
+    core: &Core,
+    domain: &Domain,
+    at: &TrunkPlace,
+    number: &str,
+) -> Result<Destination, u16> {
+    let trunk = domain.trunk(&at.trunk).ok_or(404_u16)?;
+    let outbound = trunk.outbound.as_ref().ok_or(404_u16)?;
+    let place = outbound.places().nth(at.place).ok_or(404_u16)?;
+    let written = trunk.numbers.outward(Which::Callee, number);
+    let mut uri = format!("sip:{}@{}", escaped(&written), bracketed(&place.host));
+    if let Some(port) = place.port {
         let _ = write!(uri, ":{port}");
     }
     if let Some(transport) = outbound
@@ -171,24 +187,21 @@ fn trunk(core: &Core, domain: &Domain, number: &TrunkNumber) -> Result<Destinati
             password: outbound.password.clone(),
         })
     });
+    let host = bracketed(&place.host);
     Ok(Destination {
-        text: format!("{}/{}", number.trunk, number.number),
-        way: way(
-            core,
-            &bracketed(&outbound.host),
-            outbound.port,
-            outbound.transport,
-        )?,
+        text: format!("{}/{number}", at.trunk),
+        way: way(core, &host, place.port, outbound.transport)?,
         uri,
         client: None,
-        codecs: Vec::new(),
-        trunk: Some(number.trunk.clone()),
+        codecs: trunk.codecs.clone(),
+        trunk: Some(at.trunk.clone()),
+        host: at.place,
         login,
         reached: None,
     })
 }
 
-fn way(
+pub(crate) fn way(
     core: &Core,
     host: &str,
     port: Option<u16>,

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use switchhook_sip::digest::Ha1;
 use switchhook_sip::flow::Transport;
+use switchhook_sip::identifiers::derived;
 
 use crate::cidr::Cidr;
 use crate::trunks::identity::IdentityPolicy;
@@ -39,10 +40,10 @@ pub struct Trunk {
     pub numbers: Numbers,
     /// Who calls, as it is told and as it tells.
     pub identity: IdentityPolicy,
-    /// The codecs of its calls as SDP encoding names, preferred first; empty: any.
-    pub codecs: Vec<String>,
     /// Whether it may transfer calls (REFER).
     pub transfers: bool,
+    /// The codecs of its calls as SDP encoding names, preferred first; empty: any.
+    pub codecs: Vec<String>,
 }
 
 /// The credentials that the calls of a trunk show.
@@ -69,8 +70,11 @@ pub struct Outbound {
     pub username: String,
     /// The password for its digest challenges.
     pub password: String,
-    /// How long any response but 100 may take before the next host or member is tried, if there is one.
+    /// How long any response may take before the next host or member is tried, if there is one; `None`:
+    /// [`crate::config::Timing::failover`].
     pub first_response: Option<Duration>,
+    /// How long a response that says more than 100 Trying may take; `None`: as long as the call may ring.
+    pub progress: Option<Duration>,
     /// The statuses that make the next host be tried; empty: [`FAIL_OVER`].
     pub fail_over: Vec<RangeInclusive<u16>>,
 }
@@ -85,7 +89,7 @@ pub struct Place {
 }
 
 /// The statuses that say something about a trunk and not about who was called: the next one is tried.
-pub const FAIL_OVER: [RangeInclusive<u16>; 2] = [408..=408, 500..=599];
+pub const FAIL_OVER: [RangeInclusive<u16>; 4] = [401..=401, 407..=408, 430..=430, 500..=599];
 
 impl fmt::Debug for Outbound {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -120,6 +124,18 @@ pub struct Registration {
     pub expires_seconds: u32,
     /// The user part of Contact; empty: as the address of record.
     pub contact_user: String,
+    /// What our Contact carries so that calls to it are known to come from the trunk: [`Registration::token_of`]. Empty: nothing.
+    pub token: String,
+}
+
+impl Registration {
+    /// A token that only who knows the password can tell, the same after every start. Empty if there is no password.
+    pub fn token_of(domain: &str, trunk: &str, username: &str, password: &str) -> String {
+        if password.is_empty() {
+            return String::new();
+        }
+        derived(password.as_bytes(), &[domain, trunk, username])
+    }
 }
 
 impl Default for Registration {
@@ -130,6 +146,7 @@ impl Default for Registration {
             auth_username: String::new(),
             expires_seconds: 3600,
             contact_user: String::new(),
+            token: String::new(),
         }
     }
 }

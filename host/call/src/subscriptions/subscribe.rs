@@ -34,8 +34,9 @@ pub(crate) fn client_of(
 ) -> Result<(Arc<crate::config::Config>, AddressOfRecord), Reply> {
     check_form(request)?;
     let config = Arc::clone(&core.config);
-    let domain = domain_of(&config, flow, request).ok_or_else(|| Reply::new(404))?;
-    let client = match source(core, domain, flow, request)?.origin {
+    let domain = domain_of(&config, flow, &core.names_of_peer(flow), request)
+        .ok_or_else(|| Reply::new(404))?;
+    let client = match source(core, domain, flow, request)?.0.origin {
         Origin::Client(user) => AddressOfRecord {
             domain: domain.name.clone(),
             user,

@@ -25,6 +25,7 @@ use crate::kept::Kept;
 use crate::keys::{CallKey, MediaPorts};
 use crate::output::{DecideRequest, GateRequest, MediaCommand, Output, ResumeRequest, ViewChange};
 use crate::tests::wording::{response, ring};
+use crate::trunks::status::TrunkNews;
 
 /// 64·T1 and a little more: after this long nothing of a call may be left.
 pub(super) const ALL_TIMERS: Duration = Duration::from_secs(70);
@@ -49,6 +50,7 @@ pub(super) struct World {
     pub(super) ended: Vec<CallKey>,
     pub(super) views: Vec<ViewChange>,
     pub(super) kept: Vec<Kept>,
+    pub(super) trunk_news: Vec<TrunkNews>,
     pub(super) transport: Transport,
 }
 
@@ -205,6 +207,7 @@ impl World {
             ended: Vec::new(),
             views: Vec::new(),
             kept: Vec::new(),
+            trunk_news: Vec::new(),
             transport: Transport::Udp,
         };
         world.drain();
@@ -291,6 +294,7 @@ impl World {
             Output::Keep(kept) => self.kept.push(*kept),
             Output::Event(event) => self.events.push(event),
             Output::Record(record) => self.records.push(*record),
+            Output::Trunk(news) => self.trunk_news.push(news),
             Output::CallEnded { call } => self.ended.push(call),
         }
     }

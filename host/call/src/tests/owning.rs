@@ -75,9 +75,9 @@ fn the_owner_of_a_request_is_the_exchange_that_finds_its_domain() {
                 let flow = World::new().flow(name);
                 let owner = shares.owner(flow, &bytes(&text)).unwrap();
                 let request = Request::from_bytes(bytes(&text)).unwrap();
-                let chosen = domain_of(&whole, flow, &request).map(|domain| &domain.name);
+                let chosen = domain_of(&whole, flow, &[], &request).map(|domain| &domain.name);
                 for (number, config) in (0..).zip(&configs) {
-                    let found = domain_of(config, flow, &request).map(|domain| &domain.name);
+                    let found = domain_of(config, flow, &[], &request).map(|domain| &domain.name);
                     let expected = chosen.filter(|_| number == owner);
                     if number == owner || chosen.is_none() {
                         assert_eq!(found, expected, "{text} of {exchanges}");
@@ -161,8 +161,8 @@ fn the_only_domain_of_an_exchange_is_not_taken_for_the_only_one_of_the_switch() 
     let flow = World::new().flow("mallory");
     let text = request("mallory", "INVITE", "sip:bob@192.0.2.1", 1, "", "");
     let request = Request::from_bytes(bytes(&text)).unwrap();
-    assert!(domain_of(&config, flow, &request).is_none());
+    assert!(domain_of(&config, flow, &[], &request).is_none());
     config.other_domains = 0;
     let config = Arc::new(config);
-    assert!(domain_of(&config, flow, &request).is_some());
+    assert!(domain_of(&config, flow, &[], &request).is_some());
 }

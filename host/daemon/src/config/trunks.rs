@@ -68,15 +68,21 @@ pub fn trunks(
             limits: limits(&section),
             numbers: trunk_numbers::numbers(&section),
             identity: trunk_identity::identity(&section),
-            codecs: codecs(&section),
             transfers: section.boolean("transfers").unwrap_or(false),
+            codecs: codecs(&section),
         };
         if let Some(name) = name {
             check(&section, &trunk, &name, &read.trunks);
-            read.trunks.push(Trunk {
+            let mut trunk = Trunk {
                 name: name.value,
                 ..trunk
-            });
+            };
+            if let (Some(registration), Some(outbound)) = (&mut trunk.registration, &trunk.outbound)
+            {
+                let (username, password) = (&outbound.username, &outbound.password);
+                registration.token = Registration::token_of(realm, &trunk.name, username, password);
+            }
+            read.trunks.push(trunk);
         }
         read.dialplans.extend(dialplan);
         section.finish();
@@ -217,7 +223,11 @@ fn outbound(section: &Section<'_>, surroundings: &Surroundings<'_>) -> Option<Ou
     if username.is_some() != given {
         section.error("`username` and a password belong together");
     }
-    let first_response = section.integer("first_response_seconds", 1..=60);
+    let seconds = |key| section.integer(key, 1..=120).map(Duration::from_secs);
+    let (first_response, progress) = (
+        seconds("first_response_seconds"),
+        seconds("progress_seconds"),
+    );
     let fail_over = fail_over(&section);
     section.finish();
     Some(Outbound {
@@ -227,7 +237,8 @@ fn outbound(section: &Section<'_>, surroundings: &Surroundings<'_>) -> Option<Ou
         transport,
         username: username.unwrap_or_default(),
         password: password.unwrap_or_default(),
-        first_response: first_response.map(Duration::from_secs),
+        first_response,
+        progress,
         fail_over,
     })
 }
@@ -333,6 +344,7 @@ fn registration(section: &Section<'_>) -> Option<Registration> {
         expires_seconds: (section.integer("expires_seconds", 30..=604_800))
             .map_or(3600, |seconds| seconds as u32),
         contact_user: text("contact_user"),
+        ..Registration::default()
     };
     section.finish();
     Some(registration)

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use rand_core::TryRng;
 
 use crate::identifiers::{
-    branch, call_id, exchange_of_branch, exchange_of_call_id, exchange_of_tag, tag,
+    branch, call_id, derived, exchange_of_branch, exchange_of_call_id, exchange_of_tag, tag,
 };
 
 /// A generator that counts, well spread.
@@ -74,4 +74,13 @@ fn identifiers_differ_and_are_tokens() {
             .iter()
             .all(|branch| branch.bytes().all(|byte| byte.is_ascii_alphanumeric()))
     );
+}
+
+#[test]
+fn a_derived_identifier_is_always_the_same_and_depends_on_every_part() {
+    let one = derived(b"secret", &["example.test", "carrier"]);
+    assert_eq!(one.len(), 32);
+    assert_eq!(one, derived(b"secret", &["example.test", "carrier"]));
+    assert_ne!(one, derived(b"secret", &["example.testc", "arrier"]));
+    assert_ne!(one, derived(b"other", &["example.test", "carrier"]));
 }

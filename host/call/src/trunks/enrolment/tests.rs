@@ -1,0 +1,1 @@
+//! A registration at a trunk, step by step.
