@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use switchhook_call::dialog_rules::Reliability;
 use switchhook_call::dialplan::Pattern;
 use switchhook_sip::digest::{Ha1, Hash};
 use switchhook_wasm::status::Roles;
@@ -10,6 +11,7 @@ use crate::config::chains::check_role;
 use crate::config::client_limits::client_limits;
 use crate::config::client_settings;
 use crate::config::components::KnownPlugin;
+use crate::config::dialogs;
 use crate::config::secret::Surroundings;
 use crate::config::section::{Located, Section};
 use crate::config::settings::{Client, Credential, is_pattern};
@@ -22,6 +24,8 @@ pub struct Read {
     pub dialplan: Option<Located<String>>,
     /// Where its calls may go instead.
     pub forwards: Vec<client_settings::Wanted>,
+    /// Whether its provisional responses are reliable, if its entry says.
+    pub reliability: Option<Reliability>,
 }
 
 /// Reads every client of a domain.
@@ -64,14 +68,23 @@ pub fn clients(
                 mwi,
                 settings,
             });
+        let reliability = dialogs::reliability(&section);
+        if reliability.is_some() && username_is_pattern(client.as_ref()) {
+            section.error("`reliable_provisional` is of one client: a pattern cannot have it");
+        }
         clients.push(Read {
             client,
             dialplan,
             forwards,
+            reliability,
         });
         section.finish();
     }
     clients
+}
+
+fn username_is_pattern(client: Option<&Client>) -> bool {
+    client.is_some_and(Client::is_pattern)
 }
 
 fn check_username(

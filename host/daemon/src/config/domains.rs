@@ -12,6 +12,7 @@ use crate::config::client_limits::client_limits;
 use crate::config::clients;
 use crate::config::codes;
 use crate::config::components::KnownPlugin;
+use crate::config::dialogs;
 use crate::config::dialplans;
 use crate::config::parking;
 use crate::config::ring_groups;
@@ -63,7 +64,11 @@ fn domain(
     let mut wanted = Vec::new();
     let mut clients = Vec::new();
     let mut forwards = Vec::new();
+    let mut dialogs = dialogs::dialogs(section);
     for read in clients::clients(section, plugins, surroundings) {
+        if let (Some(client), Some(reliability)) = (&read.client, read.reliability) {
+            (dialogs.clients).insert(client.username.clone(), reliability);
+        }
         wanted.extend(read.dialplan);
         forwards.extend(read.forwards);
         clients.extend(read.client);
@@ -72,6 +77,7 @@ fn domain(
     let read = trunks::trunks(section, &name, &clients, surroundings);
     wanted.extend(read.dialplans);
     let registrations = section.integer("registrations", 0..=10_000_000);
+    dialogs.trunks.extend(read.reliability);
     let mut domain = Domain {
         name,
         registrations: registrations.map(|registrations| registrations as usize),
@@ -93,6 +99,7 @@ fn domain(
         transfers_outside: section.boolean("transfers_outside").unwrap_or(false),
         parking: parking::parking(section),
         subscription_seconds: subscriptions(section),
+        dialogs,
     };
     if let Some(tls) = section.section("tls") {
         domain.tls = system::certificate(&tls, surroundings);

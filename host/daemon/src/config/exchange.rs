@@ -8,7 +8,6 @@ use std::time::Duration;
 use switchhook_call::config::{
     Client, Config, Domain, Listener, RegistrationSeconds, RingGroup, Timing,
 };
-use switchhook_call::dialog_rules::DialogRules;
 use switchhook_call::dialplan::{Dialplan, Pattern, PluginStep, Route};
 use switchhook_sip::digest::Ha1;
 use switchhook_sip::flow::ListenerId;
@@ -117,7 +116,7 @@ fn domain(domain: &settings::Domain) -> Domain {
         transfers_outside: domain.transfers_outside,
         parking: domain.parking.clone(),
         subscription_seconds: domain.subscription_seconds,
-        dialogs: DialogRules::default(),
+        dialogs: domain.dialogs.clone(),
     }
 }
 

@@ -11,6 +11,7 @@ use switchhook_call::config::client_limits::ClientLimits;
 use switchhook_call::config::trunks::{Trunk, TrunkGroup};
 use switchhook_call::config::{Mwi, SubscriptionSeconds};
 use switchhook_call::forwarding::ClientSettings;
+use switchhook_call::dialog_rules::DialogRules;
 use switchhook_routing::call::Variable;
 use switchhook_routing::decision::Phase;
 use switchhook_routing::verb::{Script, Strategy, Target};
@@ -195,6 +196,8 @@ pub struct Domain {
     pub parking: Parking,
     /// The hash functions that digest challenges offer; empty: MD5.
     pub digest: Vec<Hash>,
+    /// How its calls are conducted.
+    pub dialogs: DialogRules,
     /// The certificate that is shown to who asks for this domain.
     pub tls: Option<Files>,
     /// What clients dial to change their settings.

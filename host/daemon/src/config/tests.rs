@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use switchhook_call::dialog_rules::{DialogRules, Reliability};
 use switchhook_routing::decision::Phase;
 use switchhook_sip::digest::Hash;
 
@@ -279,6 +280,51 @@ fn digest_is_a_list_of_known_hash_functions_that_every_client_can_answer() {
     assert_eq!(
         folder.findings(&with("[\"SHA-256\"]", ha1)),
         "switchhook.toml:9: `digest` offers SHA-256, but the `ha1` of the client \"1001\" is MD5: give the password"
+    );
+}
+
+#[test]
+fn how_calls_are_conducted_is_said_by_the_domain_and_by_clients_and_trunks() {
+    let folder = Folder::new("dialogs");
+    let with = |keys: &str, client: &str| {
+        let text = MINIMAL.replace(
+            "default_destination",
+            &format!("{keys}\ndefault_destination"),
+        );
+        text.replace(
+            "password = \"secret\"",
+            &format!("password = \"secret\"\n{client}"),
+        )
+    };
+    let rules = |text: &str| {
+        let (settings, _) = folder.parse(text).expect("good");
+        settings.domains[0].dialogs.clone()
+    };
+    assert_eq!(rules(MINIMAL), DialogRules::default());
+    let keys = "reliable_provisional = \"required\"\nsession_timer = { seconds = 600 }";
+    let own = rules(&with(keys, "reliable_provisional = \"off\""));
+    assert_eq!(own.reliability, Reliability::Required);
+    assert_eq!(own.clients["1001"], Reliability::Off);
+    let terms = own.session_timer.expect("there is one");
+    assert_eq!((terms.seconds, terms.min_seconds), (600, 90));
+    assert_eq!(
+        rules(&with("session_timer = \"off\"", "")).session_timer,
+        None
+    );
+    assert_eq!(
+        folder.findings(&with("reliable_provisional = \"maybe\"", "")),
+        "switchhook.toml:10: `reliable_provisional`: \"maybe\" is none of \"off\", \"supported\", \"required\""
+    );
+    assert_eq!(
+        folder.findings(&with("session_timer = { seconds = 60 }", "")),
+        "switchhook.toml:10: `seconds` must be a whole number from 90 to 86400"
+    );
+    assert_eq!(
+        folder.findings(&with(
+            "session_timer = { seconds = 90, min_seconds = 600 }",
+            ""
+        )),
+        "switchhook.toml:10: `session_timer` must keep min_seconds ≤ seconds"
     );
 }
 

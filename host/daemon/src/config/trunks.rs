@@ -9,6 +9,7 @@ use switchhook_call::config::trunks::{
     Health, InboundLogin, Outbound, Place, Registration, Trunk, TrunkGroup, TrunkLimits,
     TrunkMember,
 };
+use switchhook_call::dialog_rules::Reliability;
 use switchhook_call::dialplan::DEFAULT_DIALPLAN;
 use switchhook_sip::digest::Ha1;
 use switchhook_sip::flow::Transport;
@@ -20,7 +21,7 @@ use crate::config::script::unknown;
 use crate::config::secret::Surroundings;
 use crate::config::section::{Located, Section};
 use crate::config::settings::Client;
-use crate::config::{trunk_identity, trunk_numbers};
+use crate::config::{dialogs, trunk_identity, trunk_numbers};
 
 const HOSTS: usize = 8;
 const MEMBERS: usize = 32;
@@ -32,6 +33,8 @@ pub struct Read {
     pub trunks: Vec<Trunk>,
     /// The dialplans, to be looked up when all are known.
     pub dialplans: Vec<Located<String>>,
+    /// Whether provisional responses are reliable with them, of those that say.
+    pub reliability: Vec<(String, Reliability)>,
 }
 
 /// Whether calls may come from it.
@@ -71,7 +74,10 @@ pub fn trunks(
             transfers: section.boolean("transfers").unwrap_or(false),
             codecs: codecs(&section),
         };
+        let reliability = dialogs::reliability(&section);
         if let Some(name) = name {
+            let named = reliability.map(|reliability| (name.value.clone(), reliability));
+            read.reliability.extend(named);
             check(&section, &trunk, &name, &read.trunks);
             let mut trunk = Trunk {
                 name: name.value,
