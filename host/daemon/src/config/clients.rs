@@ -25,7 +25,7 @@ pub struct Read {
     /// Where its calls may go instead.
     pub forwards: Vec<client_settings::Wanted>,
     /// Whether its provisional responses are reliable, if its entry says.
-    pub reliability: Option<Reliability>,
+    pub reliability: Option<(String, Reliability)>,
 }
 
 /// Reads every client of a domain.
@@ -69,6 +69,8 @@ pub fn clients(
                 settings,
             });
         let reliability = dialogs::reliability(&section);
+        let named = client.as_ref().map(|client| client.username.clone());
+        let reliability = named.zip(reliability);
         if reliability.is_some() && username_is_pattern(client.as_ref()) {
             section.error("`reliable_provisional` is of one client: a pattern cannot have it");
         }

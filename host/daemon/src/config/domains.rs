@@ -66,9 +66,7 @@ fn domain(
     let mut forwards = Vec::new();
     let mut dialogs = dialogs::dialogs(section);
     for read in clients::clients(section, plugins, surroundings) {
-        if let (Some(client), Some(reliability)) = (&read.client, read.reliability) {
-            (dialogs.clients).insert(client.username.clone(), reliability);
-        }
+        dialogs.clients.extend(read.reliability);
         wanted.extend(read.dialplan);
         forwards.extend(read.forwards);
         clients.extend(read.client);
@@ -113,16 +111,10 @@ fn domain(
         .iter()
         .map(|client| client.username.clone())
         .collect();
-    let trunks = (domain.trunks.iter()).map(|trunk| (trunk.name.clone(), trunk.outbound.is_some()));
-    let groups = domain
-        .trunk_groups
-        .iter()
-        .map(|group| (group.name.clone(), true));
-    let trunks: Vec<_> = trunks.chain(groups).collect();
     let known = Known {
         domain: &domain.name,
         clients: &clients,
-        trunks: &trunks,
+        trunks: &trunk_names(&domain),
         ring_groups: &ring_groups::names(section),
         plugins,
     };
@@ -135,6 +127,13 @@ fn domain(
     domain.dialplans = dialplans::dialplans(section, &known);
     check_dialplans(section, &domain, &wanted);
     Some(domain)
+}
+
+/// The trunks and groups of them, and whether calls can go to each.
+fn trunk_names(domain: &Domain) -> Vec<(String, bool)> {
+    let trunks = (domain.trunks.iter()).map(|trunk| (trunk.name.clone(), trunk.outbound.is_some()));
+    let groups = (domain.trunk_groups.iter()).map(|group| (group.name.clone(), true));
+    trunks.chain(groups).collect()
 }
 
 /// The plugins that are told what happens: of a domain, or, at the top level, of all of them.

@@ -240,6 +240,7 @@ impl Conversation {
             Event::RegistrationFailed(status) => {
                 say(&format!("the registration is gone: {status}"))
             }
+            Event::ProvisionalAcknowledged(_) | Event::Refreshed(_) => {}
             Event::Registered { .. } | Event::Unregistered => {}
         }
         false
