@@ -7,12 +7,14 @@ use bytes::Bytes;
 use switchhook_sip::dialog::Dialog;
 use switchhook_sip::flow::Flow;
 use switchhook_sip::message::Request;
+use switchhook_sip::session_timer::SessionTimer;
 use switchhook_sip::transaction::{ClientTransaction, ServerTransaction, SuccessRetransmit};
 
 use crate::authorization::Challenges;
 use crate::input::LineCall;
 use crate::negotiation::Negotiation;
 use crate::output::{EndedBy, Event};
+use crate::reliably::{EarlyDialog, Provisionals};
 use crate::stack::Stack;
 
 /// The INVITE that makes a call, until its final response.
@@ -22,6 +24,10 @@ pub(crate) struct Dialling {
     pub(crate) invite: Request,
     pub(crate) challenges: Challenges,
     pub(crate) cancelled: bool,
+    /// The dialogs of reliable provisional responses.
+    pub(crate) early: Vec<EarlyDialog>,
+    /// Whether offer and answer were exchanged in reliable responses.
+    pub(crate) settled: bool,
 }
 
 /// The INVITE that brought a call, until its final response.
@@ -32,6 +38,8 @@ pub(crate) struct Ringing {
     pub(crate) tag: String,
     /// The SDP answer, if the INVITE had an offer and it was answered already (183).
     pub(crate) answer: Option<Bytes>,
+    /// Its provisional responses, if they go reliably.
+    pub(crate) provisionals: Option<Provisionals>,
 }
 
 /// Where a call stands.
@@ -106,6 +114,10 @@ pub(crate) struct Call {
     /// Whether [`crate::config::Behaviour::glare`] was lived out.
     pub(crate) glared: bool,
     pub(crate) deed: Option<(Instant, Deed)>,
+    /// The session timer (RFC 4028).
+    pub(crate) timer: Option<SessionTimer>,
+    /// The UPDATE that refreshes the session.
+    pub(crate) refresh: Option<ClientTransaction>,
 }
 
 impl Call {
@@ -133,6 +145,8 @@ impl Call {
             hang_up_after_ack: false,
             glared: false,
             deed: None,
+            timer: None,
+            refresh: None,
         }
     }
 
@@ -144,6 +158,7 @@ impl Call {
     pub(crate) fn owns_client(&self, tx: ClientTransaction) -> bool {
         matches!(&self.stage, Stage::Dialling(dialling) if dialling.tx == tx)
             || self.change.as_ref().is_some_and(|change| change.tx == tx)
+            || self.refresh == Some(tx)
             || self
                 .acknowledged
                 .iter()
@@ -183,7 +198,13 @@ impl Call {
             .unacknowledged
             .as_ref()
             .map(|success| success.retransmit.poll_timeout());
-        [over, deed, resend, self.retry_at]
+        let session = self.timer.map(|timer| timer.poll_timeout());
+        let provisional = match &self.stage {
+            Stage::Ringing(ringing) => ringing.provisionals.as_ref(),
+            _ => None,
+        };
+        let provisional = provisional.and_then(Provisionals::poll_timeout);
+        [over, deed, resend, self.retry_at, session, provisional]
             .into_iter()
             .flatten()
             .min()
@@ -228,5 +249,7 @@ impl Call {
         self.unacknowledged = None;
         self.retry_at = None;
         self.deed = None;
+        self.timer = None;
+        self.refresh = None;
     }
 }

@@ -60,6 +60,14 @@ pub struct Behaviour {
     pub glare: bool,
     /// It answers with PCMA alone, if that is offered.
     pub pcma_only: bool,
+    /// It understands reliable provisional responses (RFC 3262), and sends its own so where the caller does.
+    pub reliable: bool,
+    /// Before it rings, so many branches ring that are not its own: early dialogs that come to nothing.
+    pub branches: u8,
+    /// The session interval that it asks for: seconds, 90 at least (RFC 4028); `None`: it knows no session timers.
+    pub session_seconds: Option<u32>,
+    /// It refreshes by UPDATE (RFC 3311) instead of a re-INVITE.
+    pub updates: bool,
     /// Outgoing INVITEs carry no SDP: the offer comes in the answer, and the answer in ACK (RFC 3261 §13.2.1).
     pub delayed_offer: bool,
 }
@@ -77,6 +85,10 @@ impl Default for Behaviour {
             drop_ack: false,
             glare: false,
             pcma_only: false,
+            reliable: false,
+            branches: 0,
+            session_seconds: None,
+            updates: false,
             delayed_offer: false,
         }
     }

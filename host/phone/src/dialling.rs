@@ -60,6 +60,8 @@ impl Call {
             invite,
             challenges,
             cancelled: false,
+            early: Vec::new(),
+            settled: false,
         });
         let mut call = Call::new((id, slot), stage, stack.outbound(), negotiation);
         call.plan(now, limits::MAX_RING, Deed::HangUp);
@@ -78,6 +80,8 @@ impl Call {
             self.on_dialling_response(stack, now, flow, response);
         } else if self.change.as_ref().is_some_and(|change| change.tx == tx) {
             self.on_change_response(stack, now, response);
+        } else if self.refresh == Some(tx) {
+            self.on_refresh_response(stack, now, response);
         } else if response.is_success() {
             let remote = response.to().tag().unwrap_or_default();
             match &self.invite {
@@ -103,7 +107,7 @@ impl Call {
         response: &Response,
     ) {
         match response.status() {
-            ..200 => self.on_progress(stack, response),
+            ..200 => self.on_progress(stack, now, response),
             200..300 => self.on_success(stack, now, flow, response),
             _ => self.on_refusal(stack, now, response),
         }
@@ -118,15 +122,20 @@ impl Call {
         }
     }
 
-    fn on_progress(&mut self, stack: &mut Stack, response: &Response) {
+    fn on_progress(&mut self, stack: &mut Stack, now: Instant, response: &Response) {
         let status = response.status();
+        if !self.acknowledge_provisional(stack, now, response) {
+            return;
+        }
         stack.tell(Event::Progress {
             call: self.id,
             status,
         });
         let body = response.body();
         let offered = !stack.config.behaviour.delayed_offer;
+        let settled = matches!(&self.stage, Stage::Dialling(dialling) if dialling.settled);
         if offered
+            && !settled
             && !body.is_empty()
             && let Ok(media) = self.negotiation.accept(body)
         {
@@ -138,12 +147,12 @@ impl Call {
     }
 
     fn on_success(&mut self, stack: &mut Stack, now: Instant, flow: Flow, response: &Response) {
-        let Stage::Dialling(dialling) = &self.stage else {
+        let Stage::Dialling(dialling) = &mut self.stage else {
             return;
         };
         let (tx, cancelled) = (dialling.tx, dialling.cancelled);
-        let offered = !dialling.invite.body().is_empty();
-        let Ok(dialog) = Dialog::uac(&dialling.invite, response) else {
+        let (offered, settled) = (!dialling.invite.body().is_empty(), dialling.settled);
+        let Some(dialog) = dialling.confirmed(response) else {
             self.failed(stack, now, 500);
             return;
         };
@@ -153,7 +162,11 @@ impl Call {
             connection: None,
             ..flow
         };
-        let (body, agreed) = self.settle(offered, response.body());
+        let (body, agreed) = match settled {
+            true => (Bytes::new(), true),
+            false => self.settle(offered, response.body()),
+        };
+        self.start_timer(now, response);
         self.acknowledge(stack, tx, response.cseq().number, &body);
         match (cancelled, agreed) {
             // The CANCEL came too late (§9.1): the call exists and is ended at once.
@@ -252,6 +265,7 @@ fn send_invite(
         .header("CSeq", format!("{} INVITE", draft.sequence))
         .header("Contact", stack.contact())
         .header("Allow", ALLOW);
+    builder = crate::timers::supported(stack, builder);
     if let Some(Credentials { name, value }) = credentials {
         builder = builder.header(name, value);
     }

@@ -22,9 +22,11 @@ mod negotiation;
 pub mod output;
 pub mod phone;
 mod registration;
+mod reliably;
 mod ringing;
 mod session;
 mod stack;
+mod timers;
 
 #[cfg(test)]
 mod ladder_tests;

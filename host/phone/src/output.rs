@@ -86,6 +86,10 @@ pub enum Event {
     HeldByPeer(LineCall),
     /// The other side took us from hold.
     ResumedByPeer(LineCall),
+    /// Our PRACK was sent, or one for us came (RFC 3262).
+    ProvisionalAcknowledged(LineCall),
+    /// The session was refreshed, by either side (RFC 4028).
+    Refreshed(LineCall),
     /// Our re-INVITE was refused with this status; the call goes on as before (RFC 3261 §14.1).
     ChangeRefused(LineCall, u16),
     /// An established call is over.

@@ -14,6 +14,7 @@ use crate::input::LineCall;
 use crate::limits;
 use crate::negotiation::Negotiation;
 use crate::output::Event;
+use crate::reliably::Provisionals;
 use crate::stack::{ALLOW, Stack};
 
 impl Call {
@@ -43,11 +44,13 @@ impl Call {
             from: invite.from().uri().to_string(),
             call_id: invite.call_id().to_owned(),
         });
+        let provisionals = Provisionals::of(stack, &invite);
         let stage = Stage::Ringing(Ringing {
             tx,
             invite,
             tag,
             answer,
+            provisionals,
         });
         let mut call = Call::new((id, slot), stage, flow, negotiation);
         call.behave(stack, now);
@@ -61,10 +64,19 @@ impl Call {
 
     /// Answers the call.
     pub(crate) fn answer(&mut self, stack: &mut Stack, now: Instant) {
-        let Stage::Ringing(ringing) = &self.stage else {
+        let Stage::Ringing(ringing) = &mut self.stage else {
             return;
         };
+        let mut settled = false;
+        if let Some(provisionals) = &mut ringing.provisionals {
+            if provisionals.holds_answer() {
+                // "the UAS MUST NOT send a 2xx" before the PRACK for a session description (RFC 3262 §3).
+                return;
+            }
+            settled = provisionals.has_described();
+        }
         let (body, answer_expected) = match &ringing.answer {
+            _ if settled => (Bytes::new(), false),
             Some(answer) => (answer.clone(), false),
             None => (self.negotiation.offer(false), true),
         };
@@ -73,7 +85,8 @@ impl Call {
             return;
         };
         let (tx, sequence) = (ringing.tx, ringing.invite.cseq().number);
-        let bytes = success(stack, &ringing.invite, Some(&ringing.tag), &body);
+        let (invite, tag) = (ringing.invite.clone(), ringing.tag.clone());
+        let bytes = self.success(stack, now, &invite, Some(&tag), &body);
         self.dialog = Some(dialog);
         self.succeed(stack, now, tx, sequence, bytes, answer_expected);
         self.established(stack, now);
@@ -83,6 +96,23 @@ impl Call {
                 media,
             });
         }
+    }
+
+    /// A 200 to an INVITE, re-INVITE or UPDATE; the session timer runs from now on.
+    pub(crate) fn success(
+        &mut self,
+        stack: &Stack,
+        now: Instant,
+        request: &Request,
+        tag: Option<&str>,
+        body: &[u8],
+    ) -> Bytes {
+        let response = stack.response(request, 200, tag).header("Allow", ALLOW);
+        let response = self.agree_on_timer(stack, now, request, with_contact(stack, response));
+        if body.is_empty() {
+            return response.finish();
+        }
+        response.body("application/sdp", body).finish()
     }
 
     /// Sends a 2xx to an INVITE and keeps sending it until its ACK comes (§13.3.1.4).
@@ -143,6 +173,7 @@ impl Call {
         } else {
             self.plan(now, limits::MAX_RING, Deed::Reject(480));
         }
+        self.branch_out(stack, now, behaviour.branches);
         if behaviour.early_media {
             self.provisional(stack, now, 183, true);
         } else if behaviour.ring {
@@ -154,11 +185,15 @@ impl Call {
     }
 
     fn provisional(&mut self, stack: &mut Stack, now: Instant, status: u16, media: bool) {
+        if self.provisional_reliably(stack, now, status, media) {
+            return;
+        }
         let Stage::Ringing(Ringing {
             tx,
             invite,
             tag,
             answer,
+            ..
         }) = &self.stage
         else {
             return;
@@ -171,14 +206,6 @@ impl Call {
     }
 }
 
-/// A 200 to an INVITE or re-INVITE.
-pub(crate) fn success(stack: &Stack, request: &Request, tag: Option<&str>, body: &[u8]) -> Bytes {
-    let response = stack.response(request, 200, tag).header("Allow", ALLOW);
-    with_contact(stack, response)
-        .body("application/sdp", body)
-        .finish()
-}
-
-fn with_contact(stack: &Stack, response: Builder) -> Builder {
+pub(crate) fn with_contact(stack: &Stack, response: Builder) -> Builder {
     response.header("Contact", stack.contact())
 }

@@ -11,7 +11,6 @@ use crate::authorization::{Challenges, Credentials};
 use crate::call::{Call, Change, Deed, Ringing, Stage};
 use crate::limits;
 use crate::output::{EndedBy, Event};
-use crate::ringing::success;
 use crate::stack::{ALLOW, Stack};
 
 /// How many ACKs a call remembers.
@@ -61,6 +60,8 @@ impl Call {
             match method {
                 "INVITE" => self.on_change_request(stack, now, (tx, flow), request),
                 "BYE" => self.on_bye(stack, now, tx, request),
+                "PRACK" => self.on_prack(stack, now, tx, request),
+                "UPDATE" => self.on_update(stack, now, tx, request),
                 "OPTIONS" => stack.refuse(now, tx, request, 200, None),
                 _ => stack.refuse(now, tx, request, 405, None),
             }
@@ -145,7 +146,10 @@ impl Call {
     ) {
         if matches!(&self.stage, Stage::Dialling(dialling) if dialling.tx == tx) {
             self.failed(stack, now, status);
-        } else if self.change.take_if(|change| change.tx == tx).is_some() && !self.is_over() {
+        } else if (self.change.take_if(|change| change.tx == tx).is_some()
+            || self.refresh.take_if(|refresh| *refresh == tx).is_some())
+            && !self.is_over()
+        {
             self.bye(stack, now);
             self.ended(stack, now, EndedBy::Lost);
         }
@@ -165,6 +169,8 @@ impl Call {
             }
         }
         self.retransmit_success(stack, now);
+        self.retransmit_provisional(stack, now);
+        self.session_due(stack, now);
         if self.retry_at.take_if(|at| *at <= now).is_some() {
             self.pursue_hold(stack, now);
         }
@@ -217,7 +223,7 @@ impl Call {
         }
     }
 
-    fn request(&mut self, stack: &mut Stack, method: &str) -> Option<Builder> {
+    pub(crate) fn request(&mut self, stack: &mut Stack, method: &str) -> Option<Builder> {
         let via = stack.via();
         let builder = self.dialog.as_mut()?.request(method, &via);
         Some(if stack.config.user_agent.is_empty() {
@@ -238,7 +244,7 @@ impl Call {
     }
 
     /// Sends a re-INVITE.
-    fn offer(
+    pub(crate) fn offer(
         &mut self,
         stack: &mut Stack,
         now: Instant,
@@ -252,6 +258,7 @@ impl Call {
             return;
         };
         builder = builder.header("Contact", contact).header("Allow", ALLOW);
+        builder = self.ask_for_timer(builder);
         if let Some(Credentials { name, value }) = credentials {
             builder = builder.header(name, value);
         }
@@ -280,6 +287,7 @@ impl Call {
         if self.is_over() {
             return;
         }
+        self.start_timer(now, response);
         if let Some(dialog) = &mut self.dialog {
             dialog.update_target(response);
         }
@@ -354,7 +362,7 @@ impl Call {
         if let Some(dialog) = &mut self.dialog {
             dialog.update_target(request);
         }
-        let bytes = success(stack, request, None, &sdp);
+        let bytes = self.success(stack, now, request, None, &sdp);
         self.succeed(stack, now, tx, request.cseq().number, bytes, !offered);
         if offered && let Some(media) = self.negotiation.media.clone() {
             stack.tell(Event::MediaChanged {

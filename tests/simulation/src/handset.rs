@@ -180,6 +180,23 @@ impl Handset {
         self.events.iter().filter(|(_, event)| taken(event)).count() as u64
     }
 
+    /// How many PRACKs it sent or got.
+    #[must_use]
+    pub fn provisionals_acknowledged(&self) -> u64 {
+        self.count(|event| matches!(event, Event::ProvisionalAcknowledged(_)))
+    }
+
+    /// How many of its sessions were refreshed by an UPDATE.
+    #[must_use]
+    pub fn refreshes(&self) -> u64 {
+        self.count(|event| matches!(event, Event::Refreshed(_)))
+    }
+
+    fn count(&self, wanted: impl Fn(&Event) -> bool) -> u64 {
+        let events = self.events.iter();
+        events.filter(|(_, event)| wanted(event)).count() as u64
+    }
+
     /// Takes note of what the phone tells.
     pub fn note(&mut self, now: Instant, event: Event) {
         match &event {

@@ -60,6 +60,10 @@ pub struct Outcome {
     pub renewed: u64,
     /// Re-INVITEs that put somebody on hold or took him back.
     pub holds: u64,
+    /// PRACKs that phones sent or got.
+    pub acknowledged: u64,
+    /// Sessions that were refreshed by an UPDATE.
+    pub refreshed: u64,
     /// What the network did.
     pub traffic: Traffic,
     /// How much time passed in the world.
@@ -146,6 +150,7 @@ fn outcome(world: &World) -> Outcome {
             .count() as u64
     };
     let holds = world.phones.iter().map(Handset::changes_taken).sum();
+    let phones = |counted: fn(&Handset) -> u64| world.phones.iter().map(counted).sum();
     Outcome {
         calls: world.seen.records.len() as u64,
         answered: count(Disposition::Answered),
@@ -156,6 +161,8 @@ fn outcome(world: &World) -> Outcome {
         reconnected: reconnected(world),
         renewed: renewed(world),
         holds,
+        acknowledged: phones(Handset::provisionals_acknowledged),
+        refreshed: phones(Handset::refreshes),
         traffic: world.network.traffic,
         world_time: world.elapsed(),
     }
@@ -287,6 +294,14 @@ impl Plan {
         behaviour.glare = self.chance(15);
         behaviour.pcma_only = self.chance(25);
         behaviour.delayed_offer = self.chance(10);
+        behaviour.reliable = self.chance(40);
+        behaviour.updates = self.chance(50);
+        if self.chance(15) {
+            behaviour.branches = self.rng.random_range(1..=4);
+        }
+        if self.chance(40) {
+            behaviour.session_seconds = Some(self.rng.random_range(90..=200));
+        }
         if self.chance(50) {
             behaviour.hang_up_after = Some(millis(&mut self.rng, 30_000));
         }

@@ -91,6 +91,8 @@ fn add(sum: &mut Outcome, outcome: &Outcome) {
     sum.reconnected += outcome.reconnected;
     sum.renewed += outcome.renewed;
     sum.holds += outcome.holds;
+    sum.acknowledged += outcome.acknowledged;
+    sum.refreshed += outcome.refreshed;
     sum.traffic.sent += outcome.traffic.sent;
     sum.traffic.lost += outcome.traffic.lost;
     sum.traffic.doubled += outcome.traffic.doubled;
@@ -108,12 +110,15 @@ fn in_words(outcome: &Outcome) -> String {
         reconnected,
         renewed,
         holds,
+        acknowledged,
+        refreshed,
         traffic,
         world_time,
     } = outcome;
     format!(
         "{calls} calls, {answered} answered, {cancelled} cancelled, {failed_decisions} failed decisions, \
-         {resumed} resumptions, {gated} gates, {reconnected} reconnected, {renewed} renewed, {holds} holds and resumes; {} messages, {} lost, {} doubled; {:.0} h of the world's time; \
+         {resumed} resumptions, {gated} gates, {reconnected} reconnected, {renewed} renewed, {holds} holds and resumes, \
+         {acknowledged} PRACKs, {refreshed} refreshes by UPDATE; {} messages, {} lost, {} doubled; {:.0} h of the world's time; \
          the exchange idle at the end of each",
         traffic.sent,
         traffic.lost,
