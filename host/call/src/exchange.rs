@@ -196,6 +196,11 @@ impl Exchange {
         self.core.trunks.is_leaving()
     }
 
+    /// The contacts of one client, preferred first.
+    pub fn contacts_of(&self, domain: &str, client: &str) -> Vec<Registered> {
+        registration::contacts_of(&self.core, domain, client)
+    }
+
     /// What it has counted.
     pub fn counters(&self) -> &Counters {
         &self.core.counters

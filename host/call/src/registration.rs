@@ -19,7 +19,7 @@ use crate::gruu;
 use crate::kept::Registered;
 use crate::keys::AddressOfRecord;
 use crate::limits;
-use crate::registrar::{Change, Refused, Room, Source, Update};
+use crate::registrar::{Binding, Change, Refused, Room, Source, Update};
 use crate::restoring::keep;
 
 /// Answers a REGISTER, or has a gatekeeper asked what to answer.
@@ -288,14 +288,27 @@ fn answer(core: &mut Core, client: &AddressOfRecord, request: &Request) -> Reply
 pub(crate) fn contacts(core: &Core, domain: &str) -> Vec<Registered> {
     let clients = core.registrar.of_domain(domain).into_iter();
     let contacts = clients.flat_map(|(user, bindings)| {
-        bindings.iter().map(move |binding| Registered {
-            client: user.to_owned(),
-            contact: Arc::clone(&binding.contact),
-            flow: binding.flow,
-            left: binding.expires_at.saturating_duration_since(core.now),
-        })
+        let registered = move |binding| registered(core, user, binding);
+        bindings.iter().map(registered)
     });
     contacts.collect()
+}
+
+/// The contacts of one client.
+pub(crate) fn contacts_of(core: &Core, domain: &str, user: &str) -> Vec<Registered> {
+    let bindings = core.registrar.bindings_of(domain, user).iter();
+    bindings
+        .map(|binding| registered(core, user, binding))
+        .collect()
+}
+
+fn registered(core: &Core, user: &str, binding: &Binding) -> Registered {
+    Registered {
+        client: user.to_owned(),
+        contact: Arc::clone(&binding.contact),
+        flow: binding.flow,
+        left: binding.expires_at.saturating_duration_since(core.now),
+    }
 }
 
 /// The contacts of a client are others than before.

@@ -9,6 +9,7 @@ use switchhook_sip::method::Method;
 use switchhook_sip::transaction::{ClientTransaction, ServerTransaction};
 
 use crate::call::early::EarlySession;
+use crate::call::hiding;
 use crate::call::journal::party;
 use crate::call::relay::{Delayed, Offered, Relayed, sent_as};
 use crate::call::state::{Call, Phase, Sent};
@@ -163,8 +164,9 @@ impl Call {
             Some(peer) if is_updated => peer.success_of(core, &relayed.request),
             _ => core.response(&relayed.request, status, None),
         };
+        let towards = self.peer(relayed.from).map(|peer| peer.flow);
         for name in CARRIED {
-            builder = builder.copy(response, name);
+            builder = hiding::copy(core, builder, response, name, towards);
         }
         let body = match &relayed.offer {
             Offered::Nothing if response.body().is_empty() => None,

@@ -8,6 +8,7 @@ use switchhook_sip::flow::Flow;
 use switchhook_sip::message::{HeaderName, Request};
 
 use crate::admission::CHAIN_HEADER;
+use crate::call::hiding;
 use crate::call::journal::Facts;
 use crate::call::leg::Leg;
 use crate::config::trunks::Trunk;
@@ -113,7 +114,7 @@ pub(crate) fn write(
     }
     for name in CARRIED {
         if !leg.told.hidden || !TELLING.contains(&name) {
-            builder = builder.copy(common.caller, name);
+            builder = hiding::copy(core, builder, common.caller, name, Some(flow));
         }
     }
     builder = forwarded(builder, common, leg);

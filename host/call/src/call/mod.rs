@@ -14,6 +14,7 @@ pub(crate) mod end;
 pub(crate) mod extensions;
 pub(crate) mod failure;
 pub(crate) mod feature_codes;
+pub(crate) mod hiding;
 pub(crate) mod hunting;
 pub(crate) mod in_dialog;
 pub(crate) mod in_dialog_responses;

@@ -205,7 +205,8 @@ fn towards(base: Flow, next_hop: &Uri<'_>) -> Flow {
     }
 }
 
-fn is_private(ip: IpAddr) -> bool {
+/// Whether an address means something within one network only.
+pub(crate) fn is_private(ip: IpAddr) -> bool {
     match ip {
         IpAddr::V4(v4) => v4.is_private() || v4.is_link_local() || v4.is_loopback(),
         IpAddr::V6(v6) => v6.is_unique_local() || v6.is_unicast_link_local() || v6.is_loopback(),

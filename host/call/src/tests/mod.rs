@@ -15,6 +15,7 @@ mod contacts;
 mod feature_codes;
 mod forking;
 mod gates;
+mod hiding;
 mod in_dialog;
 mod keeping;
 mod limits;

@@ -41,7 +41,7 @@ impl Answer {
         }
         let direction = direction.answering(offer.remote().direction);
         let audio = Audio::of_codecs(&codecs, offer.protocol(), direction);
-        Ok(offer.write_answer("-", local, origin, &audio))
+        Ok(offer.write_answer(local, origin, &audio))
     }
 
     /// Where the answerer wants its media.

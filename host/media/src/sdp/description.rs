@@ -14,7 +14,6 @@ use crate::sdp::session::{Connection, Media, Session, lines, name_and_value, spl
 /// A received session description.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Description {
-    pub(crate) session_name: Box<str>,
     /// All media lines; none if there is but the relayed one.
     pub(crate) lines: Box<[LayoutLine]>,
     /// Which of `lines` is the relayed one.
@@ -62,7 +61,6 @@ impl Description {
             medias => medias.iter().map(LayoutLine::of).collect(),
         };
         Ok(Description {
-            session_name: session.name.into(),
             lines,
             audio,
             stream,

@@ -35,7 +35,6 @@ impl Offer {
         direction: Direction,
     ) -> Bytes {
         write(
-            "-",
             local,
             origin,
             &[],
@@ -54,14 +53,10 @@ impl Offer {
     /// `local` and `origin` are those of the leg that it is said to. The old way to hold (`c=0.0.0.0`) becomes
     /// `a=sendonly` or `a=inactive`, since our address takes the place of the zeros.
     pub fn forward_within(&self, layout: &Layout, local: LocalMedia, origin: &SdpOrigin) -> Bytes {
-        let Description {
-            session_name,
-            stream,
-            ..
-        } = &self.description;
+        let stream = &self.description.stream;
         let audio = Audio::relayed(stream, stream.remote.direction);
         let lines = layout.lines.as_deref().unwrap_or_default();
-        write(session_name, local, origin, lines, layout.audio, &audio)
+        write(local, origin, lines, layout.audio, &audio)
     }
 
     /// What the other side answered, said to the side that made this offer: as many media lines as it offered, in its
@@ -88,8 +83,7 @@ impl Offer {
                 audio.formats = Cow::Owned(formats);
             }
         }
-        let name = &answer.description.session_name;
-        Ok(self.write_answer(name, local, origin, &audio))
+        Ok(self.write_answer(local, origin, &audio))
     }
 
     /// The answer that refuses every line of this offer, in a response that must carry one.
@@ -99,12 +93,11 @@ impl Offer {
             accepted: false,
             ..Audio::relayed(stream, Direction::Inactive)
         };
-        self.write_answer("-", local, origin, &audio)
+        self.write_answer(local, origin, &audio)
     }
 
     pub(crate) fn write_answer(
         &self,
-        name: &str,
         local: LocalMedia,
         origin: &SdpOrigin,
         audio: &Audio<'_>,
@@ -114,7 +107,7 @@ impl Offer {
             audio: position,
             ..
         } = &self.description;
-        write(name, local, origin, lines, *position, audio)
+        write(local, origin, lines, *position, audio)
     }
 
     /// The transport protocol of the audio line: an answer repeats it.

@@ -74,7 +74,7 @@ fn a_forwarded_offer_keeps_the_codecs_and_names_our_address() {
         text(&forwarded),
         "v=0\r\n\
          o=- 4711 2 IN IP4 198.51.100.9\r\n\
-         s=a call\r\n\
+         s=-\r\n\
          c=IN IP4 198.51.100.9\r\n\
          t=0 0\r\n\
          m=audio 20000 RTP/AVP 9 0 8 101\r\n\

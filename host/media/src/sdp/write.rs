@@ -79,20 +79,14 @@ fn describe(codec: &Codec) -> String {
 ///
 /// All texts are of received descriptions, in which a line ends nowhere but at its end.
 pub(crate) fn write(
-    session_name: &str,
     local: LocalMedia,
     origin: &SdpOrigin,
     lines: &[LayoutLine],
     position: usize,
     audio: &Audio<'_>,
 ) -> Bytes {
-    let name = if session_name.trim().is_empty() {
-        "-"
-    } else {
-        session_name
-    };
     // Kept as long as the leg lives, so no more than it takes.
-    let length = FRAME + name.len() + audio.lines.len() + 4 * audio.formats.len();
+    let length = FRAME + audio.lines.len() + 4 * audio.formats.len();
     let mut text = String::with_capacity(length);
     text.push_str("v=0\r\no=- ");
     push_number(&mut text, origin.session_id);
@@ -100,9 +94,8 @@ pub(crate) fn write(
     push_number(&mut text, origin.version);
     text.push(' ');
     push_address(&mut text, local.address);
-    text.push_str("s=");
-    text.push_str(name);
-    text.push_str("\r\nc=");
+    // What a side calls its session often says what it is (RFC 8866 §5.3: "-" where there is no name).
+    text.push_str("s=-\r\nc=");
     push_address(&mut text, local.address);
     text.push_str("t=0 0\r\n");
     for (at, line) in lines.iter().enumerate() {
