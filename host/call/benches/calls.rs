@@ -73,6 +73,7 @@ fn config() -> Config {
             bound: ([127, 0, 0, 1], 5060).into(),
             advertised_host: "127.0.0.1".into(),
             advertised_port: 5060,
+            networks: Vec::new(),
         }],
         domains: [("127.0.0.1".to_owned(), domain)].into(),
         ..Config::default()

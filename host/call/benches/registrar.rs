@@ -74,6 +74,7 @@ fn config(clients: usize) -> Config {
             bound: ([10, 0, 0, 1], 5060).into(),
             advertised_host: "10.0.0.1".to_owned(),
             advertised_port: 5060,
+            networks: Vec::new(),
         }],
         domains: [(DOMAIN.to_owned(), domain)].into(),
         limits: Limits {

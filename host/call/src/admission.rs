@@ -281,9 +281,8 @@ pub(crate) fn is_own_host(config: &Config, uri: &Uri<'_>) -> bool {
     config.listeners.iter().any(|listener| {
         ip.is_some_and(|ip| ip == listener.bound.ip() || listener.bound.ip().is_unspecified())
             || listener
-                .advertised_host
-                .trim_matches(['[', ']'])
-                .eq_ignore_ascii_case(host)
+                .hosts()
+                .any(|own| own.trim_matches(['[', ']']).eq_ignore_ascii_case(host))
     })
 }
 
@@ -508,7 +507,8 @@ fn chain(core: &Core, request: &Request) -> u32 {
         .unwrap_or(0);
     let ours = |host: &str, port: Option<u16>| {
         core.config.listeners.iter().any(|listener| {
-            listener.advertised_host.trim_matches(['[', ']']) == host.trim_matches(['[', ']'])
+            let is_host = |own: &str| own.trim_matches(['[', ']']) == host.trim_matches(['[', ']']);
+            listener.hosts().any(is_host)
                 && port.unwrap_or(listener.transport.default_port()) == listener.advertised_port
         })
     };

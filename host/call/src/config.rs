@@ -2,7 +2,7 @@
 //! validated; where they come from (a file, a store) is not known here.
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,6 +10,7 @@ use switchhook_routing::verb::{Script, Strategy, Target};
 use switchhook_sip::digest::{Ha1, Hash};
 use switchhook_sip::flow::{ListenerId, Transport};
 
+use crate::cidr::Cidr;
 use crate::codes::{Codes, Feature};
 use crate::config::client_limits::ClientLimits;
 use crate::config::trunks::{Trunk, TrunkGroup};
@@ -36,6 +37,12 @@ pub struct Config {
     pub timing: Timing,
     /// The value of User-Agent and Server; empty: none is sent.
     pub user_agent: String,
+    /// Responses over UDP go to the port that the request came from even if it does not ask for that (RFC 3581). It holds from the
+    /// beginning of an exchange to its end.
+    pub symmetric_responses: bool,
+    /// Networks whose hosts are told another address of ours for their media: the address, of one of their families. The most
+    /// specific one counts.
+    pub media_networks: Vec<(Cidr, IpAddr)>,
 }
 
 /// A listening socket.
@@ -51,6 +58,27 @@ pub struct Listener {
     pub advertised_host: String,
     /// The port that Via and Contact name.
     pub advertised_port: u16,
+    /// Networks whose hosts know it by another name. The most specific one counts.
+    pub networks: Vec<Network>,
+}
+
+impl Listener {
+    /// Every host that it is known by.
+    pub(crate) fn hosts(&self) -> impl Iterator<Item = &str> {
+        let of_networks = self.networks.iter().map(|network| network.host.as_str());
+        std::iter::once(self.advertised_host.as_str()).chain(of_networks)
+    }
+}
+
+/// How a listener is known in a network.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Network {
+    /// The addresses of its hosts.
+    pub range: Cidr,
+    /// The host that Via and Contact name there.
+    pub host: String,
+    /// The port; `None`: as everywhere.
+    pub port: Option<u16>,
 }
 
 /// A domain: nothing of one can be reached from another.
@@ -267,6 +295,8 @@ pub struct Timing {
     /// How long a destination may say nothing at all, not even 100, before another of its addresses, or the next target of the
     /// `connect`, is called instead. Where there is no other, it is Timer B that gives up.
     pub failover: Duration,
+    /// How often a datagram goes to clients behind NAT; `None`: never.
+    pub keep_alive: Option<Duration>,
     /// How long an address that failed comes after the others of its name (RFC 3263 §4.3).
     pub avoid: Duration,
 }
@@ -282,6 +312,7 @@ impl Default for Timing {
             call_max: Duration::from_secs(12 * 3600),
             nonce_lifetime: Duration::from_secs(300),
             failover: Duration::from_secs(4),
+            keep_alive: None,
             avoid: Duration::from_secs(60),
         }
     }

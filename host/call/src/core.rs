@@ -27,7 +27,10 @@ use crate::counters::Counters;
 use crate::forwarding::Changed;
 use crate::gatekeeping::Gates;
 use crate::gruu::Seal;
+use crate::hops::Hops;
+use crate::keep_alive::KeepAlive;
 use crate::keys::{AddressOfRecord, CallKey, DialogOwner, Lookup, Map, Owner, SessionId};
+use crate::large;
 use crate::names::Names;
 use crate::output::{MediaCommand, Output, ViewChange};
 use crate::parking::Parking;
@@ -92,6 +95,8 @@ pub(crate) struct Core {
     pub(crate) verifier: Verifier,
     pub(crate) stock: PortStock,
     pub(crate) reach: Reach,
+    pub(crate) hops: Hops,
+    pub(crate) keep_alive: KeepAlive,
     /// The INVITEs that calls began with, by their fingerprints.
     pub(crate) invites: Map<u64, CallKey>,
     active: Map<AddressOfRecord, Vec<CallKey>>,
@@ -134,7 +139,7 @@ impl Core {
             },
             exchange_number: number,
             hash_seed,
-            ..TransactionConfig::default()
+            symmetric_responses: config.symmetric_responses,
         });
         let nonces = NonceConfig {
             lifetime: config.timing.nonce_lifetime,
@@ -164,6 +169,8 @@ impl Core {
             verifier,
             stock: PortStock::default(),
             reach: Reach::default(),
+            hops: Hops::default(),
+            keep_alive: KeepAlive::default(),
             invites: Map::default(),
             active: Map::default(),
             subscriptions: Subscriptions::default(),
@@ -231,7 +238,7 @@ impl Core {
             "SIP/2.0/",
             flow.transport.as_str(),
             " ",
-            self.names.sent_by(flow.listener),
+            self.names.sent_by(flow),
             ";branch=",
             &branch,
             ";rport",
@@ -243,7 +250,12 @@ impl Core {
 
     /// The value of our Contact for dialogs over this flow.
     pub(crate) fn contact(&self, flow: Flow) -> &str {
-        self.names.contact(flow.listener)
+        self.names.contact(flow)
+    }
+
+    /// Host and port of ours as the peer of this flow knows them.
+    pub(crate) fn sent_by(&self, flow: Flow) -> &str {
+        self.names.sent_by(flow)
     }
 
     /// Puts a configuration in place.
@@ -284,7 +296,7 @@ impl Core {
         flow: Flow,
         request: Bytes,
     ) -> ClientTransaction {
-        let tx = self.layer.request(self.now, flow, request);
+        let tx = large::send(self, flow, request);
         self.owners.clients.insert(tx, owner);
         self.pump();
         tx

@@ -207,6 +207,8 @@ impl Exchange {
         peer.learn(&request);
         peer.described(request.body());
         let provisionals = Provisionals::of(&mut self.core, &request, reliability);
+        // Should the next hop be a name, it is resolved before it is needed.
+        let _ = peer.next_flow(&mut self.core);
         let said = Said::new(&mut self.core);
         let caller = Caller {
             state: CallerState::Waiting,

@@ -8,7 +8,6 @@ use bytes::Bytes;
 use switchhook_sip::flow::Flow;
 use switchhook_sip::message::{Message, ParseErrorKind, reject};
 use switchhook_sip::overload::reject_statelessly;
-use switchhook_sip::transaction::Event;
 
 use crate::call::state::{Call, News};
 use crate::calls::Calls;
@@ -17,7 +16,9 @@ use crate::core::Core;
 use crate::counters::Counters;
 use crate::forwarding::ClientSettings;
 use crate::gatekeeping;
+use crate::hops;
 use crate::input::{Command, Input};
+use crate::keep_alive;
 use crate::kept;
 use crate::kept::Registered;
 use crate::keys::{AddressOfRecord, CallKey, Owner};
@@ -88,7 +89,8 @@ impl Exchange {
                         self.step(key, News::Resolved { lookup, candidates });
                     }
                     Some(Owner::Trunks) => running::resolved(&mut self.core, lookup, candidates),
-                    Some(Owner::Subscription(_) | Owner::Nobody) | None => {}
+                    Some(Owner::Subscription(_) | Owner::Nobody) => {}
+                    None => hops::resolved(&mut self.core, lookup, &candidates),
                 }
             }
             Input::PortsGranted(ports) => self.core.stock.grant(ports),
@@ -120,6 +122,7 @@ impl Exchange {
             self.core.subscriptions.poll_timeout(),
             self.core.publications.poll_timeout(),
             self.core.trunks.poll_timeout(),
+            self.core.keep_alive.poll_timeout(),
         ];
         timeouts.into_iter().flatten().min()
     }
@@ -199,6 +202,11 @@ impl Exchange {
     /// The contacts of one client, preferred first.
     pub fn contacts_of(&self, domain: &str, client: &str) -> Vec<Registered> {
         registration::contacts_of(&self.core, domain, client)
+    }
+
+    /// Whether the shell has granted media ports of every address family that was asked for, or said that it has none.
+    pub fn has_ports(&self) -> bool {
+        !self.core.stock.is_awaited()
     }
 
     /// What it has counted.
@@ -338,17 +346,14 @@ impl Exchange {
     }
 
     fn flow_failed(&mut self, flow: Flow) {
-        let before = self.core.news.len();
-        self.core.layer.failed(self.core.now, flow);
-        self.core.pump();
         // A connection that ends while nothing is asked of its peer says nothing about that one.
-        let mut news = self.core.news.iter().skip(before);
-        if news.any(|event| matches!(event, Event::TransportFailed { .. })) {
+        if self.core.layer.failed(self.core.now, flow) {
             self.core.unreachable(flow);
         }
         if let Some(connection) = flow.connection {
             self.core.peer_names.remove(&connection);
         }
+        self.core.pump();
         if flow.connection.is_some() {
             for client in self.core.registrar.remove_flow(flow) {
                 registration::changed(&mut self.core, &client);
@@ -416,6 +421,7 @@ impl Exchange {
             self.core.published(&client, package);
         }
         running::due(&mut self.core);
+        keep_alive::carry_on(&mut self.core);
         while let Some(key) = self.calls.due(now) {
             self.step(key, News::Due);
         }

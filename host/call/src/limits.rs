@@ -66,6 +66,12 @@ pub const CHAIN: u32 = 8;
 pub const CALL_HEADERS: usize = 128;
 /// How many further challenges of one leg are answered: the first, and one for a stale nonce.
 pub const CHALLENGES: u8 = 2;
+/// The largest request that goes by UDP where TCP may be used (RFC 3261 §18.1.1).
+pub const DATAGRAM_REQUEST_BYTES: usize = 1_300;
+/// How many names of next hops are remembered at once.
+pub const HOPS: usize = 4_096;
+/// How many clients' flows are kept alive at once.
+pub const KEPT_ALIVE: usize = 1_000_000;
 /// How many addresses that failed are remembered at once; further ones are tried in vain once more.
 pub const FAILED_ADDRESSES: usize = 4_096;
 /// How many hosts of trunks one `connect` may try for one of its targets.

@@ -51,6 +51,13 @@ impl PortStock {
         }
     }
 
+    /// Whether ports of a family have been asked for of which none has ever come.
+    pub(crate) fn is_awaited(&self) -> bool {
+        [&self.v4, &self.v6]
+            .iter()
+            .any(|family| family.asked && !family.served)
+    }
+
     /// Whether the stock of a family is below `low_water` and nobody has asked for more yet; then somebody does now.
     pub(crate) fn wants(&mut self, ipv6: bool, low_water: usize) -> bool {
         let family = self.family(ipv6);

@@ -16,6 +16,7 @@ use crate::date::date;
 use crate::features::REGISTRAR_SUPPORTED;
 use crate::gatekeeping::{self, Pending};
 use crate::gruu;
+use crate::keep_alive;
 use crate::kept::Registered;
 use crate::keys::AddressOfRecord;
 use crate::limits;
@@ -112,6 +113,7 @@ pub(crate) fn apply(
         Err(Refused::TooMany) => return Err(Reply::new(403)),
         Err(Refused::Full) => return Err(unavailable(&config)),
     }
+    keep_alive::watch(core, client);
     let mut reply = answer(core, client, request);
     for proxy in path {
         reply = reply.with("Path", proxy);

@@ -5,6 +5,7 @@ use std::time::Duration;
 use switchhook_sip::flow::Flow;
 
 use crate::core::Core;
+use crate::keep_alive;
 use crate::kept::{Kept, KeptBinding, KeptBindings};
 use crate::keys::AddressOfRecord;
 use crate::output::Output;
@@ -63,5 +64,6 @@ pub(crate) fn restore(core: &mut Core, kept: KeptBindings) {
     let room = core.config.limits.registrations;
     if !bindings.is_empty() && core.registrar.restore(&client, bindings, room) {
         core.show_contacts(&client);
+        keep_alive::watch(core, &client);
     }
 }

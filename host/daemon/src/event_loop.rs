@@ -345,16 +345,17 @@ impl EventLoop {
     }
 
     fn handle(&mut self, input: Input) {
-        match &input {
-            Input::PortsGranted(_) => {
-                if let Some(ready) = self.ready.take() {
-                    let _ = ready.send(());
-                }
-            }
-            Input::Command(Command::Drain) => tracing::info!("no new calls are taken"),
-            _ => {}
+        if matches!(input, Input::Command(Command::Drain)) {
+            tracing::info!("no new calls are taken");
         }
+        let is_grant = matches!(input, Input::PortsGranted(_));
         self.step(input);
+        if is_grant
+            && self.parts.exchange.has_ports()
+            && let Some(ready) = self.ready.take()
+        {
+            let _ = ready.send(());
+        }
         // Decisions that were made while outputs were carried out.
         while let Some(answer) = self.parts.decider.take_answer() {
             let input = self.parts.decider.decided(answer);

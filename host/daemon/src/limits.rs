@@ -24,10 +24,12 @@ pub const CONNECTION_IDLE: Duration = Duration::from_secs(65 * 60);
 pub const CONNECTION_STALL: Duration = Duration::from_secs(30);
 /// How long the handshake of TLS or of a WebSocket may take.
 pub const HANDSHAKE: Duration = Duration::from_secs(10);
+/// How often a WebSocket is pinged; one from which nothing came meanwhile is closed.
+pub const WEBSOCKET_PING: Duration = Duration::from_secs(30);
 /// The largest WebSocket message: the largest SIP message.
 pub const WEBSOCKET_MESSAGE_BYTES: usize = 64 << 10;
-/// How long connecting may take.
-pub const CONNECT: Duration = Duration::from_secs(5);
+/// How long connecting may take: less than an address is waited for before the next one is tried.
+pub const CONNECT: Duration = Duration::from_secs(3);
 /// How long resolving a name may take, with all the questions that it needs.
 pub const RESOLVE: Duration = Duration::from_secs(6);
 /// Names whose last addresses are kept for when no name server answers.

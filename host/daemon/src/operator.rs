@@ -22,7 +22,7 @@ use crate::config::components;
 use crate::config::exchange;
 use crate::config::plugins;
 use crate::config::problem::Report;
-use crate::config::settings::{Plugin, Settings};
+use crate::config::settings::{Listen, Plugin, Settings};
 use crate::event_loop::{Message, Status};
 use crate::loops::Loops;
 use crate::observers::{self, Observers};
@@ -181,7 +181,10 @@ impl Operator {
 
         let mut new = new;
         // What a running switch cannot change stays as it is.
-        new.listen = settings.listen.clone();
+        let same_sockets = is_same_sockets(&settings.listen, &new.listen);
+        if !same_sockets {
+            new.listen = settings.listen.clone();
+        }
         new.media = settings.media.clone();
         new.exchanges = settings.exchanges;
         self.reload_certificates(&new.tls());
@@ -384,9 +387,22 @@ fn setting_problems_of(plugin: &Plugin, configuration: &Path) -> Report {
     Report(found.unwrap_or_default())
 }
 
+/// Whether listeners differ in nothing but how they are known and which certificates they show.
+fn is_same_sockets(old: &[Listen], new: &[Listen]) -> bool {
+    let socket = |listen: &Listen| (listen.transport, listen.address);
+    old.iter().map(socket).eq(new.iter().map(socket))
+}
+
 fn warn_of_restart(old: &Settings, new: &Settings) {
     let sections = [
-        ("[[listen]]", old.listen != new.listen),
+        (
+            "[[listen]] (a socket)",
+            !is_same_sockets(&old.listen, &new.listen),
+        ),
+        (
+            "[nat] symmetric_responses",
+            old.nat.symmetric_responses != new.nat.symmetric_responses,
+        ),
         ("[media]", old.media != new.media),
         ("[dns] servers", old.dns.servers != new.dns.servers),
         ("[dns] timeout_ms", old.dns.timeout != new.dns.timeout),

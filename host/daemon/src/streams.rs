@@ -10,6 +10,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use socket2::{Domain, Protocol, Socket, Type};
 use switchhook_sip::flow::{Flow, ListenerId, Transport};
+use switchhook_sip::reply;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -131,6 +132,7 @@ impl Streams {
     /// # Errors
     /// The flows that have failed: the connection is gone, cannot be made, or takes nothing any more and was dropped.
     pub fn send(&mut self, flow: Flow, bytes: Bytes) -> Result<(), Vec<Flow>> {
+        let flow = self.present(flow, &bytes);
         let reused = flow
             .connection
             .or_else(|| self.by_peer.get(&(flow.listener, flow.peer)).copied());
@@ -146,6 +148,21 @@ impl Streams {
             return Err(self.closed(id));
         }
         Ok(())
+    }
+
+    /// The flow itself; a response whose connection is gone goes over another one (RFC 3261 §18.2.2).
+    fn present(&self, flow: Flow, bytes: &Bytes) -> Flow {
+        let is_gone = flow
+            .connection
+            .is_some_and(|id| !self.connections.contains_key(&id));
+        match reply::address(bytes).filter(|_| is_gone) {
+            Some(peer) => Flow {
+                peer,
+                connection: None,
+                ..flow
+            },
+            None => flow,
+        }
     }
 
     /// Forgets a connection that is over. Gives the flows that messages were sent on.

@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use socket2::{Domain, Protocol, Socket, Type};
 use switchhook_sip::flow::{Flow, ListenerId, Transport};
+use switchhook_sip::stun;
 use tokio::net::UdpSocket;
 
 use crate::limits;
@@ -57,7 +58,9 @@ impl Udp {
             match self.socket.try_recv_from(buffer) {
                 Ok((length, peer)) => {
                     let bytes = &buffer[..length];
-                    if !is_keep_alive(bytes) {
+                    if stun::is_stun(bytes) {
+                        self.answer_stun(bytes, peer);
+                    } else if !is_keep_alive(bytes) {
                         take(self.flow(peer), Bytes::copy_from_slice(bytes));
                     }
                 }
@@ -81,6 +84,13 @@ impl Udp {
                 Ok(())
             }
             Err(error) => Err(error),
+        }
+    }
+
+    /// RFC 5626 §8: a client asks where it is seen to be, and keeps its mapping open by asking.
+    fn answer_stun(&self, request: &[u8], peer: SocketAddr) {
+        if let Some(answer) = stun::answer(request, peer) {
+            let _ = self.socket.try_send_to(&answer, peer);
         }
     }
 

@@ -50,7 +50,9 @@ impl Phone {
                     }
                 }
             },
-            Input::FlowFailed { flow } => self.stack.layer.failed(now, flow),
+            Input::FlowFailed { flow } => {
+                self.stack.layer.failed(now, flow);
+            }
             Input::Command(command) => self.obey(now, command),
             Input::Timeout => self.time_out(now),
         }

@@ -23,8 +23,10 @@ pub mod message;
 pub mod method;
 pub mod overload;
 pub mod provisional;
+pub mod reply;
 #[cfg(any(feature = "rsip", test))]
 pub mod rsip;
 pub mod session_timer;
+pub mod stun;
 pub mod transaction;
 pub mod uri;

@@ -109,6 +109,7 @@ fn listeners() -> Vec<Listener> {
             bound: address,
             advertised_host: "10.0.0.1".to_owned(),
             advertised_port: 5060,
+            networks: Vec::new(),
         })
         .collect()
 }

@@ -102,6 +102,7 @@ impl Session {
         caller: IpAddr,
         callee: IpAddr,
     ) -> Option<Session> {
+        let peers = (caller, callee);
         let ports = core.stock.draw(caller, callee);
         core.want_ports();
         let Some((caller, callee)) = ports else {
@@ -117,8 +118,8 @@ impl Session {
         }));
         Some(Session {
             id,
-            caller,
-            callee,
+            caller: known_as(core, caller, peers.0),
+            callee: known_as(core, callee, peers.1),
             closing: false,
         })
     }
@@ -163,6 +164,19 @@ impl Session {
             core.outputs
                 .push_back(Output::Media(MediaCommand::Close { session: self.id }));
         }
+    }
+}
+
+/// The same ports, by the address that SDP names in the network of this peer.
+fn known_as(core: &Core, ports: MediaPorts, peer: IpAddr) -> MediaPorts {
+    let networks = core.config.media_networks.iter();
+    let usable = networks.filter(|(range, address)| {
+        range.contains(peer) && address.is_ipv6() == ports.address.is_ipv6()
+    });
+    let known = usable.max_by_key(|(range, _)| range.prefix_length());
+    MediaPorts {
+        address: known.map_or(ports.address, |(_, address)| *address),
+        ..ports
     }
 }
 

@@ -1,6 +1,6 @@
 //! One side of a call once it has a dialog: what is sent to it within that dialog and where to. Both legs are one.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -15,6 +15,7 @@ use switchhook_sip::uri::Uri;
 use crate::call::timers::Timers;
 use crate::core::Core;
 use crate::features::{ALLOW, Allowed, SUPPORTED};
+use crate::hops::{self, Hop};
 use crate::limits;
 use crate::trunks::load::Channel;
 
@@ -81,16 +82,16 @@ impl Peer {
     }
 
     /// Where requests within the dialog go.
-    pub(crate) fn next_flow(&self) -> Flow {
+    pub(crate) fn next_flow(&self, core: &mut Core) -> Flow {
         if self.sticky {
             return self.flow;
         }
-        towards(self.flow, &self.dialog.next_hop())
+        towards(core, self.flow, &self.dialog.next_hop())
     }
 
     /// A request within the dialog, begun: all it needs but a body.
     pub(crate) fn request(&mut self, core: &mut Core, method: &str) -> (Flow, Builder) {
-        let flow = self.next_flow();
+        let flow = self.next_flow(core);
         let via = core.via(flow);
         let mut builder = self.dialog.request(method, &via);
         if matches!(method, "INVITE" | "UPDATE") {
@@ -148,7 +149,7 @@ impl Peer {
 
     /// Acknowledges a 2xx to an INVITE of ours, with an answer if the 2xx brought an offer.
     pub(crate) fn acknowledge(&mut self, core: &mut Core, cseq: u32, answer: Option<Bytes>) {
-        let flow = self.next_flow();
+        let flow = self.next_flow(core);
         let via = core.via(flow);
         let mut builder = named(core, self.dialog.ack(cseq, &via));
         if let Some(answer) = answer {
@@ -179,28 +180,44 @@ fn named(core: &Core, builder: Builder) -> Builder {
     }
 }
 
-/// The flow to the next hop of a dialog. A name is not resolved, and a private address behind a public one is not
-/// believed: then it is the flow that the dialog's messages come over.
-fn towards(base: Flow, next_hop: &Uri<'_>) -> Flow {
-    let Some(ip) = next_hop.ip() else { return base };
+/// The flow to the next hop of a dialog. While its name is not resolved, and where a private address behind a public one would have
+/// to be believed, it is the flow that the dialog's messages come over.
+fn towards(core: &mut Core, base: Flow, next_hop: &Uri<'_>) -> Flow {
     let named = next_hop
         .param("transport")
         .and_then(|name| Transport::parse(&name));
-    if named.is_some_and(|transport| transport != base.transport)
-        || ip.is_ipv6() != base.peer.is_ipv6()
-        || (is_private(ip) && !is_private(base.peer.ip()))
+    if named.is_some_and(|transport| transport != base.transport) {
+        return base;
+    }
+    let peer = match next_hop.ip() {
+        Some(ip) => {
+            let port = next_hop.port().unwrap_or(base.transport.default_port());
+            SocketAddr::new(ip, port)
+        }
+        None => {
+            let hop = Hop {
+                host: next_hop.host().to_owned(),
+                port: next_hop.port(),
+                transport: base.transport,
+            };
+            match hops::address(core, hop, base.peer.is_ipv6()) {
+                Some(address) => address,
+                None => return base,
+            }
+        }
+    };
+    if peer.is_ipv6() != base.peer.is_ipv6()
+        || (is_private(peer.ip()) && !is_private(base.peer.ip()))
     {
         return base;
     }
-    if base.transport.is_reliable() && ip == base.peer.ip() {
+    if base.transport.is_reliable() && peer.ip() == base.peer.ip() {
         // The connection that exists, whatever port the peer listens on (RFC 5923).
         return base;
     }
-    let port = next_hop.port().unwrap_or(base.transport.default_port());
-    let connection = None;
     Flow {
-        peer: (ip, port).into(),
-        connection,
+        peer,
+        connection: None,
         ..base
     }
 }

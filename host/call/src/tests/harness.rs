@@ -106,6 +106,7 @@ pub(super) fn config() -> Config {
         bound: bound.parse().unwrap(),
         advertised_host: host.to_owned(),
         advertised_port: 5060,
+        networks: Vec::new(),
     };
     let plugins: Arc<[PluginStep]> = Arc::from([PluginStep {
         name: "router".to_owned(),

@@ -35,3 +35,4 @@ mod transferring;
 mod trunks;
 mod updating;
 mod watching;
+mod ways;

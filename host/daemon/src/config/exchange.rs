@@ -37,9 +37,12 @@ pub fn config(settings: &Settings, bound: &[SocketAddr]) -> Config {
         timing: Timing {
             decision_guard: decision_guard(settings),
             failover: settings.dns.failover,
+            keep_alive: settings.nat.keep_alive,
             avoid: settings.dns.avoid,
             ..Timing::default()
         },
+        symmetric_responses: settings.nat.symmetric_responses,
+        media_networks: settings.media.networks.clone(),
         user_agent: concat!("switchhook/", env!("CARGO_PKG_VERSION")).to_owned(),
     }
 }
@@ -80,6 +83,7 @@ fn listeners(settings: &Settings, bound: &[SocketAddr]) -> Vec<Listener> {
             advertised_host: (listen.advertised_host.clone())
                 .unwrap_or_else(|| bound.ip().to_string()),
             advertised_port: listen.advertised_port.unwrap_or(bound.port()),
+            networks: listen.networks.clone(),
         })
         .collect()
 }

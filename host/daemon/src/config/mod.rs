@@ -13,6 +13,7 @@ pub mod dialplans;
 pub mod dns;
 pub mod domains;
 pub mod exchange;
+pub mod nat;
 pub mod parking;
 pub mod patterns;
 pub mod place;
@@ -157,6 +158,7 @@ fn settings(
         media: system::media(root, &listen, exchanges),
         exchanges,
         dns: dns::dns(root),
+        nat: nat::nat(root),
         log: system::log(root),
         control_socket: system::control_socket(root, surroundings),
         records_file: system::records_file(root, surroundings),

@@ -5,7 +5,9 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use switchhook_call::cidr::Cidr;
 use switchhook_call::codes::Codes;
+use switchhook_call::config::Network;
 use switchhook_call::config::Parking;
 use switchhook_call::config::client_limits::ClientLimits;
 use switchhook_call::config::trunks::{Trunk, TrunkGroup};
@@ -34,6 +36,8 @@ pub struct Settings {
     pub media: Media,
     /// How names are resolved.
     pub dns: Dns,
+    /// What is done for those behind NAT.
+    pub nat: Nat,
     /// Log lines.
     pub log: Log,
     /// The unix socket of `switchhook plugin …`.
@@ -94,6 +98,8 @@ pub struct Listen {
     pub advertised_host: Option<String>,
     /// The port that Via and Contact name; `None`: the bound one.
     pub advertised_port: Option<u16>,
+    /// Networks whose hosts know it by another name.
+    pub networks: Vec<Network>,
     /// Its certificate, if it speaks TLS.
     pub tls: Option<ListenerTls>,
 }
@@ -105,12 +111,23 @@ pub struct Media {
     pub addresses: Vec<IpAddr>,
     /// The addresses that SDP names instead, by family.
     pub external_addresses: Vec<IpAddr>,
+    /// Networks whose hosts are told another address.
+    pub networks: Vec<(Cidr, IpAddr)>,
     /// The ports for RTP (even) and RTCP (the next odd one).
     pub ports: RangeInclusive<u16>,
     /// After how long without a packet from either side a call is ended.
     pub timeout: Duration,
     /// Relay threads.
     pub threads: usize,
+}
+
+/// What is done for those behind NAT.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Nat {
+    /// How often a datagram goes to clients that are not where they believe to be; `None`: never.
+    pub keep_alive: Option<Duration>,
+    /// Whether responses over UDP go to where the request came from even if it does not ask for that.
+    pub symmetric_responses: bool,
 }
 
 /// How names are resolved.

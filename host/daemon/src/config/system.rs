@@ -8,8 +8,9 @@ use std::time::Duration;
 use switchhook_call::owner::EXCHANGES;
 use switchhook_sip::flow::Transport;
 
+use crate::config::nat;
 use crate::config::secret::Surroundings;
-use crate::config::section::{Located, Section};
+use crate::config::section::Section;
 use crate::config::settings::{Limits, Listen, Log, Media};
 use crate::streams::tls::{self, Files, ListenerTls};
 
@@ -54,12 +55,9 @@ fn listener(section: &Section<'_>, surroundings: &Surroundings<'_>) -> Option<Li
     if address.is_none() && section.value("address").is_none() {
         section.error("[[listen]] needs `address`");
     }
-    let (advertised_host, advertised_port) = match section.string("advertised") {
-        Some(advertised) => host_and_port(section, &advertised)?,
-        None => (None, None),
-    };
+    let advertised = nat::advertised(section)?;
     let address = address?;
-    if address.value.ip().is_unspecified() && advertised_host.is_none() {
+    if address.value.ip().is_unspecified() && advertised.host.is_none() {
         section.problems().warning(
             address.offset,
             format!(
@@ -75,8 +73,9 @@ fn listener(section: &Section<'_>, surroundings: &Surroundings<'_>) -> Option<Li
         transport,
         tls,
         address,
-        advertised_host,
-        advertised_port,
+        advertised_host: advertised.host,
+        advertised_port: advertised.port,
+        networks: advertised.networks,
     })
 }
 
@@ -134,41 +133,6 @@ fn authorities(section: &Section<'_>, key: &str, surroundings: &Surroundings<'_>
     files
 }
 
-type HostAndPort = (Option<String>, Option<u16>);
-
-fn host_and_port(section: &Section<'_>, text: &Located<String>) -> Option<HostAndPort> {
-    let (host, port) = split_host_port(&text.value);
-    let port = match port.map(str::parse::<u16>) {
-        None => None,
-        Some(Ok(port)) if port != 0 => Some(port),
-        Some(_) => {
-            let message = format!("`advertised`: \"{}\" has no valid port", text.value);
-            section.problems().error(text.offset, message);
-            return None;
-        }
-    };
-    if host.is_empty() || host.contains(char::is_whitespace) {
-        section
-            .problems()
-            .error(text.offset, "`advertised` must be a host, or host:port");
-        return None;
-    }
-    Some((Some(host.to_owned()), port))
-}
-
-/// Splits `host:port`, `[v6]:port`, `host`, `v6`; the brackets are left out.
-fn split_host_port(text: &str) -> (&str, Option<&str>) {
-    if let Some(rest) = text.strip_prefix('[')
-        && let Some((host, after)) = rest.split_once(']')
-    {
-        return (host, after.strip_prefix(':'));
-    }
-    match text.split_once(':') {
-        Some((host, port)) if !port.contains(':') => (host, Some(port)),
-        _ => (text, None),
-    }
-}
-
 /// Reads `[signalling]`: how many exchanges there are.
 pub fn exchanges(root: &Section<'_>) -> u8 {
     let mut exchanges = 1;
@@ -186,13 +150,18 @@ pub fn media(root: &Section<'_>, listeners: &[Listen], exchanges: u8) -> Media {
     let mut media = Media {
         addresses: Vec::new(),
         external_addresses: Vec::new(),
+        networks: Vec::new(),
         ports: DEFAULT_MEDIA_PORTS,
         timeout: Duration::from_secs(60),
         threads: 1,
     };
     if let Some(section) = root.section("media") {
         media.addresses = addresses(&section, "address");
-        media.external_addresses = addresses(&section, "external_address");
+        if nat::is_table(&section, "external_address") {
+            media.networks = nat::external(&section, &mut media.external_addresses);
+        } else {
+            media.external_addresses = addresses(&section, "external_address");
+        }
         if let Some(ports) = section.string("ports") {
             match port_range(&ports.value) {
                 Some(range) => media.ports = range,

@@ -320,6 +320,8 @@ async fn a_message_is_a_websocket_message() {
         assert_eq!(socket.next().await.unwrap().unwrap(), text(ANSWER));
     }
     socket.send(Message::text("\r\n\r\n")).await.unwrap();
+    let pong = socket.next().await.unwrap().unwrap();
+    assert_eq!(pong, Message::text("\r\n"));
     socket
         .send(Message::Ping(Bytes::from_static(b"there?")))
         .await

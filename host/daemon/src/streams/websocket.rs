@@ -7,7 +7,7 @@ use futures_util::{SinkExt, StreamExt};
 use switchhook_sip::flow::Flow;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::mpsc;
-use tokio::time::timeout;
+use tokio::time::{interval, timeout};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
 use tokio_tungstenite::tungstenite::http::{HeaderValue, StatusCode};
@@ -70,10 +70,14 @@ async fn exchange(
     events: &mpsc::Sender<StreamEvent>,
 ) -> io::Result<()> {
     let (mut writer, mut reader) = socket.split();
+    let mut silence = interval(limits::WEBSOCKET_PING);
+    silence.reset();
+    let mut heard = true;
     loop {
         tokio::select! {
-            message = timeout(limits::CONNECTION_IDLE, reader.next()) => {
-                let bytes = match message? {
+            message = reader.next() => {
+                heard = true;
+                let bytes = match message {
                     Some(Ok(Message::Text(text))) => Bytes::from(text),
                     Some(Ok(Message::Binary(bytes))) => bytes,
                     // The library answers pings and close frames when it is read on.
@@ -81,13 +85,25 @@ async fn exchange(
                     Some(Ok(Message::Close(_)) | Err(Error::ConnectionClosed)) | None => return Ok(()),
                     Some(Err(error)) => return Err(io::Error::other(error)),
                 };
-                // RFC 5626 §3.5.1 over WebSocket: a keep-alive and nothing more.
+                // The keep-alive of streams (RFC 5626 §3.5.1), which clients also use here: two line ends are answered with one.
                 if bytes.iter().all(|byte| matches!(byte, b'\r' | b'\n')) {
+                    if bytes.len() >= 4 {
+                        let pong = framed(Bytes::from_static(b"\r\n"));
+                        timeout(limits::CONNECTION_STALL, writer.send(pong)).await?.map_err(io::Error::other)?;
+                    }
                     continue;
                 }
                 if events.send(StreamEvent::Message { flow, bytes }).await.is_err() {
                     return Ok(());
                 }
+            }
+            // RFC 7118 §6: either side may ping. A browser that does not answer is gone, whatever TCP believes.
+            _ = silence.tick() => {
+                if !std::mem::take(&mut heard) {
+                    return Err(io::ErrorKind::TimedOut.into());
+                }
+                let ping = Message::Ping(Bytes::new());
+                timeout(limits::CONNECTION_STALL, writer.send(ping)).await?.map_err(io::Error::other)?;
             }
             bytes = queue.recv() => {
                 let Some(bytes) = bytes else { return Ok(()) };

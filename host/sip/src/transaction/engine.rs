@@ -100,6 +100,7 @@ impl Engine {
             kept: Bytes::new(),
             reason: None,
             is_silent: false,
+            other_way: None,
         };
         self.begin(now, transaction, effects, &mut Hand::default())
     }
@@ -114,15 +115,8 @@ impl Engine {
     ) -> Option<Handle> {
         let head = follow_up::head(&request)?;
         let key = self.matching.client(head.branch, head.method);
-        let reliable = flow.transport.is_reliable();
         let mut effects = std::mem::take(&mut self.effects);
-        let machine = if head.method == "INVITE" {
-            let machine = InviteClient::start(reliable, &self.timing, &mut effects);
-            Machine::InviteClient(machine)
-        } else {
-            let machine = NonInviteClient::start(reliable, &self.timing, &mut effects);
-            Machine::NonInviteClient(machine)
-        };
+        let machine = self.start_client(head.method == "INVITE", flow, &mut effects);
         let transaction = Transaction {
             key,
             merge_key: None,
@@ -131,10 +125,45 @@ impl Engine {
             kept: Bytes::new(),
             reason: None,
             is_silent,
+            other_way: None,
         };
         self.counters.requests_sent += 1;
         let mut hand = Hand::to_send(request);
         Some(self.begin(now, transaction, effects, &mut hand))
+    }
+
+    /// Begins a client transaction anew by its other way, under the same branch. `false`: it has none, or something has come back.
+    pub(super) fn take_other_way(&mut self, now: Instant, handle: Handle) -> bool {
+        let Some(transaction) = self.table.get_mut(handle) else {
+            return false;
+        };
+        if transaction.machine.is_answered() || transaction.machine.is_cancelled() {
+            return false;
+        }
+        let Some(other_way) = transaction.other_way.take() else {
+            return false;
+        };
+        let is_invite = matches!(transaction.machine, Machine::InviteClient(_));
+        let (flow, request) = *other_way;
+        self.table.put_on(handle, flow);
+        let mut effects = std::mem::take(&mut self.effects);
+        let machine = self.start_client(is_invite, flow, &mut effects);
+        if let Some(transaction) = self.table.get_mut(handle) {
+            transaction.machine = machine;
+        }
+        self.counters.requests_sent += 1;
+        self.carry_out(now, handle, &mut effects, &mut Hand::to_send(request));
+        self.effects = effects;
+        true
+    }
+
+    fn start_client(&self, is_invite: bool, flow: Flow, effects: &mut Vec<Effect>) -> Machine {
+        let reliable = flow.transport.is_reliable();
+        if is_invite {
+            Machine::InviteClient(InviteClient::start(reliable, &self.timing, effects))
+        } else {
+            Machine::NonInviteClient(NonInviteClient::start(reliable, &self.timing, effects))
+        }
     }
 
     /// Moves one machine and does what it asks. A stale handle moves nothing.

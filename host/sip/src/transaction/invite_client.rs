@@ -75,6 +75,11 @@ impl InviteClient {
         self.state
     }
 
+    /// Whether it is cancelled, or will be once it is known over there.
+    pub fn is_cancelled(&self) -> bool {
+        self.cancel != Cancel::No
+    }
+
     /// Moves by one event and appends what is to be done.
     pub fn handle(&mut self, event: Event, timing: &Timing, effects: &mut Vec<Effect>) {
         use State::{Accepted, Calling, Completed, Proceeding, Terminated};

@@ -104,9 +104,33 @@ impl Layer {
         transaction.is_none_or(|transaction| transaction.machine.is_answered())
     }
 
-    /// The transport could not send to exactly this flow, or its connection is gone. A transaction is told once.
-    pub fn failed(&mut self, now: Instant, flow: Flow) {
+    /// As [`Layer::request`]; should the transport fail before anything has come back, the request is sent the other way instead,
+    /// as if it had been from the beginning. `other` carries the same branch.
+    pub fn request_or(
+        &mut self,
+        now: Instant,
+        (flow, request): (Flow, Bytes),
+        other: (Flow, Bytes),
+    ) -> ClientTransaction {
+        let tx = self.request(now, flow, request);
+        if let Some(transaction) = self.engine.table.get_mut(tx.0) {
+            transaction.other_way = Some(Box::new(other));
+        }
+        tx
+    }
+
+    /// The transport could not send to exactly this flow, or its connection is gone. A transaction is told once. Whether requests
+    /// of ours were waiting there for an answer.
+    pub fn failed(&mut self, now: Instant, flow: Flow) -> bool {
+        let mut was_asked = false;
         for handle in self.engine.table.take_flow(&flow) {
+            let transaction = self.engine.table.get(handle);
+            was_asked |= transaction.is_some_and(|transaction| {
+                transaction.machine.is_client() && transaction.machine.is_pending()
+            });
+            if self.engine.take_other_way(now, handle) {
+                continue;
+            }
             self.engine.step(
                 now,
                 handle,
@@ -114,6 +138,7 @@ impl Layer {
                 &mut Hand::default(),
             );
         }
+        was_asked
     }
 
     /// The next output.

@@ -83,6 +83,11 @@ impl Machine {
         }
     }
 
+    /// Whether nobody wants an answer any more.
+    pub(super) fn is_cancelled(&self) -> bool {
+        matches!(self, Machine::InviteClient(machine) if machine.is_cancelled())
+    }
+
     /// Moves the machine; an event that it does not know moves nothing.
     pub(super) fn handle(
         &mut self,

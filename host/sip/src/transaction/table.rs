@@ -34,6 +34,8 @@ pub(super) struct Transaction {
     pub(super) reason: Option<Box<str>>,
     /// The transaction user does not know it: a CANCEL of the layer's.
     pub(super) is_silent: bool,
+    /// The same request for another transport, sent if this one fails before anything came back.
+    pub(super) other_way: Option<Box<(Flow, Bytes)>>,
 }
 
 #[derive(Debug)]
@@ -214,6 +216,26 @@ impl Table {
             index = slot.next;
         }
         handles
+    }
+
+    /// Gives a transaction, whose flow has been taken, another one.
+    pub(super) fn put_on(&mut self, handle: Handle, flow: Flow) {
+        let slot = self.slots.get(handle.index as usize);
+        if slot.is_none_or(|slot| slot.is_listed || slot.generation != handle.generation) {
+            return;
+        }
+        let next = self.by_flow.insert(flow, handle.index).unwrap_or(NONE);
+        if let Some(next) = self.slots.get_mut(next as usize) {
+            next.previous = handle.index;
+        }
+        if let Some(slot) = self.slots.get_mut(handle.index as usize) {
+            slot.previous = NONE;
+            slot.next = next;
+            slot.is_listed = true;
+            if let Some(transaction) = &mut slot.transaction {
+                transaction.flow = flow;
+            }
+        }
     }
 
     fn unlink(&mut self, flow: &Flow, previous: u32, next: u32) {

@@ -29,6 +29,7 @@ fn transaction(name: &str, port: u16) -> Transaction {
         kept: Bytes::new(),
         reason: None,
         is_silent: false,
+        other_way: None,
     }
 }
 

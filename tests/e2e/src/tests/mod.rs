@@ -6,3 +6,4 @@ mod failures;
 mod names;
 mod platform;
 mod swaps;
+mod ways;
