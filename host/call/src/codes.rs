@@ -63,6 +63,18 @@ impl Occasion {
     ];
 }
 
+impl Occasion {
+    /// Its name in configurations and lists.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Occasion::Always => "always",
+            Occasion::Busy => "busy",
+            Occasion::NoAnswer => "no answer",
+            Occasion::Unreachable => "unreachable",
+        }
+    }
+}
+
 impl Feature {
     /// Whether more must be dialled than the code, may be, or must not.
     pub fn argument(self) -> Argument {

@@ -123,6 +123,8 @@ pub struct Domain {
     pub dialogs: DialogRules,
     /// The limits of the life of a subscription and of what is published.
     pub subscription_seconds: SubscriptionSeconds,
+    /// Where messages of clients may go.
+    pub messages: MessageRules,
 }
 
 /// The parking slots of a domain: numbers that callers wait at until somebody calls them.
@@ -237,6 +239,15 @@ impl Default for SubscriptionSeconds {
             max: 7200,
         }
     }
+}
+
+/// Where messages (MESSAGE outside of calls) of clients may go besides to clients of the domain.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MessageRules {
+    /// The trunk that gets those for numbers that are no clients; `None`: nobody does.
+    pub trunk: Option<String>,
+    /// Whether they may go to other hosts.
+    pub uris: bool,
 }
 
 /// How the phones of a client learn that messages wait for it.

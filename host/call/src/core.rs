@@ -31,6 +31,7 @@ use crate::hops::Hops;
 use crate::keep_alive::KeepAlive;
 use crate::keys::{AddressOfRecord, CallKey, DialogOwner, Lookup, Map, Owner, SessionId};
 use crate::large;
+use crate::messages::Messages;
 use crate::names::Names;
 use crate::output::{MediaCommand, Output, ViewChange};
 use crate::parking::Parking;
@@ -104,6 +105,7 @@ pub(crate) struct Core {
     pub(crate) publications: Publications,
     pub(crate) mailboxes: Mailboxes,
     pub(crate) changed: Changed,
+    pub(crate) messages: Messages,
     pub(crate) turns: Turns,
     pub(crate) counters: Counters,
     /// Decisions and resumptions that are awaited.
@@ -177,6 +179,7 @@ impl Core {
             publications: Publications::default(),
             mailboxes: Mailboxes::default(),
             changed: Changed::default(),
+            messages: Messages::default(),
             turns: Turns::default(),
             counters: Counters::default(),
             decisions: 0,

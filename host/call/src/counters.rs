@@ -43,6 +43,8 @@ pub struct Counters {
     pub notified: u64,
     /// Subscriptions that ended since a NOTIFY was refused or never answered.
     pub notify_failures: u64,
+    /// MESSAGEs outside of dialogs that were sent on.
+    pub messages: u64,
     /// Documents that were published.
     pub publications: u64,
     /// Calls that were ended since stepping them panicked. Every one is a bug.
@@ -74,6 +76,7 @@ impl std::ops::Add for Counters {
             subscriptions: self.subscriptions + other.subscriptions,
             notified: self.notified + other.notified,
             notify_failures: self.notify_failures + other.notify_failures,
+            messages: self.messages + other.messages,
             publications: self.publications + other.publications,
             panics: self.panics + other.panics,
         }

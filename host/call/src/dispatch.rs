@@ -26,6 +26,7 @@ use crate::core::{Core, Reply};
 use crate::exchange::Exchange;
 use crate::features::{ALLOW, SUPPORTED};
 use crate::keys::{CallKey, DialogOwner, LegId, Owner};
+use crate::messages::{self, message};
 use crate::registration::register;
 use crate::subscriptions::notify;
 use crate::subscriptions::publish::publish;
@@ -108,6 +109,7 @@ impl Exchange {
         }
         match request.method() {
             Method::Invite => self.invite(tx, flow, request),
+            Method::Message => message(&mut self.core, tx, flow, request),
             Method::Subscribe => subscribe(&mut self.core, tx, flow, &request),
             Method::Publish => publish(&mut self.core, tx, flow, &request),
             Method::Register => register(&mut self.core, tx, flow, request),
@@ -147,7 +149,10 @@ impl Exchange {
             Some(Owner::Call(key)) => self.step(key, News::Response { tx, flow, response }),
             Some(Owner::Trunks) => running::response(&mut self.core, tx, flow, &response),
             Some(Owner::Subscription(key)) => notify::answered(&mut self.core, key, &response),
-            Some(Owner::Nobody) | None => {}
+            Some(Owner::Message(key)) if response.is_final() => {
+                messages::answered(&mut self.core, key, tx, response.status());
+            }
+            Some(Owner::Message(_) | Owner::Nobody) | None => {}
         }
     }
 
@@ -163,6 +168,12 @@ impl Exchange {
             Some(Owner::Subscription(key)) if matches!(news, News::Failed { .. }) => {
                 self.core.owners.clients.remove(&tx);
                 notify::failed(&mut self.core, key);
+            }
+            Some(Owner::Message(key)) => {
+                if let News::Failed { status, .. } = news {
+                    self.core.owners.clients.remove(&tx);
+                    messages::answered(&mut self.core, key, tx, status);
+                }
             }
             Some(Owner::Subscription(_) | Owner::Nobody) | None => {}
         }

@@ -22,6 +22,7 @@ use crate::keep_alive;
 use crate::kept;
 use crate::kept::Registered;
 use crate::keys::{AddressOfRecord, CallKey, Owner};
+use crate::messages;
 use crate::output::Output;
 use crate::registration;
 use crate::subscriptions::mailbox::Mailbox;
@@ -91,6 +92,10 @@ impl Exchange {
                     Some(Owner::Trunks) => running::resolved(&mut self.core, lookup, candidates),
                     Some(Owner::Subscription(_) | Owner::Nobody) => {}
                     None => hops::resolved(&mut self.core, lookup, &candidates),
+                    Some(Owner::Message(key)) => {
+                        messages::resolved(&mut self.core, key, lookup, candidates);
+                    }
+                    Some(Owner::Subscription(_) | Owner::Nobody) | None => {}
                 }
             }
             Input::PortsGranted(ports) => self.core.stock.grant(ports),
@@ -123,6 +128,7 @@ impl Exchange {
             self.core.publications.poll_timeout(),
             self.core.trunks.poll_timeout(),
             self.core.keep_alive.poll_timeout(),
+            self.core.messages.poll_timeout(),
         ];
         timeouts.into_iter().flatten().min()
     }
@@ -183,9 +189,36 @@ impl Exchange {
         self.core.settings_of(client)
     }
 
-    /// The clients that have set something by themselves, and what, in no order.
-    pub fn changed_settings(&self) -> impl Iterator<Item = (&AddressOfRecord, &ClientSettings)> {
-        self.core.changed.iter()
+    /// The clients of its domains that have names of their own, and those that have set something by themselves.
+    pub fn clients(&self) -> Vec<AddressOfRecord> {
+        let domains = self.core.config.domains.values();
+        let configured = domains.flat_map(|domain| {
+            domain.clients.keys().map(|user| AddressOfRecord {
+                domain: domain.name.clone(),
+                user: user.clone(),
+            })
+        });
+        let mut clients: Vec<_> = configured
+            .chain(self.core.changed.iter().cloned())
+            .collect();
+        clients.sort();
+        clients.dedup();
+        clients
+    }
+
+    /// Whether this domain is one of its own.
+    pub fn has_domain(&self, domain: &str) -> bool {
+        self.core.config.domains.contains_key(domain)
+    }
+
+    /// How many contacts a client has registered.
+    pub fn contacts_of(&self, client: &AddressOfRecord) -> usize {
+        self.core.registrar.bindings(client).len()
+    }
+
+    /// How many calls a client has.
+    pub fn calls_of(&self, client: &AddressOfRecord) -> u32 {
+        self.core.active_calls(client)
     }
 
     /// How all trunks are, by domain and name.
@@ -417,6 +450,7 @@ impl Exchange {
             registration::changed(&mut self.core, &client);
         }
         gatekeeping::expire(&mut self.core);
+        messages::expire(&mut self.core);
         while let Some((client, package)) = self.core.publications.take_due(now) {
             self.core.published(&client, package);
         }

@@ -237,6 +237,7 @@ pub(crate) fn restore(core: &mut Core, all: Vec<Kept>) {
             Kept::Usage(kept) => crate::allowance::restore(core, kept),
             // Nothing reads them yet but whoever asks the exchange for them.
             Kept::Settings(_) => {}
+            Kept::Settings(kept) => core.restore_settings(kept),
         }
     }
 }

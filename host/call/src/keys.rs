@@ -58,6 +58,8 @@ pub(crate) enum Owner {
     Call(CallKey),
     /// A subscription's.
     Subscription(u64),
+    /// A MESSAGE's that is sent on.
+    Message(u64),
     /// Nobody waits for what comes of it.
     Nobody,
     /// A registration at a trunk, or the watch over one.

@@ -41,6 +41,7 @@ pub mod kept;
 pub mod keys;
 mod large;
 pub mod limits;
+mod messages;
 mod names;
 mod outgoing;
 pub mod output;

@@ -95,6 +95,17 @@ pub const CONTACT_SECONDS: u32 = 20;
 pub const FLOW_TIMER_SECONDS: (u32, u32) = (120, 25);
 /// How many proxies may stand between a client and its registrar (values of Path); beyond it 400.
 pub const PATH: usize = 8;
+/// How often one call may be forwarded, what it says of its way here included; beyond it 482.
+pub const DIVERSIONS: usize = 6;
+/// How long a client rings that has its calls forwarded when it does not answer, and does not say after how long: seconds.
+pub const FORWARD_SECONDS: u32 = 20;
+/// The longest body of a MESSAGE outside of dialogs: bytes. What RFC 3428 §8 wants short is what goes over UDP.
+pub const MESSAGE_BYTES: usize = 16 * 1024;
+/// How long a MESSAGE waits for its answer before its sender is told that nobody can be reached: less than the sender itself
+/// waits (RFC 4320 §4.1).
+pub const MESSAGE_WAIT: Duration = Duration::from_secs(20);
+/// How many MESSAGEs may be on their way; beyond it 503.
+pub const MESSAGES: usize = 5_000;
 /// How many subscriptions there may be in all; beyond it 503.
 pub const SUBSCRIPTIONS: usize = 50_000;
 /// How many subscriptions one client may have; beyond it 403.

@@ -9,6 +9,7 @@ use crate::core::Core;
 use crate::limits;
 
 /// Whom a request is from and for: URIs.
+#[derive(Debug, Clone)]
 pub(crate) struct Parties {
     pub(crate) from: String,
     pub(crate) to: String,

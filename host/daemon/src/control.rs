@@ -12,6 +12,7 @@ use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::Semaphore;
 
 pub use crate::control_lines::{PluginLine, SeriesLine};
+use crate::control_phones::{self, PhoneAnswer, PhoneRequest};
 use crate::limits;
 use crate::operator::Operator;
 use crate::registration_lines::RegistrationLine;
@@ -48,6 +49,11 @@ pub enum Request {
     },
     /// Load the configuration and all plugins again.
     Reload,
+    /// Clients, mailboxes, who watches.
+    Phones {
+        /// What of them.
+        request: PhoneRequest,
+    },
 }
 
 /// What is answered.
@@ -70,6 +76,11 @@ pub enum Answer {
         registrations: Vec<RegistrationLine>,
         /// How many there are, which may be more than are told.
         count: usize,
+    },
+    /// Clients, mailboxes, who watches.
+    Phones {
+        /// What was asked for.
+        of: PhoneAnswer,
     },
     /// It is done.
     Done {
@@ -185,6 +196,10 @@ async fn answer(request: Request, operator: &Operator) -> Answer {
             .await
             .map(|info| format!("{name} is at version {}", info.version))
             .map_err(|error| format!("{name}: {error}; the version before stays")),
+        Request::Phones { request } => match control_phones::answer(request, operator).await {
+            Ok(answer) => return Answer::Phones { of: answer },
+            Err(message) => Err(message),
+        },
         Request::Reload => operator.reload_all().await.map(|()| "reloaded".to_owned()),
     };
     match result {

@@ -7,6 +7,7 @@ pub mod clock;
 pub mod config;
 pub mod control;
 pub mod control_lines;
+pub mod control_phones;
 pub mod crossing;
 pub mod daemon;
 pub mod decider;

@@ -81,6 +81,7 @@ impl Call {
             connecting.give_up();
         }
         self.fail_with(Failure::Timeout);
+        self.forget_asked(core);
         self.drop_open_legs(core, Failure::Timeout.told());
         self.after_leg(core);
     }
@@ -92,6 +93,7 @@ impl Call {
         }
         self.fail_with(Failure::Timeout);
         self.drop_leg(core, index, Failure::Timeout.told());
+        self.divert_after(core, index, Failure::Timeout);
         self.after_leg(core);
     }
 
@@ -212,6 +214,10 @@ impl Call {
             return self.start_hunt(core, place, number, target.ring_seconds);
         }
         let config = std::sync::Arc::clone(&self.config);
+        if self.divert_before(core, place, target) {
+            return;
+        }
+        let ring_seconds = self.ring_seconds_of(core, target).or(target.ring_seconds);
         let Some(domain) = self.domain() else { return };
         let dialled = match &target.endpoint {
             Endpoint::Client(user) => self.dialled_device(core, user),
@@ -224,6 +230,13 @@ impl Call {
         match found {
             Ok(all) => self.start_destinations(core, place, all, target.ring_seconds),
             Err(status) => self.no_way_there(core, place, name_of(target), status),
+            Ok(all) => self.start_destinations(core, place, all, ring_seconds),
+            Err(status) => {
+                let failure = Failure::Unreachable(status);
+                self.tell_unreachable(core, place, name_of(target), failure);
+                self.record_unreached(core, name_of(target), status);
+                self.fail_with(failure);
+            }
         }
     }
 
@@ -265,6 +278,7 @@ impl Call {
             leg.hunt = (!hunt.rest.is_empty()).then(|| Box::new(hunt));
             leg.channel = channel;
         }
+        leg.diverted.clone_from(&self.diverting.chain);
         self.legs.push(leg);
         self.tell_leg(core, index, EventKind::Trying);
         match way {
@@ -314,7 +328,7 @@ impl Call {
             if self.next_contacts(core) {
                 continue;
             }
-            if self.legs.iter().any(Leg::is_open) {
+            if self.diverting.is_waiting() || self.legs.iter().any(Leg::is_open) {
                 return true;
             }
             let Some(connecting) = &mut self.connecting else {
@@ -374,7 +388,7 @@ impl Call {
     }
 
     /// How long a `connect` may take. Targets called one after another get at least the times they were given.
-    fn connect_seconds(&self, connect: &Connect) -> u32 {
+    pub(crate) fn connect_seconds(&self, connect: &Connect) -> u32 {
         let ring = self.domain().and_then(|domain| domain.ring_seconds);
         let ring = ring.unwrap_or(self.config.timing.ring_seconds);
         let given: u32 = (connect.targets.iter())

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use switchhook_sip::uri::Uri;
 
 use crate::call::failure::Failure;
+use crate::call::diverting::Diversion;
 use crate::call::leg::Leg;
 use crate::call::state::Call;
 use crate::call::target::{Destination, Way, codecs_of};
@@ -39,6 +40,16 @@ pub(crate) struct Waiting {
     place: u32,
     ring_seconds: Option<u32>,
     destinations: Vec<Destination>,
+    /// How the call came from client to client before it came here.
+    chain: Vec<Diversion>,
+}
+
+impl Waiting {
+    /// Whether these are contacts of this client.
+    pub(crate) fn is_of(&self, place: u32, client: &AddressOfRecord) -> bool {
+        let mut all = self.destinations.iter();
+        self.place == place && all.any(|one| one.client.as_ref() == Some(client))
+    }
 }
 
 /// The devices of a client, preferred first; with `device`, that one alone.
@@ -174,6 +185,7 @@ impl Call {
                 place,
                 ring_seconds,
                 destinations: all,
+                chain: self.diverting.chain.clone(),
             });
         }
         for destination in now {
@@ -195,7 +207,9 @@ impl Call {
             return false;
         };
         let next = connecting.waiting.remove(at);
+        let before = std::mem::replace(&mut self.diverting.chain, next.chain);
         self.start_destinations(core, next.place, next.destinations, next.ring_seconds);
+        self.diverting.chain = before;
         true
     }
 

@@ -139,7 +139,7 @@ impl Call {
     }
 
     /// The call as routing code sees it.
-    fn question(&self) -> Question {
+    pub(crate) fn question(&self) -> Question {
         let subject = &self.facts.subject;
         let offer = self.caller.offer.as_ref();
         Question {

@@ -68,6 +68,7 @@ impl Call {
         self.charge(core);
         self.leave_decision(core);
         self.cut_links(core, end.status);
+        self.forget_asked(core);
         self.phase = Phase::Ending;
         self.connecting = None;
         self.keep_only_success(core);

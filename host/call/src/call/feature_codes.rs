@@ -17,7 +17,7 @@ use crate::call::media::Session;
 use crate::call::state::{Call, Phase};
 use crate::codes::{Dialled, Feature, Occasion};
 use crate::core::Core;
-use crate::forwarding::{ClientSettings, ForwardTo};
+use crate::forwarding::{Change, ClientSettings};
 use crate::keys::AddressOfRecord;
 
 /// How long a call lasts that only dialled a code.
@@ -28,16 +28,16 @@ impl Call {
     pub(crate) fn carry_out_code(&mut self, core: &mut Core, dialled: Dialled) {
         match dialled.feature {
             Feature::DoNotDisturb(switch) => self.change_settings(core, |settings| {
-                settings.do_not_disturb = switch.apply(settings.do_not_disturb);
+                vec![Change::DoNotDisturb(switch.apply(settings.do_not_disturb))]
             }),
             Feature::Forward(occasion, true) => self.forward_to(core, occasion, dialled.argument),
             Feature::Forward(occasion, false) => {
-                self.change_settings(core, |settings| settings.set_forward(occasion, None));
+                self.change_settings(core, |_| vec![Change::Forward(occasion, None)]);
             }
-            Feature::ForwardNothing => self.change_settings(core, |settings| {
-                for occasion in Occasion::ALL {
-                    settings.set_forward(occasion, None);
-                }
+            Feature::ForwardNothing => self.change_settings(core, |_| {
+                Occasion::ALL
+                    .map(|occasion| Change::Forward(occasion, None))
+                    .into()
             }),
             Feature::Pickup | Feature::PickupGroup | Feature::Park => {
                 let call = self.key;
@@ -51,21 +51,23 @@ impl Call {
         if own.is_some_and(|client| client.user == number) {
             return self.refuse_code(core, 403);
         }
-        let to = Some(ForwardTo::Number(number));
-        self.change_settings(core, |settings| settings.set_forward(occasion, to));
+        self.change_settings(core, |_| vec![Change::Forward(occasion, Some(number))]);
     }
 
-    fn change_settings(&mut self, core: &mut Core, change: impl FnOnce(&mut ClientSettings)) {
+    fn change_settings(
+        &mut self,
+        core: &mut Core,
+        changes: impl FnOnce(&ClientSettings) -> Vec<Change>,
+    ) {
         let Some(client): Option<AddressOfRecord> = self.caller_client() else {
             return self.refuse_code(core, 403);
         };
-        let mut settings = core.settings_of(&client);
-        change(&mut settings);
         if !core.can_set(&client) {
             return self.refuse_code(core, 503);
         }
         if self.confirm_code(core) {
-            core.set_settings(&client, settings);
+            let changes = changes(&core.settings_of(&client));
+            core.change_settings(&client, changes);
         }
     }
 

@@ -7,6 +7,7 @@ use switchhook_sip::flow::Flow;
 use switchhook_sip::locate::Candidate;
 use switchhook_sip::transaction::ClientTransaction;
 
+use crate::call::diverting::Diversion;
 use crate::call::early::Early;
 use crate::call::extensions::Extensions;
 use crate::call::links::Joined;
@@ -62,6 +63,8 @@ pub(crate) struct Leg {
     pub(crate) said: Said,
     /// The tag that it rings with; empty: it does not, or gives none.
     pub(crate) early_tag: String,
+    /// How the call came from client to client before it came here.
+    pub(crate) diverted: Vec<Diversion>,
     /// Whether it has said that it rings.
     pub(crate) rang: bool,
     /// Whether any response has come from this address.
@@ -109,6 +112,7 @@ impl Leg {
             early: Vec::new(),
             extensions: Extensions::default(),
             said: Said::new(core),
+            diverted: Vec::new(),
             early_tag: String::new(),
             rang: false,
             heard: false,

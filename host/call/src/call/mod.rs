@@ -9,6 +9,7 @@ pub(crate) mod connect;
 pub(crate) mod contacts;
 pub(crate) mod deadlines;
 pub(crate) mod deciding;
+pub(crate) mod diverting;
 pub(crate) mod early;
 pub(crate) mod end;
 pub(crate) mod extensions;

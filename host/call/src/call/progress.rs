@@ -119,6 +119,9 @@ impl Call {
         self.tell_failed(core, index, failure.told());
         self.leg_done(core, index);
         self.fail_with(failure);
+        if self.divert_after(core, index, failure) {
+            return;
+        }
         if failure.status() >= 600
             && let Some(connecting) = &mut self.connecting
         {

@@ -18,6 +18,7 @@ use switchhook_sip::transaction::{ClientTransaction, ServerTransaction};
 use crate::call::caller::Caller;
 use crate::call::contacts::Waiting;
 use crate::call::deadlines::Deadlines;
+use crate::call::diverting::Diverting;
 use crate::call::failure::Failure;
 use crate::call::journal::{Facts, Journal};
 use crate::call::leg::Leg;
@@ -163,6 +164,7 @@ pub(crate) struct Call {
     pub(crate) hunting: Option<(Hunt, Option<Channel>)>,
     /// By whom the call was forwarded, the first one first.
     pub(crate) diverted: Vec<Diverted>,
+    pub(crate) diverting: Diverting,
     pub(crate) session: Option<Session>,
     pub(crate) relayed: Vec<Relayed>,
     pub(crate) delayed: Option<Delayed>,
@@ -212,6 +214,7 @@ impl Call {
             connecting: None,
             hunting: None,
             diverted: Vec::new(),
+            diverting: Diverting::default(),
             session: None,
             relayed: Vec::new(),
             delayed: None,

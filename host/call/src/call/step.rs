@@ -54,7 +54,11 @@ impl Call {
             },
             News::Failed { tx, status } => self.request_failed(core, tx, status),
             News::Over(tx) => self.invite_over(core, tx),
-            News::Decided { serial, decided } => self.decided(core, serial, decided),
+            News::Decided { serial, decided } => {
+                if let Some(decided) = self.diverted_by_number(core, serial, decided) {
+                    self.decided(core, serial, decided);
+                }
+            }
             News::Resumed { serial, resumed } => self.resumed(core, serial, resumed),
             News::Resolved { lookup, candidates } => self.resolved(core, lookup, candidates),
             News::Media(event) => self.media(core, event),

@@ -48,6 +48,7 @@ pub(super) fn dial(world: &mut World, code: &str, body: &str) -> Response {
         world.pass(Duration::from_secs(2));
         let bye = world.request_to("bob", "BYE");
         world.answer("bob", &bye, 200, None);
+        world.inbox("bob");
     }
     answer
 }

@@ -5,6 +5,7 @@ pub mod demo;
 pub mod import;
 pub mod paint;
 pub mod phone;
+pub mod phones;
 pub mod plugin;
 pub mod registration;
 pub mod runtime;
@@ -37,6 +38,24 @@ pub enum Command {
     Registration(registration::RegistrationArgs),
     /// Be a telephone: register, call, answer
     Phone(phone::PhoneArgs),
+    /// The clients of a running switch
+    Client {
+        /// What to do.
+        #[command(subcommand)]
+        command: phones::ClientCommand,
+    },
+    /// The mailboxes of a running switch: how many messages wait
+    Mailbox {
+        /// What to do.
+        #[command(subcommand)]
+        command: phones::MailboxCommand,
+    },
+    /// Who is told by a running switch of calls, messages and presence
+    Subscription {
+        /// What to do.
+        #[command(subcommand)]
+        command: phones::SubscriptionCommand,
+    },
     /// Let the plugins decide about a call that nobody makes
     Simulate(simulate::SimulateArgs),
     /// Make a configuration of that of another system
@@ -51,6 +70,9 @@ pub fn main() -> ExitCode {
         Command::Plugin(args) => plugin::run(args),
         Command::Registration(args) => registration::run(args),
         Command::Phone(args) => runtime::block_on(phone::run(args)),
+        Command::Client { command } => phones::client(command),
+        Command::Mailbox { command } => phones::mailbox(command),
+        Command::Subscription { command } => phones::subscription(command),
         Command::Simulate(args) => simulate::run(args),
         Command::Import(args) => import::run(&args),
     };

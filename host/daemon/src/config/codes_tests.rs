@@ -92,3 +92,14 @@ fn the_life_of_subscriptions_is_in_order() {
     let wrong = folder.findings(&with("{ min = 90, max = 60 }"));
     assert!(wrong.contains("min ≤ default ≤ max"), "{wrong}");
 }
+
+#[test]
+fn messages_may_go_to_a_trunk_that_is_there() {
+    let folder = Folder::new("messages");
+    let with = |lines: &str| format!("{MINIMAL}\n[domains.\"example.org\".messages]\n{lines}\n");
+    let (settings, _) = folder.parse(&with("uris = true")).unwrap();
+    let messages = &settings.domains[0].messages;
+    assert!(messages.uris && messages.trunk.is_none());
+    let unknown = folder.findings(&with("trunk = \"nowhere\""));
+    assert!(unknown.contains("nowhere"), "{unknown}");
+}

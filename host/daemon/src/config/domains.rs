@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
-use switchhook_call::config::SubscriptionSeconds;
+use switchhook_call::config::{MessageRules, SubscriptionSeconds};
 use switchhook_call::dialplan::DEFAULT_DIALPLAN;
+use switchhook_routing::verb::{Endpoint, TrunkNumber};
 use switchhook_sip::digest::Hash;
 use switchhook_wasm::status::Roles;
 
 use crate::config::chains::check_role;
 use crate::config::client_limits::client_limits;
+use crate::config::client_settings;
 use crate::config::clients;
 use crate::config::codes;
 use crate::config::components::KnownPlugin;
@@ -98,6 +100,7 @@ fn domain(
         parking: parking::parking(section),
         subscription_seconds: subscriptions(section),
         dialogs,
+        messages: MessageRules::default(),
     };
     if let Some(tls) = section.section("tls") {
         domain.tls = system::certificate(&tls, surroundings);
@@ -120,10 +123,8 @@ fn domain(
     };
     domain.ring_groups = ring_groups::ring_groups(section, &known);
     domain.default_destination = default_destination(section, &known);
-    for forward in &forwards {
-        let problems = section.problems();
-        script::check_endpoint(&forward.endpoint, &known, forward.offset, problems);
-    }
+    domain.messages = messages(section, &known);
+    check_forwards(section, &known, &forwards);
     domain.dialplans = dialplans::dialplans(section, &known);
     check_dialplans(section, &domain, &wanted);
     Some(domain)
@@ -188,6 +189,35 @@ fn registration(section: &Section<'_>, domain: &mut Domain) {
         table.error("`registration_seconds` must keep min ≤ default ≤ max");
     }
     table.finish();
+}
+
+/// Where calls of clients are forwarded to must be there.
+fn check_forwards(section: &Section<'_>, known: &Known<'_>, forwards: &[client_settings::Wanted]) {
+    for forward in forwards {
+        let problems = section.problems();
+        script::check_endpoint(&forward.endpoint, known, forward.offset, problems);
+    }
+}
+
+/// Where messages of clients may go: `[domains.NAME.messages]`.
+fn messages(section: &Section<'_>, known: &Known<'_>) -> MessageRules {
+    let Some(table) = section.section("messages") else {
+        return MessageRules::default();
+    };
+    let trunk = table.string("trunk");
+    if let Some(trunk) = &trunk {
+        let endpoint = Endpoint::Trunk(TrunkNumber {
+            trunk: trunk.value.clone(),
+            number: "0".to_owned(),
+        });
+        script::check_endpoint(&endpoint, known, trunk.offset, section.problems());
+    }
+    let rules = MessageRules {
+        trunk: trunk.map(|trunk| trunk.value),
+        uris: table.boolean("uris").unwrap_or_default(),
+    };
+    table.finish();
+    rules
 }
 
 /// How long subscriptions and publications last: `subscription_seconds`.

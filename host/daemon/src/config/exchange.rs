@@ -121,6 +121,8 @@ fn domain(domain: &settings::Domain) -> Domain {
         parking: domain.parking.clone(),
         subscription_seconds: domain.subscription_seconds,
         dialogs: domain.dialogs.clone(),
+        messages: domain.messages.clone(),
+        dialogs: DialogRules::default(),
     }
 }
 

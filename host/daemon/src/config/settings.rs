@@ -13,6 +13,7 @@ use switchhook_call::config::client_limits::ClientLimits;
 use switchhook_call::config::trunks::{Trunk, TrunkGroup};
 use switchhook_call::config::{Mwi, SubscriptionSeconds};
 use switchhook_call::dialog_rules::DialogRules;
+use switchhook_call::config::{MessageRules, Mwi, SubscriptionSeconds};
 use switchhook_call::forwarding::ClientSettings;
 use switchhook_routing::call::Variable;
 use switchhook_routing::decision::Phase;
@@ -221,6 +222,8 @@ pub struct Domain {
     pub codes: Codes,
     /// The limits of the life of a subscription.
     pub subscription_seconds: SubscriptionSeconds,
+    /// Where messages of clients may go.
+    pub messages: MessageRules,
 }
 
 /// Someone who may register and call.
