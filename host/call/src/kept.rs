@@ -235,8 +235,6 @@ pub(crate) fn restore(core: &mut Core, all: Vec<Kept>) {
         match kept {
             Kept::Bindings(kept) => crate::restoring::restore(core, kept),
             Kept::Usage(kept) => crate::allowance::restore(core, kept),
-            // Nothing reads them yet but whoever asks the exchange for them.
-            Kept::Settings(_) => {}
             Kept::Settings(kept) => core.restore_settings(kept),
         }
     }

@@ -76,7 +76,7 @@ pub const KEPT_ALIVE: usize = 1_000_000;
 pub const FAILED_ADDRESSES: usize = 4_096;
 /// How many hosts of trunks one `connect` may try for one of its targets.
 pub const HUNTED: usize = 16;
-/// How many forwardings of one call are told.
+/// How many forwardings of one call are told; a client forwards a call that has so many no further (482).
 pub const DIVERSIONS: usize = 8;
 /// How many events of one call are told; what comes after is not.
 pub const EVENTS: u32 = 1024;
@@ -95,8 +95,6 @@ pub const CONTACT_SECONDS: u32 = 20;
 pub const FLOW_TIMER_SECONDS: (u32, u32) = (120, 25);
 /// How many proxies may stand between a client and its registrar (values of Path); beyond it 400.
 pub const PATH: usize = 8;
-/// How often one call may be forwarded, what it says of its way here included; beyond it 482.
-pub const DIVERSIONS: usize = 6;
 /// How long a client rings that has its calls forwarded when it does not answer, and does not say after how long: seconds.
 pub const FORWARD_SECONDS: u32 = 20;
 /// The longest body of a MESSAGE outside of dialogs: bytes. What RFC 3428 §8 wants short is what goes over UDP.

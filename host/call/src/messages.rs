@@ -13,7 +13,7 @@ use switchhook_sip::message::{HeaderName, Request};
 use switchhook_sip::transaction::{ClientTransaction, ServerTransaction};
 
 use crate::admission::{check_form, domain_of, named, source};
-use crate::call::target::{Destination, Way, destinations, flow_to};
+use crate::call::target::{Destination, Way, destinations, flow_to, trunk_destination};
 use crate::config::Domain;
 use crate::core::{Core, Reply};
 use crate::keys::{AddressOfRecord, Lookup, Map, Owner};
@@ -22,6 +22,7 @@ use crate::outgoing::{Parties, outgoing};
 use crate::output::Output;
 use crate::registration::unavailable;
 use crate::subscriptions::notify::uri_of;
+use crate::trunks::hunt::hunt;
 
 /// The fields that go over with a message.
 const CARRIED: [HeaderName<'static>; 8] = [
@@ -192,10 +193,10 @@ fn begin(
         return Err(Reply::new(413));
     }
     let config = Arc::clone(&core.config);
-    let inside = domain_of(&config, flow, request);
+    let inside = domain_of(&config, flow, &core.names_of_peer(flow), request);
     let domain = inside.or_else(|| named(&config, &request.from().uri()));
     let domain = domain.ok_or_else(|| Reply::new(404))?;
-    let source = source(core, domain, flow, request)?;
+    let (source, _) = source(core, domain, flow, request)?;
     let endpoint = endpoint(domain, inside.is_some(), &source.origin, request)?;
     if core.messages.len() >= limits::MESSAGES {
         return Err(unavailable(&config));
@@ -209,7 +210,11 @@ fn begin(
         from: address(domain, &source.caller),
         to,
     };
-    let destinations = destinations(core, &config, domain, &endpoint).map_err(Reply::new)?;
+    let destinations = match &endpoint {
+        Endpoint::Trunk(number) => at_trunk(core, domain, number),
+        other => destinations(core, &config, domain, other),
+    };
+    let destinations = destinations.map_err(Reply::new)?;
     Ok((parties, destinations))
 }
 
@@ -239,13 +244,34 @@ fn endpoint(
     if domain.client(&user).is_some() {
         return Ok(Endpoint::Client(user));
     }
-    match &domain.messages.trunk {
-        Some(trunk) if is_client => Ok(Endpoint::Trunk(TrunkNumber {
+    match (&domain.messages.trunk, origin) {
+        (Some(_), Origin::Client(client)) if !may_reach(domain, client, &user) => {
+            Err(Reply::new(403))
+        }
+        (Some(trunk), Origin::Client(_)) => Ok(Endpoint::Trunk(TrunkNumber {
             trunk: trunk.clone(),
             number: user,
         })),
         _ => Err(Reply::new(404)),
     }
+}
+
+/// The first host of a trunk, or of a group of them, that there is a way to.
+fn at_trunk(
+    core: &mut Core,
+    domain: &Domain,
+    number: &TrunkNumber,
+) -> Result<Vec<Destination>, u16> {
+    let hunt = hunt(core, domain, number).ok_or(404_u16)?;
+    let mut hosts = hunt.rest.iter();
+    let found = hosts.find_map(|at| trunk_destination(core, domain, at, &hunt.number).ok());
+    found.map(|one| vec![one]).ok_or(480)
+}
+
+/// Whether a client's calls may go to this number, and so its messages.
+fn may_reach(domain: &Domain, client: &str, number: &str) -> bool {
+    let limits = domain.limits_of(client);
+    limits.destinations.is_none_or(|all| all.allows(number))
 }
 
 fn address(domain: &Domain, user: &str) -> String {

@@ -166,6 +166,10 @@ impl Call {
                 DialogOwner::Call(self.key, LegId::Callee(index)),
             );
         }
+        let diverted = match leg.diverted.is_empty() {
+            true => Cow::Borrowed(self.diverted.as_slice()),
+            false => Cow::Owned([self.diverted.as_slice(), &leg.diverted].concat()),
+        };
         let common = Common {
             facts: &self.facts,
             caller: &self.caller.request,
@@ -173,7 +177,7 @@ impl Call {
             connect: &connecting.connect,
             answers_early: self.caller.provisionals.is_some(),
             replaces: self.links.replaces.as_deref(),
-            diverted: &self.diverted,
+            diverted: &diverted,
             trunk: domain.and_then(|domain| domain.trunk(leg.destination.trunk.as_deref()?)),
         };
         if leg.from.is_empty() {
@@ -228,15 +232,8 @@ impl Call {
             None => destinations(core, &config, domain, &target.endpoint),
         };
         match found {
-            Ok(all) => self.start_destinations(core, place, all, target.ring_seconds),
-            Err(status) => self.no_way_there(core, place, name_of(target), status),
             Ok(all) => self.start_destinations(core, place, all, ring_seconds),
-            Err(status) => {
-                let failure = Failure::Unreachable(status);
-                self.tell_unreachable(core, place, name_of(target), failure);
-                self.record_unreached(core, name_of(target), status);
-                self.fail_with(failure);
-            }
+            Err(status) => self.no_way_there(core, place, name_of(target), status),
         }
     }
 

@@ -12,7 +12,6 @@ use std::sync::Arc;
 use switchhook_sip::uri::Uri;
 
 use crate::call::failure::Failure;
-use crate::call::diverting::Diversion;
 use crate::call::leg::Leg;
 use crate::call::state::Call;
 use crate::call::target::{Destination, Way, codecs_of};
@@ -24,6 +23,7 @@ use crate::keys::AddressOfRecord;
 use crate::limits;
 use crate::registrar::Binding;
 use crate::registration;
+use crate::trunks::diversion::Diverted;
 
 /// What a destination that is a contact of a client has beside its URI.
 #[derive(Debug, Clone)]
@@ -41,7 +41,7 @@ pub(crate) struct Waiting {
     ring_seconds: Option<u32>,
     destinations: Vec<Destination>,
     /// How the call came from client to client before it came here.
-    chain: Vec<Diversion>,
+    chain: Vec<Diverted>,
 }
 
 impl Waiting {

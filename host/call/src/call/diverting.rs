@@ -27,25 +27,15 @@ use crate::forwarding::{ClientSettings, ForwardTo};
 use crate::keys::{AddressOfRecord, Ticket};
 use crate::limits;
 use crate::output::{DecideRequest, Output};
+use crate::trunks::diversion::{Cause, Diverted};
 
-/// One step of a call's way from client to client.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Diversion {
-    /// Whom it was for.
-    pub(crate) client: AddressOfRecord,
-    /// Why it went on.
-    pub(crate) why: Occasion,
-}
-
-impl Diversion {
-    /// As Diversion says it (RFC 5806 §4).
-    pub(crate) fn reason(&self) -> &'static str {
-        match self.why {
-            Occasion::Always => "unconditional",
-            Occasion::Busy => "user-busy",
-            Occasion::NoAnswer => "no-answer",
-            Occasion::Unreachable => "unavailable",
-        }
+/// Why a call is forwarded, as other switches are told.
+fn cause(why: Occasion) -> Cause {
+    match why {
+        Occasion::Always => Cause::Unconditional,
+        Occasion::Busy => Cause::Busy,
+        Occasion::NoAnswer => Cause::NoAnswer,
+        Occasion::Unreachable => Cause::Unreachable,
     }
 }
 
@@ -56,14 +46,14 @@ pub(crate) struct Asked {
     place: u32,
     route: Arc<Route>,
     number: String,
-    chain: Vec<Diversion>,
+    chain: Vec<Diverted>,
 }
 
 /// What diverts calls of one `connect`.
 #[derive(Debug, Default)]
 pub(crate) struct Diverting {
     /// How the targets came to be called that are being started.
-    pub(crate) chain: Vec<Diversion>,
+    pub(crate) chain: Vec<Diverted>,
     asked: Vec<Asked>,
 }
 
@@ -99,7 +89,7 @@ impl Call {
         if why != Occasion::Always {
             self.fail_with(failure);
         }
-        self.divert(core, place, &client, (why, &settings));
+        self.go_elsewhere(core, place, &client, (why, &settings));
         true
     }
 
@@ -151,7 +141,7 @@ impl Call {
         }
         let chain = leg.diverted.clone();
         let before = std::mem::replace(&mut self.diverting.chain, chain);
-        self.divert(core, place, &client, (why, &settings));
+        self.go_elsewhere(core, place, &client, (why, &settings));
         self.diverting.chain = before;
         self.legs.iter().any(Leg::is_open) || self.diverting.is_waiting()
     }
@@ -224,7 +214,7 @@ impl Call {
         Some((client, settings))
     }
 
-    fn divert(
+    fn go_elsewhere(
         &mut self,
         core: &mut Core,
         place: u32,
@@ -235,16 +225,17 @@ impl Call {
             return;
         };
         let chain = &self.diverting.chain;
-        let again = chain.iter().any(|before| before.client == *client);
-        if again || chain.len() + self.diverted_before() >= limits::DIVERSIONS {
+        let again = chain.iter().any(|before| before.by == client.user);
+        if again || chain.len() + self.diverted.len() + self.diverted_before() >= limits::DIVERSIONS
+        {
             let failure = Failure::Status(482);
             self.tell_unreachable(core, place, client.user.clone(), failure);
             return self.fail_with(failure);
         }
         let mut chain = chain.clone();
-        chain.push(Diversion {
-            client: client.clone(),
-            why,
+        chain.push(Diverted {
+            by: client.user.clone(),
+            cause: cause(why),
         });
         self.allow_more_time(core);
         let before = std::mem::replace(&mut self.diverting.chain, chain);
@@ -319,6 +310,13 @@ impl Call {
             self.tell_unreachable(core, place, number.to_owned(), failure);
             return self.fail_with(failure);
         };
+        let limits = self.domain().map(|domain| domain.limits_of(&client.user));
+        let allowed = limits.and_then(|limits| limits.destinations);
+        if allowed.is_some_and(|allowed| !allowed.allows(number)) {
+            let failure = Failure::Status(403);
+            self.tell_unreachable(core, place, number.to_owned(), failure);
+            return self.fail_with(failure);
+        }
         if route.plugins.is_empty() {
             let script = route.fallback.clone().unwrap_or_default();
             return self.start_script(core, place, &script);

@@ -55,7 +55,11 @@ impl Call {
         let domain = self.facts.subject.domain.clone();
         let at = (domain.as_str(), trunk.as_str(), host);
         core.trunks.failed_over(core.now, at, rest);
-        self.hunt_next(core, place, *hunt, ring_seconds)
+        let chain = self.legs.get(index).map(|leg| leg.diverted.clone());
+        let before = std::mem::replace(&mut self.diverting.chain, chain.unwrap_or_default());
+        let goes_on = self.hunt_next(core, place, *hunt, ring_seconds);
+        self.diverting.chain = before;
+        goes_on
     }
 
     /// A trunk has said no more than 100 for too long: another one's turn.

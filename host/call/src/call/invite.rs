@@ -18,7 +18,6 @@ use crate::limits;
 use crate::trunks::departure::{Calling, Told, to_others, to_trunk};
 use crate::trunks::diversion::{Diverted, diversions, history};
 use crate::trunks::numbers::Which;
-use crate::subscriptions::notify::uri_of;
 
 /// The fields of the caller's INVITE that the called side gets as they are. All others belong to the caller's leg.
 const CARRIED: [HeaderName<'static>; 9] = [
@@ -112,11 +111,6 @@ pub(crate) fn write(
     }
     if !core.config.user_agent.is_empty() {
         builder = builder.raw_header(HeaderName::UserAgent, core.config.user_agent.as_bytes());
-    }
-    for diversion in leg.diverted.iter().rev() {
-        let uri = uri_of(&diversion.client);
-        let value = format_args!("<{uri}>;reason={};counter=1", diversion.reason());
-        builder = builder.header(HeaderName::Diversion, value);
     }
     for name in CARRIED {
         if !leg.told.hidden || !TELLING.contains(&name) {

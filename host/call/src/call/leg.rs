@@ -7,7 +7,6 @@ use switchhook_sip::flow::Flow;
 use switchhook_sip::locate::Candidate;
 use switchhook_sip::transaction::ClientTransaction;
 
-use crate::call::diverting::Diversion;
 use crate::call::early::Early;
 use crate::call::extensions::Extensions;
 use crate::call::links::Joined;
@@ -17,6 +16,7 @@ use crate::call::target::Destination;
 use crate::core::Core;
 use crate::keys::Lookup;
 use crate::trunks::departure::Told;
+use crate::trunks::diversion::Diverted;
 use crate::trunks::hunt::Hunt;
 use crate::trunks::load::Channel;
 
@@ -64,7 +64,7 @@ pub(crate) struct Leg {
     /// The tag that it rings with; empty: it does not, or gives none.
     pub(crate) early_tag: String,
     /// How the call came from client to client before it came here.
-    pub(crate) diverted: Vec<Diversion>,
+    pub(crate) diverted: Vec<Diverted>,
     /// Whether it has said that it rings.
     pub(crate) rang: bool,
     /// Whether any response has come from this address.

@@ -85,7 +85,7 @@ fn all_calls_of_a_client_go_elsewhere() {
     let to_carol = world.request_to("carol", "INVITE");
     assert_eq!(
         diversions(&to_carol),
-        ["<sip:1001@example.test>;reason=unconditional;counter=1"]
+        ["<sip:1001@example.test>;reason=unconditional;counter=1;privacy=off;screen=yes"]
     );
     answered_by(&mut world, "carol", &to_carol);
     let legs: Vec<_> = world.records[0]
@@ -165,7 +165,7 @@ fn a_call_that_was_diverted_too_often_goes_no_further() {
     let mut world = world(|config| {
         forward(config, "1001", Occasion::Always, to_client("1002"));
     });
-    let extra = "Diversion: <sip:a@x.example>;reason=unknown\n".repeat(6);
+    let extra = "Diversion: <sip:a@x.example>;reason=unknown\n".repeat(8);
     world.send(
         "alice",
         &invite("alice", "bob", &extra, &sdp("alice", 4000)),
