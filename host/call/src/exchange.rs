@@ -212,7 +212,7 @@ impl Exchange {
     }
 
     /// How many contacts a client has registered.
-    pub fn contacts_of(&self, client: &AddressOfRecord) -> usize {
+    pub fn contact_count(&self, client: &AddressOfRecord) -> usize {
         self.core.registrar.bindings(client).len()
     }
 

@@ -150,7 +150,7 @@ fn clients(exchange: &Exchange) -> Vec<ClientLine> {
     let line = |client: AddressOfRecord| {
         let settings = exchange.settings(&client);
         ClientLine {
-            contacts: exchange.contacts_of(&client),
+            contacts: exchange.contact_count(&client),
             calls: exchange.calls_of(&client),
             do_not_disturb: settings.do_not_disturb,
             forward: forward(&settings),
