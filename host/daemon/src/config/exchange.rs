@@ -122,7 +122,6 @@ fn domain(domain: &settings::Domain) -> Domain {
         subscription_seconds: domain.subscription_seconds,
         dialogs: domain.dialogs.clone(),
         messages: domain.messages.clone(),
-        dialogs: DialogRules::default(),
     }
 }
 

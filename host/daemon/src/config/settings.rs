@@ -12,7 +12,6 @@ use switchhook_call::config::Parking;
 use switchhook_call::config::client_limits::ClientLimits;
 use switchhook_call::config::trunks::{Trunk, TrunkGroup};
 use switchhook_call::config::{MessageRules, Mwi, SubscriptionSeconds};
-use switchhook_call::config::{Mwi, SubscriptionSeconds};
 use switchhook_call::dialog_rules::DialogRules;
 use switchhook_call::forwarding::ClientSettings;
 use switchhook_routing::call::Variable;
