@@ -95,7 +95,6 @@ impl Exchange {
                     Some(Owner::Message(key)) => {
                         messages::resolved(&mut self.core, key, lookup, candidates);
                     }
-                    Some(Owner::Subscription(_) | Owner::Nobody) | None => {}
                 }
             }
             Input::PortsGranted(ports) => self.core.stock.grant(ports),
