@@ -287,6 +287,11 @@ impl Call {
         };
         let Some(flow) = leg.flow else { return false };
         leg.cseq += 1;
+        // What the one before began is over with it.
+        self.drop_early(core, index, None);
+        let Some(leg) = self.legs.get_mut(index) else {
+            return false;
+        };
         let ring_seconds = leg.ring_seconds.take();
         self.send_invite(core, index, flow);
         if let Some(leg) = self.legs.get_mut(index) {

@@ -14,7 +14,7 @@ use crate::call::early::EarlySession;
 use crate::call::peer::{Peer, Success};
 use crate::call::state::{Call, Phase};
 use crate::core::{Core, Reply};
-use crate::features::ALLOW;
+use crate::features::{ALLOW, SUPPORTED};
 use crate::keys::LegId;
 
 impl Call {
@@ -250,7 +250,8 @@ impl Peer {
         let builder = core
             .response(request, 200, Some(&self.dialog.id().local_tag))
             .raw_header(HeaderName::Contact, core.contact(self.flow).as_bytes())
-            .raw_header(HeaderName::Allow, ALLOW.as_bytes());
+            .raw_header(HeaderName::Allow, ALLOW.as_bytes())
+            .raw_header(HeaderName::Supported, SUPPORTED.as_bytes());
         self.timers.agree(core, request, builder)
     }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use expect_test::expect;
 use switchhook_routing::record::{Disposition, Party};
 use switchhook_routing::verb::Verb;
+use switchhook_sip::message::Message;
 
 use super::harness::*;
 use super::wording::*;
@@ -201,4 +202,70 @@ fn the_operator_can_hang_up_at_any_moment() {
     world.answer("bob", &to_bob, 487, None);
     world.finish();
     assert_eq!(world.records[0].ended_by, Party::Switch);
+}
+
+/// What the called side does around a CANCEL: before it, after it, and whether it is answered all the same.
+const MOMENTS: [(&str, &[u16], &[u16]); 9] = [
+    ("before any response", &[], &[487]),
+    ("before a response that comes late", &[], &[180, 487]),
+    ("while it rings", &[180], &[487]),
+    ("while it rings, crossing early media", &[180], &[183, 487]),
+    ("with early media", &[183], &[487]),
+    ("with early media of two kinds", &[180, 183], &[183, 487]),
+    ("crossing an answer", &[180], &[200]),
+    ("crossing early media and an answer", &[], &[183, 200]),
+    ("crossing a refusal", &[180], &[486]),
+];
+
+#[test]
+fn a_cancel_ends_the_call_at_every_moment_with_and_without_100rel_on_each_side() {
+    for (moment, before, after) in MOMENTS {
+        for (caller, callee) in [(false, false), (true, false), (false, true), (true, true)] {
+            let mut world = World::new();
+            let supported = if caller { "Supported: 100rel\n" } else { "" };
+            let text = invite("alice", "bob", supported, &sdp("alice", 4000));
+            world.send("alice", &text);
+            let to_bob = world.request_to("bob", "INVITE");
+            let mut number = 0;
+            let mut answer = |world: &mut World, status: u16| {
+                number += 1;
+                let reliable = format!("Require: 100rel\nRSeq: {number}\n");
+                let is_reliable = callee && status < 200;
+                let extra = if is_reliable { reliable.as_str() } else { "" };
+                let body = matches!(status, 183 | 200).then(|| sdp("bob", 5000));
+                let response = response_with("bob", &to_bob, status, extra, body.as_deref());
+                world.send("bob", &response);
+            };
+            for status in before {
+                answer(&mut world, *status);
+            }
+            world.send("alice", &cancel(&text));
+            for status in after {
+                answer(&mut world, *status);
+            }
+            let mut finals = Vec::new();
+            for message in world.inbox("alice") {
+                if let Message::Response(response) = message
+                    && response.is_final()
+                {
+                    finals.push((response.status(), response.to().tag().map(str::to_owned)));
+                }
+            }
+            let statuses: Vec<_> = finals.iter().map(|(status, _)| *status).collect();
+            assert_eq!(statuses, [200, 487], "{moment}");
+            assert_eq!(finals[0].1, finals[1].1, "{moment}: one tag");
+            if after.contains(&200) {
+                let waiting = world.inbox("bob").into_iter();
+                let bye = waiting.filter_map(|message| match message {
+                    Message::Request(request) => Some(request),
+                    Message::Response(_) => None,
+                });
+                let mut bye = bye.filter(|request| request.method().as_str() == "BYE");
+                let bye = bye.next().expect("what was answered is hung up");
+                world.answer("bob", &bye, 200, None);
+            }
+            world.finish();
+            cancelled(&world);
+        }
+    }
 }
