@@ -1,4 +1,5 @@
-"""What happens before an answer: reliable provisional responses, UPDATE in early dialogs, several branches."""
+"""What happens before an answer: reliable provisional responses, UPDATE in early dialogs, offers that the called side makes, several
+branches."""
 
 from agent import Wrong
 from frame import CALLEE, CALLER, Case, Party
@@ -55,6 +56,18 @@ CALLEE_UPDATES = EARLY_RELIABLY + """<part name="callee-request-sdp" method="UPD
 IS_UPDATED = """<part name="call" headers="Supported: 100rel | Allow: UPDATE"/><part name="reliable"/>
 <part name="request" method="PRACK" cseq="3" headers="RAck: [$number] 2 INVITE"/><recv response="200"/>
 <recv request="UPDATE"/><part name="ok-sdp"/><part name="answered"/><part name="hang-up" cseq="4"/>"""
+HAS_SDP = """<recv {}="{}" rrs="true"><action><ereg regexp="m=audio" search_in="body" check_it="true" assign_to="{}"/></action></recv>
+<Reference variables="{}"/>"""
+OFFERS_EARLY = """<part name="called-kept"/><part name="kept-reply-sdp" status="183 Session Progress" """ + RELIABLE + """/>
+""" + HAS_SDP.format("request", "PRACK", "sdp", "sdp") + """<part name="ok"/>
+<part name="kept-reply" status="200 OK"/><recv request="ACK"/><part name="hung-up"/>"""
+ANSWERS_EARLY = """<part name="empty-call" headers="Supported: 100rel"/><part name="reliable"/>
+<part name="request-sdp" method="PRACK" cseq="3" headers="RAck: [$number] 2 INVITE" version="1"/><recv response="200"/>
+<part name="answered"/><part name="hang-up" cseq="4"/>"""
+OFFERS = """<part name="called-kept"/><part name="kept-reply"/><pause milliseconds="100"/><part name="kept-reply-sdp"/>
+""" + HAS_SDP.format("request", "ACK", "sdp", "sdp") + """<part name="hung-up"/>"""
+ANSWERS = """<part name="empty-call"/><recv response="100" optional="true"/><recv response="180" optional="true"/>
+""" + HAS_SDP.format("response", "200", "sdp", "sdp") + """<part name="ack-sdp"/><part name="hang-up"/>"""
 BRANCHES = """<part name="called-kept"/><part name="kept-reply-sdp" status="183 Session Progress" tag="one"/>
 <part name="kept-reply-sdp" status="183 Session Progress" tag="two"/><part name="kept-reply" status="199 Early Dialog Terminated" tag="one"/>
 <part name="kept-reply-sdp" tag="two"/><recv request="ACK"/><part name="hung-up"/>"""
@@ -66,5 +79,7 @@ CASES = [
     Case("UPDATE before the answer", CALLER, [callee(UPDATED), caller(UPDATES)], check=status(200)),
     Case("UPDATE before the answer", CALLEE, [callee(CALLEE_UPDATES), caller(IS_UPDATED)], check=status(200)),
     Case("UPDATE for a caller without it", CALLEE, [callee(CALLEE_UPDATES), caller("caller.xml")], check=status(200)),
+    Case("offer in the 183, answer in the PRACK", CALLER, [callee(OFFERS_EARLY), caller(ANSWERS_EARLY)], check=status(200)),
+    Case("offer in the 200, answer in the ACK", CALLER, [callee(OFFERS), caller(ANSWERS)], check=status(200)),
     Case("several branches, one gone (199)", CALLEE, [callee(BRANCHES), caller("caller.xml")], check=status(200)),
 ]

@@ -39,6 +39,13 @@ pub(crate) enum LegState {
     Done,
 }
 
+/// What a refusal says besides its status: fields that a caller is told too.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(String, String)>,
+}
+
 /// A leg towards a destination.
 #[derive(Debug)]
 pub(crate) struct Leg {
@@ -58,6 +65,8 @@ pub(crate) struct Leg {
     pub(crate) peer: Option<Peer>,
     /// Its early dialogs, as far as they matter.
     pub(crate) early: Vec<Early>,
+    /// What its refusal said besides its status, if it did: for the caller, if that is the status it gets.
+    pub(crate) refusal: Option<Box<Refusal>>,
     /// What its INVITE asks for.
     pub(crate) extensions: Extensions,
     pub(crate) said: Said,
@@ -110,6 +119,7 @@ impl Leg {
             challenges: 0,
             peer: None,
             early: Vec::new(),
+            refusal: None,
             extensions: Extensions::default(),
             said: Said::new(core),
             diverted: Vec::new(),

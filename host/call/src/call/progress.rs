@@ -14,7 +14,7 @@ use crate::admission::is_sdp;
 use crate::call::caller::{CallerState, Heard};
 use crate::call::early::EarlySession;
 use crate::call::failure::Failure;
-use crate::call::leg::LegState;
+use crate::call::leg::{LegState, Refusal};
 use crate::call::peer::Peer;
 use crate::call::provisional::Says;
 use crate::call::state::{Call, Phase, Sent};
@@ -70,6 +70,7 @@ impl Call {
                 }
             }
             (LegState::Calling(_), status) => {
+                self.keep_refusal(index, &response);
                 self.leg_failed(core, index, Failure::Status(status));
             }
             // "a CANCEL … has no effect" on an answer that crossed it: it is acknowledged and hung up.
@@ -257,6 +258,24 @@ impl Call {
         self.caller.told.push(response.status());
         self.tell_progress(core, response.status(), Says::Offer(body));
         true
+    }
+
+    /// Keeps what the caller is told of a refusal: when to try again, and why (RFC 3261 §20.33, §20.43; RFC 6432).
+    fn keep_refusal(&mut self, index: usize, response: &Response) {
+        let names = [
+            HeaderName::RetryAfter,
+            HeaderName::Reason,
+            HeaderName::Warning,
+        ];
+        let mut headers = Vec::new();
+        for name in names {
+            let values = response.headers(name);
+            headers.extend(values.map(|value| (name.as_str().to_owned(), value.into_owned())));
+        }
+        if let Some(leg) = self.legs.get_mut(index).filter(|_| !headers.is_empty()) {
+            let status = response.status();
+            leg.refusal = Some(Box::new(Refusal { status, headers }));
+        }
     }
 
     /// 422: the INVITE goes again with a longer session interval (RFC 4028 §7.3).

@@ -16,6 +16,7 @@ use crate::call::deadlines::Timer;
 use crate::call::end::End;
 use crate::call::failure::Failure;
 use crate::call::invite::may_be_set;
+use crate::call::leg::Leg;
 use crate::call::media_verbs::Begun;
 use crate::call::routing::{Plan, Running};
 use crate::call::state::{Call, Phase};
@@ -241,7 +242,18 @@ impl Call {
             None if rang => Disposition::NoAnswer,
             _ => Disposition::Failed,
         };
-        self.end(core, End::of(disposition, status, Party::Switch));
+        let said = |leg: &&Leg| {
+            leg.refusal
+                .as_ref()
+                .is_some_and(|said| said.status == status)
+        };
+        let refusal = self.legs.iter().rev().find(said);
+        let refusal = refusal.and_then(|leg| leg.refusal.as_ref());
+        let end = End {
+            headers: refusal.map_or(Vec::new(), |said| said.headers.clone()),
+            ..End::of(disposition, status, Party::Switch)
+        };
+        self.end(core, end);
     }
 
     fn last_leg_status(&self) -> Option<u16> {

@@ -314,3 +314,22 @@ fn a_cancel_that_comes_before_any_other_response_is_answered_with_the_tag_of_all
     assert_eq!(ok.to().tag(), end.to().tag());
     world.finish();
 }
+
+#[test]
+fn what_a_refusal_says_the_caller_is_told_too() {
+    use switchhook_routing::verb::Verb;
+    let mut config = config();
+    let domain = config.domains.get_mut("example.test").unwrap();
+    domain.default_destination = std::sync::Arc::new(vec![Verb::Connect(ring(&["bob"]))]);
+    let mut world = World::with(config);
+    world.script = Some(None);
+    world.send("alice", &invite("alice", "bob", "", &sdp("alice", 4000)));
+    let to_bob = world.request_to("bob", "INVITE");
+    let said = "Retry-After: 120\nReason: Q.850;cause=17\nX-Secret: none of hers\n";
+    world.send("bob", &response_with("bob", &to_bob, 486, said, None));
+    let busy = world.expect_final("alice", 486);
+    assert_eq!(busy.header("Retry-After").unwrap(), "120");
+    assert_eq!(busy.header("Reason").unwrap(), "Q.850;cause=17");
+    assert!(busy.header("X-Secret").is_none());
+    world.finish();
+}
