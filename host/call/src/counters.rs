@@ -35,6 +35,10 @@ pub struct Counters {
     pub decisions_lost: u64,
     /// Decisions that gave no script.
     pub undecided: u64,
+    /// Calls that ended since one side's session was not refreshed in time (RFC 4028).
+    pub sessions_expired: u64,
+    /// Calls that ended since the caller never acknowledged a reliable provisional response (RFC 3262).
+    pub provisionals_lost: u64,
     /// Calls that found no media port.
     pub ports_exhausted: u64,
     /// Subscriptions that began.
@@ -72,6 +76,8 @@ impl std::ops::Add for Counters {
             limited: self.limited + other.limited,
             decisions_lost: self.decisions_lost + other.decisions_lost,
             undecided: self.undecided + other.undecided,
+            sessions_expired: self.sessions_expired + other.sessions_expired,
+            provisionals_lost: self.provisionals_lost + other.provisionals_lost,
             ports_exhausted: self.ports_exhausted + other.ports_exhausted,
             subscriptions: self.subscriptions + other.subscriptions,
             notified: self.notified + other.notified,

@@ -205,6 +205,7 @@ impl Call {
             }
             // "the UAS SHOULD reject the original request with a 5xx response"
             Some(ProvisionalAction::GiveUp) => {
+                core.counters.provisionals_lost += 1;
                 self.end(core, End::of(Disposition::Failed, 504, Party::Switch));
             }
             _ => self.watch_provisional(core),

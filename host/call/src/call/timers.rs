@@ -166,6 +166,7 @@ impl Call {
         match timer.and_then(|timer| timer.handle_timeout(now)) {
             Some(TimerAction::Refresh) => self.refresh(core, side),
             Some(TimerAction::Expire) => {
+                core.counters.sessions_expired += 1;
                 self.farewell = Some(EXPIRED.into());
                 return self.side_lost(core, side);
             }

@@ -188,6 +188,7 @@ fn a_caller_that_never_acknowledges_gets_504_and_the_leg_ends() {
     world.answer("bob", &to_bob, 183, Some(&sdp("bob", 5000)));
     world.pass(Duration::from_secs(33));
     world.expect_final("alice", 504);
+    assert_eq!(world.exchange.counters().provisionals_lost, 1);
     world.request_to("bob", "CANCEL");
     world.answer("bob", &to_bob, 487, None);
     world.finish();

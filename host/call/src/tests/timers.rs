@@ -121,6 +121,7 @@ fn a_side_that_does_not_refresh_expires_and_both_are_hung_up_with_a_reason() {
         assert!(bye.header("Reason").unwrap().contains("Session expired"));
         world.answer(name, &bye, 200, None);
     }
+    assert_eq!(world.exchange.counters().sessions_expired, 1);
     world.finish();
 }
 
