@@ -19,20 +19,29 @@ pub(crate) fn copy(
     name: HeaderName<'_>,
     towards: Option<Flow>,
 ) -> Builder {
-    let shown = |value: &str| match name {
-        HeaderName::AlertInfo | HeaderName::CallInfo => info(name, value, towards?),
-        HeaderName::Warning => warning(core, value, towards?),
-        HeaderName::RetryAfter => retry_after(value),
-        _ => None,
-    };
     match name {
         HeaderName::AlertInfo
         | HeaderName::CallInfo
         | HeaderName::Warning
         | HeaderName::RetryAfter => (from.headers(name))
-            .filter_map(|value| shown(&value))
+            .filter_map(|value| shown(core, name, &value, towards))
             .fold(builder, |builder, value| builder.header(name, value)),
         _ => builder.copy(from, name),
+    }
+}
+
+/// A value of such a field for a side that is reached over this flow; `None`: nothing of it. Other fields are as they are.
+pub(crate) fn shown(
+    core: &Core,
+    name: HeaderName<'_>,
+    value: &str,
+    towards: Option<Flow>,
+) -> Option<String> {
+    match name {
+        HeaderName::AlertInfo | HeaderName::CallInfo => info(name, value, towards?),
+        HeaderName::Warning => warning(core, value, towards?),
+        HeaderName::RetryAfter => retry_after(value),
+        _ => Some(value.to_owned()),
     }
 }
 

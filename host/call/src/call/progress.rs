@@ -14,6 +14,7 @@ use crate::admission::is_sdp;
 use crate::call::caller::{CallerState, Heard};
 use crate::call::early::EarlySession;
 use crate::call::failure::Failure;
+use crate::call::hiding::shown;
 use crate::call::leg::{LegState, Refusal};
 use crate::call::peer::Peer;
 use crate::call::provisional::Says;
@@ -70,7 +71,7 @@ impl Call {
                 }
             }
             (LegState::Calling(_), status) => {
-                self.keep_refusal(index, &response);
+                self.keep_refusal(core, index, &response);
                 self.leg_failed(core, index, Failure::Status(status));
             }
             // "a CANCEL … has no effect" on an answer that crossed it: it is acknowledged and hung up.
@@ -261,7 +262,8 @@ impl Call {
     }
 
     /// Keeps what the caller is told of a refusal: when to try again, and why (RFC 3261 §20.33, §20.43; RFC 6432).
-    fn keep_refusal(&mut self, index: usize, response: &Response) {
+    fn keep_refusal(&mut self, core: &Core, index: usize, response: &Response) {
+        let towards = Some(self.caller.flow);
         let names = [
             HeaderName::RetryAfter,
             HeaderName::Reason,
@@ -270,7 +272,8 @@ impl Call {
         let mut headers = Vec::new();
         for name in names {
             let values = response.headers(name);
-            headers.extend(values.map(|value| (name.as_str().to_owned(), value.into_owned())));
+            let shown = values.filter_map(|value| shown(core, name, &value, towards));
+            headers.extend(shown.map(|value| (name.as_str().to_owned(), value)));
         }
         if let Some(leg) = self.legs.get_mut(index).filter(|_| !headers.is_empty()) {
             let status = response.status();
