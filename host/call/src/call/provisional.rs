@@ -4,7 +4,8 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 use rand::RngExt;
-use switchhook_media::sdp::{Answer, Offer};
+use switchhook_media::relay::Side;
+use switchhook_media::sdp::Answer;
 use switchhook_routing::record::{Disposition, Party};
 use switchhook_sip::message::{HeaderName, Request};
 use switchhook_sip::provisional::{FIRST_MAX, ProvisionalAction, RAck, Reliably};
@@ -247,7 +248,6 @@ impl Call {
         }
         self.caller.offer = Some(answer.to_offer());
         if let Some(session) = self.session {
-            use switchhook_media::relay::Side;
             session.set_remote(core, Side::Caller, answer.remote(), self.caller.address());
         }
         self.answer_early_offers(core);
@@ -272,8 +272,7 @@ impl Call {
 
     /// Whether an offer can be made to the caller in a provisional response.
     pub(crate) fn can_offer_early(&self) -> bool {
-        let has_offer = |offer: &Option<Offer>| offer.is_some();
-        !has_offer(&self.caller.offer)
+        self.caller.offer.is_none()
             && self.caller.state == CallerState::Waiting
             && (self.caller.provisionals.as_ref()).is_some_and(|p| !p.has_offered())
     }

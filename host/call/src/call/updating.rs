@@ -4,6 +4,7 @@
 use bytes::Bytes;
 use switchhook_media::relay::Side;
 use switchhook_media::sdp::{Answer, Offer};
+use switchhook_sip::build::Builder;
 use switchhook_sip::message::{HeaderName, Request};
 use switchhook_sip::method::Method;
 use switchhook_sip::transaction::{ServerTransaction, SuccessRetransmit};
@@ -146,7 +147,7 @@ impl Call {
             return self.forward(core, (from, to), tx, request);
         }
         let body = match leg {
-            LegId::Caller => self.answer_for_callee(core, &offer),
+            LegId::Caller => self.answer_for_callee(&offer),
             LegId::Callee(index) => self.answer_for_caller(index, &offer),
         };
         let body = body.ok_or_else(|| Reply::new(488))?;
@@ -205,7 +206,7 @@ impl Call {
     }
 
     /// What the caller is answered on behalf of the branch that it hears.
-    fn answer_for_callee(&mut self, _core: &mut Core, offer: &Offer) -> Option<Bytes> {
+    fn answer_for_callee(&mut self, offer: &Offer) -> Option<Bytes> {
         let heard = self.caller.hears.clone()?;
         let answer = self.early(heard.leg, &heard.tag)?.answer()?.clone();
         let local = self.session?.local(Side::Caller);
@@ -242,11 +243,7 @@ impl Call {
 
 impl Peer {
     /// 200 to an INVITE or UPDATE within the dialog, begun.
-    pub(crate) fn success_of(
-        &mut self,
-        core: &Core,
-        request: &Request,
-    ) -> switchhook_sip::build::Builder {
+    pub(crate) fn success_of(&mut self, core: &Core, request: &Request) -> Builder {
         let builder = core
             .response(request, 200, Some(&self.dialog.id().local_tag))
             .raw_header(HeaderName::Contact, core.contact(self.flow).as_bytes())
