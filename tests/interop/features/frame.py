@@ -229,7 +229,7 @@ class Run:
         """Nothing of the case is left: neither its agents nor what it registered."""
         for agent in self.agents:
             agent.close()
-        for user in {party.user for party in self.case.parties if party.registers}:
+        for user in {party.user for party in self.case.parties if party.registers or self.case.run}:
             agent = Agent(user, PASSWORD, DOMAIN, (f"{self.net}.250", 5060), (self.server, 5060))
             try:
                 agent.register(expires=0, contact="*")
