@@ -17,9 +17,9 @@ sys.path.insert(0, str(HERE / "phones"))
 from bed import Bed, Trouble, frame, free_net  # noqa: E402
 import calls  # noqa: E402
 import lamps  # noqa: E402
-import transfers  # noqa: E402
+import transferring  # noqa: E402
 
-CASES = {**calls.CASES, **transfers.CASES, **lamps.CASES}
+CASES = {**calls.CASES, **transferring.CASES, **lamps.CASES}
 
 
 def main():

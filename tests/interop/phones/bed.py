@@ -44,8 +44,8 @@ key = "switch.key"
 [domains."switchhook.test"]
 default_destination = ["client:1009"]
 clients = [
-    { username = "1001", password = "secret" }, { username = "1002", password = "secret" },
-    { username = "1003", password = "secret" }, { username = "1004", password = "secret" },
+    { username = "1001", password = "secret" }, { username = "1002", password = "secret", pickup_group = "desk" },
+    { username = "1003", password = "secret", pickup_group = "desk" }, { username = "1004", password = "secret" },
     { username = "1009", password = "secret" },
 ]
 [domains."switchhook.test".codes]
@@ -60,7 +60,8 @@ forward_off = "*70"
 pickup = "*8"
 pickup_group = "*8"
 park = "*68"
-
+[domains."switchhook.test".parking]
+slots = ["701-709"]
 [domains."switchhook.test".dialplans.default]
 "*" = "table"
 [domains."switchhook.test".dialplans.inbound]
