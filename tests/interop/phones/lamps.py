@@ -155,11 +155,11 @@ def mailbox_lamp(bed):
     """The lamp of the mailbox (RFC 3842): subscribed by pjsua, and by baresip."""
     phone = bed.pjsua("1001", options=("--mwi",))
     phone.wait(r"Messages-Waiting:\s*no")
-    other = bed.baresip("1002", modules=("module_app mwi.so",), account=";mwi=yes")
+    other = bed.baresip("1002", modules=("module mwi.so",), account=";mwi=yes")
     time.sleep(1)
     mark = phone.mark()
-    bed.command("mailbox", "set", DOMAIN, "1001", "--new", "2", "--old", "1")
-    bed.command("mailbox", "set", DOMAIN, "1002", "--new", "3")
+    bed.command("mailbox", "set", f"1001@{DOMAIN}", "--new", "2", "--old", "1")
+    bed.command("mailbox", "set", f"1002@{DOMAIN}", "--new", "3")
     phone.wait(r"Messages-Waiting:\s*yes.*?Voice-Message:\s*2/1", mark)
     deadline = time.monotonic() + 6
     while not any("MWI" in event.get("type", "") and "yes" in event.get("param", "") for event in other.events):
@@ -167,7 +167,7 @@ def mailbox_lamp(bed):
             raise Trouble(f"baresip shows {[(event.get('type'), event.get('param')) for event in other.events[-3:]]}")
         time.sleep(0.05)
     mark = phone.mark()
-    bed.command("mailbox", "set", DOMAIN, "1001", "--new", "0")
+    bed.command("mailbox", "set", f"1001@{DOMAIN}", "--new", "0")
     phone.wait(r"Messages-Waiting:\s*no", mark)
     return "pjsua: 2 new and 1 old, then none; baresip: yes"
 
