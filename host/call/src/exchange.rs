@@ -220,9 +220,9 @@ impl Exchange {
         self.core.active_calls(client)
     }
 
-    /// How all trunks are, by domain and name.
-    pub fn trunks(&self) -> Vec<TrunkStatus> {
-        overview::status(&self.core)
+    /// How all trunks are at `now`, by domain and name.
+    pub fn trunks(&self, now: Instant) -> Vec<TrunkStatus> {
+        overview::status(&self.core, now.max(self.core.now))
     }
 
     /// Whether a trunk has not yet confirmed that it no longer sends us calls, after [`Command::Drain`]. It is over after a few

@@ -433,6 +433,3 @@ fn retry_after(response: &Response) -> Option<Duration> {
     let seconds = response.seconds(HeaderName::RetryAfter)?;
     Some(Duration::from_secs(seconds.into()))
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,21 +1,23 @@
 //! How trunks are, as an operator sees it. It changes nothing.
 
+use std::time::Instant;
+
 use crate::core::Core;
 use crate::trunks::state::{Host, State, written};
 use crate::trunks::status::{HostStatus, RegistrationState, RegistrationStatus, TrunkStatus};
 
 /// How all trunks are, by domain and name.
-pub(crate) fn status(core: &Core) -> Vec<TrunkStatus> {
+pub(crate) fn status(core: &Core, now: Instant) -> Vec<TrunkStatus> {
     let states = core.trunks.states.values().filter(|state| !state.is_gone);
-    let mut all: Vec<_> = states.map(|state| status_of(core, state)).collect();
+    let mut all: Vec<_> = states.map(|state| status_of(core, now, state)).collect();
     all.sort_by(|a, b| (&a.domain, &a.name).cmp(&(&b.domain, &b.name)));
     all
 }
 
-fn status_of(core: &Core, state: &State) -> TrunkStatus {
+fn status_of(core: &Core, now: Instant, state: &State) -> TrunkStatus {
     let (calls_in, calls_out) = state.load.open();
     let registration = state.enrolment.as_ref().map(|enrolment| {
-        let until = enrolment.until(core.now);
+        let until = enrolment.until(now);
         RegistrationStatus {
             state: match (enrolment.shown, until) {
                 (RegistrationState::Registered, None) => RegistrationState::Failed,
@@ -28,7 +30,7 @@ fn status_of(core: &Core, state: &State) -> TrunkStatus {
         }
     });
     let host = |host: &Host| {
-        let (state, reason, since) = host.watch.shown(core.now);
+        let (state, reason, since) = host.watch.shown(now);
         HostStatus {
             host: written(&host.place),
             state,

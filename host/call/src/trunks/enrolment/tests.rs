@@ -1,1 +1,0 @@
-//! A registration at a trunk, step by step.
