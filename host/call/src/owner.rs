@@ -74,6 +74,11 @@ impl Shares {
     /// has that INVITE's fields (RFC 3261 §9.1) and so follows it. Without a domain of ours the host decides that was
     /// meant: messages for a domain that has just been removed still reach who knows their calls.
     pub fn owner(&self, flow: Flow, bytes: &Bytes) -> Option<u8> {
+        self.owner_of(flow, &[], bytes)
+    }
+
+    /// The same for a connection whose peer has shown a certificate with these names (`Input::PeerIdentified`).
+    pub fn owner_of(&self, flow: Flow, names: &[String], bytes: &Bytes) -> Option<u8> {
         if self.exchanges <= 1 {
             return Some(0);
         }
@@ -82,7 +87,7 @@ impl Shares {
                 let branch = response.via().branch()?;
                 exchange_of_branch(branch).filter(|number| *number < self.exchanges)
             }
-            Message::Request(request) => Some(self.of_request(flow, &request)),
+            Message::Request(request) => Some(self.of_request(flow, names, &request)),
         }
     }
 
@@ -91,13 +96,13 @@ impl Shares {
         exchange_of_domain(name, self.exchanges)
     }
 
-    fn of_request(&self, flow: Flow, request: &Request) -> u8 {
+    fn of_request(&self, flow: Flow, names: &[String], request: &Request) -> u8 {
         let to = request.to();
         let by_tag = to.tag().and_then(exchange_of_tag);
         if let Some(number) = by_tag.filter(|number| *number < self.exchanges) {
             return number;
         }
-        match domain_of(&self.outline, flow, &[], request) {
+        match domain_of(&self.outline, flow, names, request) {
             Some(domain) => self.of_domain(&domain.name),
             None => self.of_domain(request.uri().host()),
         }

@@ -16,6 +16,7 @@ use crate::control_phones::{self, PhoneAnswer, PhoneRequest};
 use crate::limits;
 use crate::operator::Operator;
 use crate::registration_lines::RegistrationLine;
+use crate::trunk_lines::TrunkLine;
 
 /// What can be asked.
 #[derive(Debug, Serialize, Deserialize, PartialEq, Eq)]
@@ -46,6 +47,11 @@ pub enum Request {
         domain: Option<String>,
         /// Only this client.
         client: Option<String>,
+    },
+    /// The trunks.
+    ListTrunks {
+        /// Only those of this domain.
+        domain: Option<String>,
     },
     /// Load the configuration and all plugins again.
     Reload,
@@ -81,6 +87,11 @@ pub enum Answer {
     Phones {
         /// What was asked for.
         of: PhoneAnswer,
+    },
+    /// The trunks.
+    Trunks {
+        /// By domain and name.
+        trunks: Vec<TrunkLine>,
     },
     /// It is done.
     Done {
@@ -175,6 +186,10 @@ async fn answer(request: Request, operator: &Operator) -> Answer {
                 registrations,
                 count,
             };
+        }
+        Request::ListTrunks { domain } => {
+            let trunks = TrunkLine::all(operator, domain).await;
+            return Answer::Trunks { trunks };
         }
         Request::PluginMetrics { name } if operator.knows(&name) => {
             let series = operator.metrics(&name).into_iter().map(SeriesLine::from);

@@ -26,6 +26,8 @@ pub struct Crossing {
     shares: Arc<Shares>,
     /// Own connections that messages of other exchanges came from or went to, and the bits of their numbers.
     lent: HashMap<u64, u64>,
+    /// The names in the certificates of the peers of own connections.
+    names: HashMap<u64, Vec<String>>,
     dropped: u64,
 }
 
@@ -37,6 +39,7 @@ impl Crossing {
             loops,
             shares,
             lent: HashMap::new(),
+            names: HashMap::new(),
             dropped: 0,
         }
     }
@@ -48,7 +51,10 @@ impl Crossing {
 
     /// Puts what arrived here into the inbox, or into that of the loop whose it is. Given back: a refusal to be sent.
     pub fn take(&mut self, inbox: &mut Inbox, flow: Flow, bytes: Bytes) -> Option<Bytes> {
-        let owner = self.shares.owner(flow, &bytes);
+        let names = flow.connection.and_then(|id| self.names.get(&id));
+        let owner = self
+            .shares
+            .owner_of(flow, names.map_or(&[], Vec::as_slice), &bytes);
         let taken = match owner.filter(|owner| *owner != self.number) {
             None => inbox.push(flow, bytes),
             Some(owner) => self.hand(owner, flow, bytes),
@@ -67,6 +73,21 @@ impl Crossing {
                 self.dropped += 1;
                 refuse(flow, &bytes)
             }
+        }
+    }
+
+    /// The peer of a connection of this loop has shown a certificate with these names: all exchanges are told.
+    pub fn identified(&mut self, flow: Flow, names: &[String]) {
+        let Some(connection) = flow.connection else {
+            return;
+        };
+        self.names.insert(connection, names.to_vec());
+        let own = self.number;
+        for number in (0..EXCHANGES).filter(|number| *number != own) {
+            self.lend(number, flow);
+            let names = names.to_vec();
+            let identified = Input::PeerIdentified { flow, names };
+            self.loops.tell(number, Message::Input(identified));
         }
     }
 
@@ -104,6 +125,7 @@ impl Crossing {
     /// Tells the exchanges that knew a connection of this loop that it is gone.
     pub fn failed(&mut self, flow: Flow) {
         let connection = flow.connection.unwrap_or(u64::MAX);
+        self.names.remove(&connection);
         let Some(known) = self.lent.remove(&connection) else {
             return;
         };

@@ -237,6 +237,7 @@ impl Running {
                 );
             }
         }
+        self.trunks_left().await;
         if !self
             .operator
             .observers()
@@ -244,6 +245,14 @@ impl Running {
             .await
         {
             tracing::warn!("observers were not told everything");
+        }
+    }
+
+    /// Waits until no trunk has our contact any more. It takes a few seconds at most, whatever they do.
+    async fn trunks_left(&self) {
+        let leaving = |exchange: &Exchange| exchange.is_leaving();
+        while self.operator.inspect(leaving).await.contains(&true) {
+            tokio::time::sleep(DRAIN_POLL).await;
         }
     }
 

@@ -272,6 +272,10 @@ impl EventLoop {
                 }) => {
                     self.parts.streams.accepted(listener, stream, peer);
                 }
+                Some(StreamEvent::Identified { flow, names }) => {
+                    self.parts.crossing.identified(flow, &names);
+                    self.handle(Input::PeerIdentified { flow, names });
+                }
                 Some(StreamEvent::Message { flow, bytes }) => {
                     let crossing = &mut self.parts.crossing;
                     if let Some(refusal) = crossing.take(&mut self.inbox, flow, bytes) {

@@ -27,5 +27,6 @@ pub mod resolver;
 pub mod sockets;
 pub mod state_file;
 pub mod streams;
+pub mod trunk_lines;
 pub mod udp;
 pub mod watcher;

@@ -70,3 +70,6 @@ pub const OBSERVED_AT_ONCE: usize = 256;
 pub const OBSERVERS_FLUSH: Duration = Duration::from_secs(5);
 /// How long a shutdown waits for the calls that it ends to be over.
 pub const HANG_UP_ALL: Duration = Duration::from_secs(3);
+
+/// How many names of a peer's certificate are looked at.
+pub const CERTIFICATE_NAMES: usize = 64;

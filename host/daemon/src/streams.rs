@@ -35,6 +35,13 @@ pub enum StreamEvent {
         /// Who.
         peer: SocketAddr,
     },
+    /// The peer of a connection has shown a certificate, and it was verified.
+    Identified {
+        /// The connection.
+        flow: Flow,
+        /// The DNS names in the certificate.
+        names: Vec<String>,
+    },
     /// A whole message arrived.
     Message {
         /// Where from.

@@ -11,6 +11,7 @@ pub mod registration;
 pub mod runtime;
 pub mod serve;
 pub mod simulate;
+pub mod trunk;
 
 use std::process::ExitCode;
 
@@ -36,6 +37,8 @@ pub enum Command {
     Plugin(plugin::PluginArgs),
     /// Who is registered with the running switch
     Registration(registration::RegistrationArgs),
+    /// How the trunks of a running switch are
+    Trunk(trunk::TrunkArgs),
     /// Be a telephone: register, call, answer
     Phone(phone::PhoneArgs),
     /// The clients of a running switch
@@ -69,6 +72,7 @@ pub fn main() -> ExitCode {
         Command::Check(args) => check::run(&args),
         Command::Plugin(args) => plugin::run(args),
         Command::Registration(args) => registration::run(args),
+        Command::Trunk(args) => trunk::run(args),
         Command::Phone(args) => runtime::block_on(phone::run(args)),
         Command::Client { command } => phones::client(command),
         Command::Mailbox { command } => phones::mailbox(command),

@@ -178,3 +178,5 @@ mod codes_tests;
 mod platform_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod trunks_tests;

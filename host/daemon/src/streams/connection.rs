@@ -10,6 +10,8 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
+use tokio_rustls::rustls::pki_types::CertificateDer;
+use webpki::EndEntityCert;
 
 use crate::limits;
 use crate::streams::StreamEvent;
@@ -27,7 +29,10 @@ pub async fn accepted(
     let _ = stream.set_nodelay(true);
     let result = match flow.transport {
         Transport::Tls => match handshake(tls.accept(flow.listener, stream)).await {
-            Ok(stream) => run(tokio::io::split(stream), flow, queue, events).await,
+            Ok(stream) => {
+                identify(flow, stream.get_ref().1.peer_certificates(), events).await;
+                run(tokio::io::split(stream), flow, queue, events).await
+            }
             Err(error) => Err(error),
         },
         Transport::Ws => websocket::accepted(stream, flow, queue, events).await,
@@ -51,7 +56,10 @@ pub async fn made(
     let _ = stream.set_nodelay(true);
     let result = match flow.transport {
         Transport::Tls => match handshake(tls.connect(flow.peer, stream)).await {
-            Ok(stream) => run(tokio::io::split(stream), flow, queue, events).await,
+            Ok(stream) => {
+                identify(flow, stream.get_ref().1.peer_certificates(), events).await;
+                run(tokio::io::split(stream), flow, queue, events).await
+            }
             Err(error) => Err(error),
         },
         _ => run(stream.into_split(), flow, queue, events).await,
@@ -61,6 +69,26 @@ pub async fn made(
 
 async fn handshake<T>(work: impl Future<Output = io::Result<T>>) -> io::Result<T> {
     timeout(limits::HANDSHAKE, work).await?
+}
+
+/// Tells the names of a peer that has shown a certificate. rustls has verified it by now.
+async fn identify(
+    flow: Flow,
+    chain: Option<&[CertificateDer<'_>]>,
+    events: &mpsc::Sender<StreamEvent>,
+) {
+    let names = names_of(chain.and_then(<[_]>::first));
+    if !names.is_empty() {
+        let _ = events.send(StreamEvent::Identified { flow, names }).await;
+    }
+}
+
+fn names_of(certificate: Option<&CertificateDer<'_>>) -> Vec<String> {
+    let parsed = certificate.and_then(|der| EndEntityCert::try_from(der).ok());
+    parsed.map_or_else(Vec::new, |parsed| {
+        let names = parsed.valid_dns_names().take(limits::CERTIFICATE_NAMES);
+        names.map(str::to_lowercase).collect()
+    })
 }
 
 fn report(flow: Flow, result: io::Result<()>) {

@@ -110,6 +110,9 @@ impl Server {
                         stream,
                         peer,
                     } => streams.accepted(listener, stream, peer),
+                    StreamEvent::Identified { flow, names } => {
+                        assert_eq!((flow.transport, names.len()), (Transport::Tls, 1));
+                    }
                     StreamEvent::Message { flow, bytes } => {
                         assert_eq!(flow.transport, transport);
                         assert_eq!(bytes, OPTIONS);
