@@ -56,6 +56,8 @@ def call(agent, number):
     """Calls in the background; gives a thread whose `answer` is the final response."""
     def run():
         thread.answer = agent.ask("INVITE", f"sip:{number}@{agent.domain}", headers=[OFFER], body=SDP.format(host=agent.local[0]), within=15)
+        while thread.answer.status == 407:  # again: the agent acknowledges none
+            thread.answer = agent.wait(lambda m: m.status >= 200 and m.method == "INVITE", 15, "answer")
 
     thread = threading.Thread(target=run, daemon=True)
     thread.answer = None
