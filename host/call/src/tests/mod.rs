@@ -31,6 +31,7 @@ mod reliably;
 mod scripts;
 mod staying;
 mod tags;
+mod taking_up;
 mod telling;
 mod timers;
 mod transferring;
