@@ -413,6 +413,10 @@ impl Exchange {
                     self.step(key, News::HangUp);
                 }
             }
+            Command::Transfer(transfer) => {
+                // Whoever wants to know asks with `transfer`.
+                let _ = self.transfer(self.core.now, &transfer);
+            }
             Command::HangUpAll => {
                 for key in self.calls.find(|_| true) {
                     self.step(key, News::HangUp);

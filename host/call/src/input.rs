@@ -13,6 +13,7 @@ use crate::config::Config;
 use crate::kept::Kept;
 use crate::keys::{AddressOfRecord, GateTicket, Lookup, MediaPorts, SessionId, Ticket};
 use crate::subscriptions::mailbox::Mailbox;
+use crate::transfer::command::Transfer;
 
 /// One input of the exchange. After each, drain the outputs.
 #[derive(Debug)]
@@ -108,6 +109,8 @@ pub enum Command {
         /// The call's identifier.
         call_id: String,
     },
+    /// Transfer a call. One that cannot be is only counted: [`crate::exchange::Exchange::transfer`] says why.
+    Transfer(Transfer),
     /// End all calls that there are.
     HangUpAll,
     /// Take no new calls (503); let those that exist end.

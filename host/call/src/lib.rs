@@ -53,7 +53,7 @@ mod registrar;
 mod registration;
 mod restoring;
 pub mod subscriptions;
-mod transfer;
+pub mod transfer;
 pub mod trunks;
 
 #[cfg(test)]

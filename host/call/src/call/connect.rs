@@ -233,7 +233,7 @@ impl Call {
         };
         match found {
             Ok(all) => self.start_destinations(core, place, all, ring_seconds),
-            Err(status) => self.no_way_there(core, place, name_of(target), status),
+            Err(status) => self.no_way_there(core, place, name_of(&target.endpoint), status),
         }
     }
 
@@ -399,8 +399,9 @@ impl Call {
     }
 }
 
-fn name_of(target: &Target) -> String {
-    match &target.endpoint {
+/// An endpoint as events and records name it.
+pub(crate) fn name_of(endpoint: &Endpoint) -> String {
+    match endpoint {
         Endpoint::Client(user) => user.clone(),
         Endpoint::Trunk(number) => format!("{}/{}", number.trunk, number.number),
         Endpoint::Uri(uri) => uri.clone(),

@@ -11,6 +11,7 @@ mod attending;
 mod basic;
 mod cancelling;
 mod codecs;
+mod commanding;
 mod contacts;
 mod diverting;
 mod feature_codes;

@@ -16,19 +16,20 @@ impl Exchange {
     /// Makes the call of `stays`, a party that its counterpart transfers to the one whom `replaced` talks to in the other call.
     ///
     /// # Errors
-    /// One of the two is not there (any more), or the two calls are not the same one's.
+    /// One of the two is not there (any more), or whoever leaves the calls is not the same in both, but must be.
     pub(crate) fn attended_call(
         &mut self,
         stays: (CallKey, Side),
         request: Request,
         (other, replaced): (CallKey, Side),
+        must_be_the_same: bool,
     ) -> Result<CallKey, Reply> {
         let (call, side) = stays;
         let gone = || Reply::new(481);
         let course = self.with_both((call, other), |_, call, other| {
             let who = call.who(side.other()).ok_or_else(gone)?;
             let them = other.who(replaced).ok_or_else(gone)?;
-            if who.origin != them.origin {
+            if must_be_the_same && who.origin != them.origin {
                 return Err(Reply::new(403));
             }
             if !other.may_be_transferred() {

@@ -3,6 +3,7 @@
 
 mod attended;
 mod begin;
+pub mod command;
 mod parking;
 mod pickup;
 mod refer;

@@ -77,7 +77,7 @@ impl Exchange {
         match (replaced, wanted.whither) {
             (Some(Replaced::Side(other, _)), _) if other == call => Err(Reply::new(400)),
             (Some(Replaced::Side(other, side)), _) => {
-                let new = self.attended_call(stays, request.clone(), (other, side));
+                let new = self.attended_call(stays, request.clone(), (other, side), true);
                 Ok((new?, by))
             }
             (Some(Replaced::Calling(other)), _) => {
