@@ -58,4 +58,9 @@ pub enum Command {
     Hold(LineCall),
     /// Take it from hold.
     Resume(LineCall),
+    /// Transfer the other side to a number of the phone's domain or a SIP URI (REFER, RFC 3515). The call goes on until the
+    /// other side of it ends it.
+    Transfer(LineCall, String),
+    /// Transfer the other side of the first call to that of the second (REFER with Replaces, RFC 3891).
+    Join(LineCall, LineCall),
 }

@@ -112,6 +112,18 @@ impl Phone {
             }
             Command::Hold(id) => self.with(id, |call, stack| call.want_hold(stack, now, true)),
             Command::Resume(id) => self.with(id, |call, stack| call.want_hold(stack, now, false)),
+            Command::Transfer(id, to) => {
+                self.with(id, |call, stack| call.transfer(stack, now, &to, None));
+            }
+            Command::Join(id, other) => {
+                let other = self.calls.iter().find(|call| call.id == other);
+                let dialog = other.and_then(Call::talking_dialog).cloned();
+                if let Some(dialog) = dialog {
+                    let to = dialog.remote_target().as_str().to_owned();
+                    let of = Some(dialog.id());
+                    self.with(id, |call, stack| call.transfer(stack, now, &to, of));
+                }
+            }
         }
     }
 

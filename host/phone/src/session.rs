@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use switchhook_sip::build::Builder;
+use switchhook_sip::dialog::{Dialog, DialogId};
 use switchhook_sip::flow::Flow;
 use switchhook_sip::message::{Request, Response};
 use switchhook_sip::transaction::{ClientTransaction, ServerTransaction, SuccessAction};
@@ -38,6 +39,42 @@ impl Call {
         self.pursue_hold(stack, now);
     }
 
+    /// Its dialog, while the call is established.
+    pub(crate) fn talking_dialog(&self) -> Option<&Dialog> {
+        let is_up = matches!(self.stage, Stage::Talking) && self.unacknowledged.is_none();
+        self.dialog.as_ref().filter(|_| is_up)
+    }
+
+    /// The user wants the other side somewhere else; `of`: in the place of ours in another dialog.
+    pub(crate) fn transfer(
+        &mut self,
+        stack: &mut Stack,
+        now: Instant,
+        to: &str,
+        of: Option<&DialogId>,
+    ) {
+        if self.talking_dialog().is_none() {
+            return;
+        }
+        let mut target = match to.contains(':') {
+            true => to.to_owned(),
+            false => format!("sip:{to}@{}", stack.config.domain),
+        };
+        if let Some(of) = of {
+            let (ours, theirs) = (&of.local_tag, &of.remote_tag);
+            let call_id = of.call_id.replace('@', "%40");
+            target += &format!("?Replaces={call_id}%3Bto-tag%3D{theirs}%3Bfrom-tag%3D{ours}");
+        }
+        let contact = stack.contact();
+        if let Some(builder) = self.request(stack, "REFER") {
+            let builder = builder
+                .header("Refer-To", format_args!("<{target}>"))
+                .header("Contact", contact);
+            let flow = stack.outbound();
+            stack.request(now, flow, builder.finish());
+        }
+    }
+
     /// A request within the dialog.
     pub(crate) fn on_request(
         &mut self,
@@ -62,7 +99,7 @@ impl Call {
                 "BYE" => self.on_bye(stack, now, tx, request),
                 "PRACK" => self.on_prack(stack, now, tx, request),
                 "UPDATE" => self.on_update(stack, now, tx, request),
-                "OPTIONS" => stack.refuse(now, tx, request, 200, None),
+                "OPTIONS" | "NOTIFY" => stack.refuse(now, tx, request, 200, None),
                 _ => stack.refuse(now, tx, request, 405, None),
             }
         }

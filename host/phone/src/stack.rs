@@ -19,7 +19,7 @@ use crate::limits;
 use crate::output::{Event, Output};
 
 /// The methods that a phone understands.
-pub(crate) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE";
+pub(crate) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, NOTIFY";
 /// What is in the identifiers that a phone makes in the place of an exchange's number.
 const NUMBER: u8 = 255;
 

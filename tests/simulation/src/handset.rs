@@ -37,6 +37,10 @@ pub enum Action {
     HoldAll,
     /// Take it from hold.
     ResumeAll,
+    /// Transfer the other side of the oldest call to this number.
+    Transfer(String),
+    /// Transfer the other side of the oldest call to that of the next one, if there are two.
+    Join,
     /// End everything.
     HangUpAll,
 }
@@ -154,6 +158,15 @@ impl Handset {
                 .collect(),
             Action::HoldAll => self.live_calls().into_iter().map(Command::Hold).collect(),
             Action::ResumeAll => self.live_calls().into_iter().map(Command::Resume).collect(),
+            Action::Transfer(to) => {
+                let oldest = self.live_calls().into_iter().next();
+                let transfer = oldest.map(|call| Command::Transfer(call, to));
+                transfer.into_iter().collect()
+            }
+            Action::Join => match self.live_calls().as_slice() {
+                [first, second, ..] => vec![Command::Join(*first, *second)],
+                _ => Vec::new(),
+            },
             Action::HangUpAll => vec![Command::HangUpAll],
         }
     }

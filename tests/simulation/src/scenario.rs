@@ -56,6 +56,8 @@ pub struct Outcome {
     pub gated: u64,
     /// Callers who were connected with more than one destination, one after another.
     pub reconnected: u64,
+    /// Calls that a transfer has made.
+    pub transferred: u64,
     /// Callers whom the switch told that their media go on differently.
     pub renewed: u64,
     /// Re-INVITEs that put somebody on hold or took him back.
@@ -91,6 +93,8 @@ struct Plan {
     disturbed: bool,
     /// Somebody is cut off for a while.
     partition: bool,
+    /// Somebody transfers calls.
+    transfers: bool,
 }
 
 /// Lives the world of a seed to its end.
@@ -102,7 +106,8 @@ pub fn run(seed: u64, draw: bool) -> Result<Outcome, Failure> {
     let mut world = plan.build(draw);
     let last = plan.schedule(&mut world);
     world.run_until(world.start + last + SETTLE);
-    if plan.partition {
+    if plan.partition || plan.transfers {
+        // Two who never hang up first may have been brought together.
         // Who was cut off may not know that his call is over, and the switch not that he has hung up: it connects a caller
         // who stays with one destination after another, as long as its scripts go on.
         for _ in 0..GOODBYES {
@@ -159,6 +164,12 @@ fn outcome(world: &World) -> Outcome {
         resumed: world.seen.resumed,
         gated: world.seen.gated,
         reconnected: reconnected(world),
+        transferred: world
+            .seen
+            .records
+            .iter()
+            .filter(|record| record.transferred_from.is_some())
+            .count() as u64,
         renewed: renewed(world),
         holds,
         acknowledged: phones(Handset::provisionals_acknowledged),
@@ -224,6 +235,7 @@ impl Plan {
             people,
             disturbed: false,
             partition,
+            transfers: false,
         }
     }
 
@@ -348,7 +360,7 @@ impl Plan {
     /// Something that people do while they talk.
     fn plan_bustle(&mut self, world: &mut World, at: Duration, phone: usize) {
         let pause = self.span(Duration::from_secs(8));
-        match self.rng.random_range(0..12) {
+        match self.rng.random_range(0..16) {
             0..3 => {
                 world.plan(at, phone, Action::HoldAll);
                 world.plan(at + pause, phone, Action::ResumeAll);
@@ -382,6 +394,32 @@ impl Plan {
             10 => {
                 self.disturbed = true;
                 world.plan_mischief(at, Mischief::MediaFallsSilent);
+            }
+            11..13 => {
+                // The one who stays is connected with somebody else, or nobody.
+                (self.disturbed, self.transfers) = (true, true);
+                let number = format!("2009{}", self.rng.random_range(0..10));
+                world.plan(at, phone, Action::Transfer(number));
+                if self.chance(30) {
+                    world.plan(at + pause / 16, phone, Action::HangUpIncoming);
+                }
+            }
+            13 => {
+                (self.disturbed, self.transfers) = (true, true);
+                // Somebody with one call makes another, and brings the two together.
+                let tag = Tag(1000 + phone as u32);
+                let number = format!("2008{}", self.rng.random_range(0..10));
+                world.plan(at, phone, Action::Call(tag, number));
+                world.plan(at + pause, phone, Action::Join);
+                world.plan(at + pause * 2, phone, Action::HangUpAll);
+            }
+            14 => {
+                // Both sides at once, and everybody else.
+                (self.disturbed, self.transfers) = (true, true);
+                for phone in 0..self.people.len() {
+                    let jitter = self.span(Duration::from_millis(5));
+                    world.plan(at + jitter, phone, Action::Transfer("20077".to_owned()));
+                }
             }
             _ => {
                 let garbage = (0..self.rng.random_range(0..200))

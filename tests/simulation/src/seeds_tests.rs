@@ -89,6 +89,7 @@ fn add(sum: &mut Outcome, outcome: &Outcome) {
     sum.resumed += outcome.resumed;
     sum.gated += outcome.gated;
     sum.reconnected += outcome.reconnected;
+    sum.transferred += outcome.transferred;
     sum.renewed += outcome.renewed;
     sum.holds += outcome.holds;
     sum.acknowledged += outcome.acknowledged;
@@ -108,6 +109,7 @@ fn in_words(outcome: &Outcome) -> String {
         resumed,
         gated,
         reconnected,
+        transferred,
         renewed,
         holds,
         acknowledged,
@@ -117,7 +119,7 @@ fn in_words(outcome: &Outcome) -> String {
     } = outcome;
     format!(
         "{calls} calls, {answered} answered, {cancelled} cancelled, {failed_decisions} failed decisions, \
-         {resumed} resumptions, {gated} gates, {reconnected} reconnected, {renewed} renewed, {holds} holds and resumes, \
+         {resumed} resumptions, {gated} gates, {reconnected} reconnected, {transferred} transferred, {renewed} renewed, {holds} holds and resumes, \
          {acknowledged} PRACKs, {refreshed} refreshes by UPDATE; {} messages, {} lost, {} doubled; {:.0} h of the world's time; \
          the exchange idle at the end of each",
         traffic.sent,

@@ -5,7 +5,7 @@ use switchhook_sip::message::{HeaderName, Request};
 use switchhook_sip::transaction::ServerTransaction;
 use switchhook_sip::uri::Uri;
 
-use crate::call::state::{Call, News};
+use crate::call::state::{Call, News, Phase};
 use crate::core::{Core, Reply};
 use crate::exchange::Exchange;
 use crate::features::{ALLOW, check_required};
@@ -35,7 +35,9 @@ impl Exchange {
         request: &Request,
     ) {
         let judged = self.with(call, |core, call| {
-            call.tell_transfer(core, leg, request);
+            if call.phase == Phase::Talking {
+                call.tell_transfer(core, leg, request);
+            }
             call.judge_refer(core, leg, request)
         });
         let wanted = judged.unwrap_or_else(|| Err(Reply::new(481)));
@@ -125,6 +127,9 @@ impl Call {
             return Err(Reply::new(491));
         }
         let by = self.side(leg).ok_or_else(|| Reply::new(481))?;
+        if self.phase == Phase::Ending {
+            return Err(Reply::new(481));
+        }
         if !self.may_be_transferred() {
             return Err(Reply::new(491));
         }
