@@ -279,6 +279,13 @@ impl Call {
         self.legs.push(leg);
         self.tell_leg(core, index, EventKind::Trying);
         match way {
+            Way::Flow(flow) if self.gives_way(core, index, flow) => {
+                let failure = Failure::Unreachable(503);
+                self.record_leg(index, failure.status());
+                self.tell_failed(core, index, failure.told());
+                self.leg_done(core, index);
+                self.fail_with(failure);
+            }
             Way::Flow(flow) => self.send_invite(core, index, flow),
             Way::Name {
                 host,
@@ -298,6 +305,16 @@ impl Call {
                 });
             }
         }
+    }
+
+    /// Whether a destination failed lately and there are others behind it, so that this call need not find out again.
+    fn gives_way(&self, core: &Core, index: usize, flow: Flow) -> bool {
+        let leg = self.legs.get(index);
+        let stands_alone =
+            leg.is_none_or(|leg| leg.destination.client.is_some() || leg.hunt.is_some());
+        let connecting = self.connecting.as_ref();
+        let has_others = connecting.is_some_and(|connecting| !connecting.queue.is_empty());
+        has_others && !stands_alone && core.reach.is_avoided(core.now, flow.transport, flow.peer)
     }
 
     /// A destination did not answer; the best of such failures is what the `connect` fails with.

@@ -119,6 +119,33 @@ fn a_silent_destination_gives_way_to_the_next_target_unless_it_is_a_client() {
 }
 
 #[test]
+fn a_target_that_was_silent_costs_the_next_call_nothing() {
+    let mut world = World::scripted(vec![
+        Verb::Connect(ring_in_turn(&["bob", "carol"])),
+        respond(404),
+    ]);
+    for number in 1..=2 {
+        let text = invite("alice", "bob", "", &sdp("alice", 4000));
+        let text = text.replace("Call-ID: ", &format!("Call-ID: {number}"));
+        world.send(
+            "alice",
+            &text.replace("branch=z9hG4bK", &format!("branch=z9hG4bK{number}")),
+        );
+        if number == 1 {
+            world.request_to("bob", "INVITE");
+            world.pass(Duration::from_millis(4_100));
+        }
+        world.inbox("bob");
+        let to_carol = world.request_to_skipping("carol", "INVITE", "ACK");
+        world.answer("carol", &to_carol, 486, None);
+        world.expect_final("alice", 404);
+    }
+    world.expect_nothing("bob");
+    world.finish();
+    assert_eq!(world.records[1].legs[0].status, Some(503));
+}
+
+#[test]
 fn a_503_is_remembered_and_the_memory_fades() {
     let mut world = start();
     call(&mut world, &["bob", "carol"]);
