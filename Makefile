@@ -100,7 +100,7 @@ fuzz: ## ten minutes (SECONDS_EACH=600) of each fuzz target; needs cargo-fuzz an
 		cargo +nightly fuzz run --fuzz-dir tests/fuzz -s none $$target tests/fuzz/corpus/$$target $$seeds -- -max_total_time=$${SECONDS_EACH:-600} || exit 1; done
 
 .PHONY: bench
-bench: bench-decision bench-languages bench-platform bench-call bench-relay bench-message bench-exchange ## every measurement, one after another
+bench: bench-decision bench-languages bench-platform bench-call bench-exchanges bench-relay bench-message bench-exchange ## every measurement, one after another
 
 .PHONY: bench-decision
 bench-decision: release ## a decision by table and by webhook, fresh instance
@@ -118,6 +118,10 @@ bench-platform: release ## a chain of four beside one stage; a hundred plugins f
 bench-call: release ## whole calls beside a stateful proxy with a Lua route
 	tests/setup.sh kamailio kamailio-lua-modules
 	target/release/whole_call
+
+.PHONY: bench-exchanges
+bench-exchanges: release ## whole calls through one exchange and through two: what a second core brings
+	target/release/exchanges
 
 .PHONY: bench-relay
 bench-relay: release ## RTP packets through the relay beside a plain loop

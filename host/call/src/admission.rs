@@ -21,6 +21,7 @@ use crate::core::{Core, Reply};
 use crate::dialplan::{DEFAULT_DIALPLAN, Route};
 use crate::features::{REGISTRAR_SUPPORTED, check_required, check_required_of};
 use crate::gruu;
+use crate::guard::Conduct;
 use crate::keys::AddressOfRecord;
 use crate::limits;
 use crate::transfer::replaces::Replaces;
@@ -74,7 +75,7 @@ pub(crate) fn admit(core: &mut Core, flow: Flow, request: &Request) -> Result<Ad
     }
     let config = Arc::clone(&core.config);
     let names = core.names_of_peer(flow);
-    let domain = domain_of(&config, flow, &names, request).ok_or_else(|| Reply::new(404))?;
+    let domain = domain_or_refusal(core, &config, flow, &names, request)?;
     let (source, trunk) = source(core, domain, flow, request)?;
     let callee = match trunk {
         Some(trunk) => arrival::callee(trunk, request),
@@ -187,6 +188,20 @@ pub(crate) fn route_of(domain: &Domain, plan: &Plan, callee: &str) -> Option<Arc
         Plan::Assigned(plan) => plan.route(callee),
     };
     route.map(Arc::clone)
+}
+
+/// The domain that a request is for; without one it is refused, and that is remembered of its source.
+pub(crate) fn domain_or_refusal<'c>(
+    core: &mut Core,
+    config: &'c Config,
+    flow: Flow,
+    names: &[String],
+    request: &Request,
+) -> Result<&'c Domain, Reply> {
+    domain_of(config, flow, names, request).ok_or_else(|| {
+        core.saw(flow, Conduct::UnknownDomain);
+        Reply::new(404)
+    })
 }
 
 /// What is wrong with a request whoever sent it (RFC 3261 §8.2.2.3, §8.2.3, §8.2.2.1).
@@ -306,19 +321,18 @@ pub(crate) fn source<'d>(
     }
     let names = core.names_of_peer(flow);
     if !registered && let Some(trunk) = trunk_of(domain, flow, &names, request) {
+        core.saw(flow, Conduct::Authenticated);
         return Ok((CallSource::trunk(trunk, request), Some(trunk)));
     }
-    if let Some(client) = client.filter(|client| client.gatekeeper.is_some())
+    if let Some(client) = client.filter(|client| registered && client.gatekeeper.is_some())
         && ha1_of(core, domain, client, &from).is_none()
     {
-        // There is nothing to verify a digest against: the place that its gatekeeper let it register from vouches for it.
-        if !registered {
-            return Err(Reply::new(403));
-        }
+        // There is nothing to verify a digest against: the place that its gatekeeper let it register from vouches for it. From
+        // elsewhere it is challenged in vain, as anybody is who does not exist.
         let source = CallSource::client(core, domain, client, from.into_owned());
         return Ok((source.shown(request), None));
     }
-    match authenticate(core, domain, Side::Proxy, request)? {
+    match authenticate(core, domain, Side::Proxy, flow, request)? {
         (user, Account::Client(client)) => {
             let source = CallSource::client(core, domain, client, user);
             Ok((source.shown(request), None))
@@ -406,13 +420,14 @@ pub(crate) fn authenticate<'c>(
     core: &mut Core,
     domain: &'c Domain,
     side: Side,
+    flow: Flow,
     request: &Request,
 ) -> Result<(String, Account<'c>), Reply> {
     with_credentials(
         core,
         domain,
         side,
-        request,
+        (flow, request),
         |core, credentials, presented| {
             let user = &credentials.username;
             let account = account(domain, side, user);
@@ -425,6 +440,7 @@ pub(crate) fn authenticate<'c>(
             core.verifier
                 .verify(credentials, presented, ha1.as_ref(), now)?;
             let account = account.ok_or(DigestFailure::UnknownUser)?;
+            core.saw(flow, Conduct::Authenticated);
             Ok((user.clone(), account))
         },
     )
@@ -448,7 +464,7 @@ pub(crate) fn with_credentials<T>(
     core: &mut Core,
     domain: &Domain,
     side: Side,
-    request: &Request,
+    (flow, request): (Flow, &Request),
     check: impl FnOnce(&mut Core, &Credentials<'_>, &Presented<'_>) -> Result<T, DigestFailure>,
 ) -> Result<T, Reply> {
     let values: Vec<_> = request
@@ -461,6 +477,7 @@ pub(crate) fn with_credentials<T>(
         method: method.as_str(),
         uri: uri.as_str(),
         body: request.body(),
+        place: flow.peer.ip(),
     };
     let checked =
         Verifier::select(values.iter().map(AsRef::as_ref), &domain.name).and_then(|credentials| {
@@ -469,7 +486,7 @@ pub(crate) fn with_credentials<T>(
             }
             check(core, &credentials, &presented)
         });
-    checked.map_err(|failure| refusal(core, domain, side, failure))
+    checked.map_err(|failure| refusal(core, domain, side, flow, failure))
 }
 
 /// How a request is refused whose credentials failed: with a challenge, mostly.
@@ -477,19 +494,23 @@ pub(crate) fn refusal(
     core: &mut Core,
     domain: &Domain,
     side: Side,
+    flow: Flow,
     failure: DigestFailure,
 ) -> Reply {
     if matches!(
         failure,
         DigestFailure::WrongResponse | DigestFailure::UnknownUser
     ) {
+        core.saw(flow, Conduct::WrongCredentials);
         // A new challenge would make many phones try the same password for ever.
         return Reply::new(403);
     }
+    core.saw(flow, Conduct::Challenged);
     let mut reply = Reply::new(side.status());
+    let (place, stale) = (flow.peer.ip(), failure.is_stale());
     let challenges = core
         .verifier
-        .challenges(&domain.name, failure.is_stale(), core.now);
+        .challenges(&domain.name, place, stale, core.now);
     for challenge in challenges
         .iter()
         .filter(|challenge| domain.offers(challenge.algorithm.hash))

@@ -1,6 +1,7 @@
 //! Address ranges by which a trunk is known: an IPv4 or IPv6 prefix. Not a routing table; a handful is compared in order.
 
-use std::net::IpAddr;
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// An address range: `192.0.2.0/24`, `2001:db8::/32`, or a bare address for exactly one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,8 +20,8 @@ pub enum CidrError {
     Prefix,
 }
 
-impl std::fmt::Display for CidrError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for CidrError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             CidrError::Address => "not an IP address",
             CidrError::Prefix => "the prefix length is out of range",
@@ -37,6 +38,19 @@ impl Cidr {
         v6 == self.v6 && bits & self.mask == self.bits
     }
 
+    /// The address, if the range is exactly one.
+    pub fn single(&self) -> Option<IpAddr> {
+        (self.mask == u128::MAX).then(|| self.first())
+    }
+
+    fn first(&self) -> IpAddr {
+        if self.v6 {
+            IpAddr::V6(Ipv6Addr::from_bits(self.bits))
+        } else {
+            IpAddr::V4(Ipv4Addr::from_bits(u32::try_from(self.bits).unwrap_or(0)))
+        }
+    }
+
     /// How many leading bits are fixed; the more, the more specific the range.
     pub fn prefix_length(&self) -> u32 {
         let ones = self.mask.count_ones();
@@ -44,6 +58,15 @@ impl Cidr {
             ones
         } else {
             ones.saturating_sub(96)
+        }
+    }
+}
+
+impl fmt::Display for Cidr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.single() {
+            Some(address) => write!(f, "{address}"),
+            None => write!(f, "{}/{}", self.first(), self.prefix_length()),
         }
     }
 }

@@ -31,6 +31,8 @@ pub struct Config {
     pub domains: HashMap<String, Domain>,
     /// How many more domains the switch has, in its other exchanges: see [`crate::owner`].
     pub other_domains: usize,
+    /// Whose requests are dropped without an answer.
+    pub scanners: Scanners,
     /// The limits that the operator may change.
     pub limits: Limits,
     /// Time limits and timers.
@@ -43,6 +45,24 @@ pub struct Config {
     /// Networks whose hosts are told another address of ours for their media: the address, of one of their families. The most
     /// specific one counts.
     pub media_networks: Vec<(Cidr, IpAddr)>,
+}
+
+/// Tools that look for weak switches, by what they call themselves.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Scanners {
+    /// Parts of their User-Agent, in lower case.
+    pub names: Vec<String>,
+    /// Who may use them.
+    pub spared: Vec<Cidr>,
+}
+
+impl Scanners {
+    /// Whether a request from this address comes from one of them.
+    pub(crate) fn include(&self, user_agent: &str, address: IpAddr) -> bool {
+        let user_agent = user_agent.to_ascii_lowercase();
+        self.names.iter().any(|name| user_agent.contains(name))
+            && !self.spared.iter().any(|range| range.contains(address))
+    }
 }
 
 /// A listening socket.

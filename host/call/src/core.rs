@@ -27,6 +27,7 @@ use crate::counters::Counters;
 use crate::forwarding::Changed;
 use crate::gatekeeping::Gates;
 use crate::gruu::Seal;
+use crate::guard::Conduct;
 use crate::hops::Hops;
 use crate::keep_alive::KeepAlive;
 use crate::keys::{AddressOfRecord, CallKey, DialogOwner, Lookup, Map, Owner, SessionId};
@@ -308,6 +309,11 @@ impl Core {
     /// Sends a request that belongs to no transaction: an ACK for a 2xx.
     pub(crate) fn send(&mut self, flow: Flow, bytes: Bytes) {
         self.outputs.push_back(Output::Send { flow, bytes });
+    }
+
+    /// A source has behaved, well or badly.
+    pub(crate) fn saw(&mut self, flow: Flow, conduct: Conduct) {
+        self.outputs.push_back(Output::Conduct { flow, conduct });
     }
 
     pub(crate) fn respond(&mut self, tx: ServerTransaction, response: Bytes) {

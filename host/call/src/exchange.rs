@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use switchhook_sip::flow::Flow;
-use switchhook_sip::message::{Message, ParseErrorKind, reject};
+use switchhook_sip::message::{HeaderName, Message, ParseErrorKind, Request, reject};
 use switchhook_sip::overload::reject_statelessly;
 
 use crate::call::state::{Call, News};
@@ -16,6 +16,7 @@ use crate::core::Core;
 use crate::counters::Counters;
 use crate::forwarding::ClientSettings;
 use crate::gatekeeping;
+use crate::guard::Conduct;
 use crate::hops;
 use crate::input::{Command, Input};
 use crate::keep_alive;
@@ -350,6 +351,10 @@ impl Exchange {
             return;
         }
         match Message::from_bytes(bytes.clone()) {
+            Ok(Message::Request(request)) if self.is_of_scanner(flow, &request) => {
+                // No answer: there is nothing here.
+                self.core.saw(flow, Conduct::Scanner);
+            }
             Ok(message) => {
                 self.core.layer.receive(self.core.now, flow, message);
                 self.core.pump();
@@ -357,11 +362,21 @@ impl Exchange {
             Err(error) if error.kind == ParseErrorKind::Empty => {}
             Err(error) => {
                 self.core.counters.malformed += 1;
+                self.core.saw(flow, Conduct::Malformed);
                 if let Some(bytes) = reject(&bytes, &error, flow.peer) {
                     self.core.send(flow, bytes);
                 }
             }
         }
+    }
+
+    /// Whether a request outside of dialogs names a tool that looks for weak switches.
+    fn is_of_scanner(&self, flow: Flow, request: &Request) -> bool {
+        let scanners = &self.core.config.scanners;
+        !scanners.names.is_empty()
+            && request.to().tag().is_none()
+            && (request.header(HeaderName::UserAgent))
+                .is_some_and(|name| scanners.include(&name, flow.peer.ip()))
     }
 
     /// Answers a new INVITE with a 503 without taking note of it. `false`: it is not new.

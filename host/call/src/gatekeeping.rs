@@ -16,6 +16,7 @@ use crate::assignment::Assignment;
 use crate::call::deciding::headers;
 use crate::config::{Client, Config, Domain};
 use crate::core::{Core, Reply};
+use crate::guard::Conduct;
 use crate::keys::{AddressOfRecord, GateTicket};
 use crate::limits;
 use crate::output::{GateRequest, Output};
@@ -160,7 +161,8 @@ fn question(
     let plugin = settings.gatekeeper.clone();
     let plugin = plugin.ok_or_else(|| Reply::new(403))?;
     let request = &pending.request;
-    let mut credentials = with_credentials(core, domain, Side::Server, request, look)?;
+    let mut credentials =
+        with_credentials(core, domain, Side::Server, (pending.flow, request), look)?;
     if !names_an_algorithm(request) {
         credentials.algorithm = None;
     }
@@ -208,7 +210,12 @@ fn conclude(core: &mut Core, gate: Gate, answer: Option<Result<Grant, Refusal>>)
         let concluded = match answer {
             Some(Ok(grant)) => granted(core, domain, settings, &client, &pending, grant),
             Some(Err(refused)) if (500..600).contains(&refused.status) => Err(Failed::Unusable),
-            Some(Err(refused)) => Err(Failed::Reply(refusal_of(core, domain, refused))),
+            Some(Err(refused)) => Err(Failed::Reply(refusal_of(
+                core,
+                domain,
+                pending.flow,
+                refused,
+            ))),
             None => Err(Failed::Unusable),
         };
         match concluded {
@@ -234,13 +241,14 @@ fn granted(
     let request = &pending.request;
     let mut assignment =
         Assignment::of(domain, gatekeeper, &grant).map_err(|_| Failed::Unusable)?;
-    assignment.ha1 = prove(core, domain, client, request, &grant.proof)?;
+    assignment.ha1 = prove(core, domain, client, pending, &grant.proof)?;
     let mut wanted = change(request, domain.registration_seconds)?;
     if let Some(seconds) = assignment.seconds {
         wanted.set_seconds(seconds);
     }
     let reply = apply(core, client, pending.flow, request, wanted)?;
     core.registrar.assign(client, assignment);
+    core.saw(pending.flow, Conduct::Authenticated);
     Ok(reply)
 }
 
@@ -249,7 +257,7 @@ fn prove(
     core: &mut Core,
     domain: &Domain,
     client: &AddressOfRecord,
-    request: &Request,
+    pending: &Pending,
     proof: &Proof,
 ) -> Result<Option<Ha1>, Failed> {
     let password = match proof {
@@ -260,7 +268,7 @@ fn prove(
         core,
         domain,
         Side::Server,
-        request,
+        (pending.flow, &pending.request),
         |core, credentials, of| {
             let ha1 = match proof {
                 Proof::Ha1(digits) => match Ha1::from_hex(credentials.algorithm.hash, digits) {
@@ -296,7 +304,7 @@ fn unanswered(
         core,
         domain,
         Side::Server,
-        request,
+        (pending.flow, request),
         |core, credentials, of| check(core, credentials, of, ha1.as_ref()),
     )?;
     if let Some(seconds) = seconds {
@@ -322,10 +330,12 @@ fn check(
     }
 }
 
-fn refusal_of(core: &mut Core, domain: &Domain, refused: Refusal) -> Reply {
+fn refusal_of(core: &mut Core, domain: &Domain, flow: Flow, refused: Refusal) -> Reply {
     match refused.status {
-        401 => refusal(core, domain, Side::Server, DigestFailure::Missing),
+        401 => refusal(core, domain, Side::Server, flow, DigestFailure::Missing),
         status => {
+            // Its nonce was looked at before the gatekeeper was asked.
+            core.saw(flow, Conduct::WrongCredentials);
             let mut reply = Reply::new(if (400..700).contains(&status) {
                 status
             } else {

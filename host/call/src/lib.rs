@@ -34,6 +34,7 @@ mod features;
 pub mod forwarding;
 mod gatekeeping;
 mod gruu;
+pub mod guard;
 mod hops;
 pub mod input;
 mod keep_alive;

@@ -127,6 +127,27 @@ pub const MAILBOXES: usize = 100_000;
 /// How many clients may have set something by themselves.
 pub const CHANGED_CLIENTS: usize = 100_000;
 
+/// Sources whose sending a guard remembers; of more, those are given up that were silent for longest.
+pub const GUARD_SOURCES: usize = 65_536;
+/// Addresses that clients have authenticated from that a guard remembers.
+pub const GUARD_KNOWN: usize = 262_144;
+/// Bans that a guard gives by itself at once, of each of its kinds.
+pub const GUARD_BANS: usize = 32_768;
+/// Bans by the operator at once.
+pub const GUARD_OPERATOR_BANS: usize = 1_000;
+/// How long an address counts as a client's after its last authentication: longer than the usual registration.
+pub const GUARD_KNOWN_LIFETIME: Duration = Duration::from_secs(2 * 3600);
+/// How many times as many messages somebody known may send.
+pub const GUARD_KNOWN_FACTOR: u32 = 10;
+/// How many times as many failures are forgiven to somebody known.
+pub const GUARD_KNOWN_TOLERANCE: u32 = 4;
+/// Accepting a connection counts as so many messages.
+pub const GUARD_CONNECTION_COST: u32 = 5;
+/// The longest ban for what may have been forged.
+pub const GUARD_UNPROVEN_BAN: Duration = Duration::from_secs(3600);
+/// How long after its end a ban makes the next one longer.
+pub const GUARD_MEMORY: Duration = Duration::from_secs(24 * 3600);
+
 /// The limits that the operator may change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {

@@ -13,6 +13,7 @@ use switchhook_routing::registration::Registration;
 use switchhook_sip::flow::{Flow, Transport};
 
 use crate::dialplan::PluginStep;
+use crate::guard::Conduct;
 use crate::kept::Kept;
 use crate::keys::{CallKey, GateTicket, Lookup, MediaPorts, SessionId, Ticket};
 use crate::trunks::status::TrunkNews;
@@ -50,6 +51,13 @@ pub enum Output {
     View(ViewChange),
     /// Something that must survive a restart has changed. It is given back by `Input::Restore`.
     Keep(Box<Kept>),
+    /// A source has behaved, well or badly: a [`crate::guard::Guard`] wants to know.
+    Conduct {
+        /// Who.
+        flow: Flow,
+        /// How.
+        conduct: Conduct,
+    },
     /// Something happened to a call.
     Event(Event),
     /// Something about a trunk has changed.

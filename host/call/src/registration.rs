@@ -9,7 +9,7 @@ use switchhook_sip::flow::Flow;
 use switchhook_sip::message::{HeaderName, NameAddr, Request};
 use switchhook_sip::transaction::ServerTransaction;
 
-use crate::admission::{authenticate, check_registration, domain_of};
+use crate::admission::{authenticate, check_registration, domain_or_refusal};
 use crate::config::{Config, Domain, RegistrationSeconds};
 use crate::core::{Core, Reply};
 use crate::date::date;
@@ -26,7 +26,7 @@ use crate::restoring::keep;
 /// Answers a REGISTER, or has a gatekeeper asked what to answer.
 pub(crate) fn register(core: &mut Core, tx: ServerTransaction, flow: Flow, request: Request) {
     let config = Arc::clone(&core.config);
-    let reply = match domain_for(&config, flow, &request) {
+    let reply = match domain_for(core, &config, flow, &request) {
         Ok(domain) => {
             if let Some(client) = guarded(domain, &request) {
                 let pending = Pending { tx, flow, request };
@@ -40,9 +40,14 @@ pub(crate) fn register(core: &mut Core, tx: ServerTransaction, flow: Flow, reque
     core.reply(tx, &request, reply);
 }
 
-fn domain_for<'c>(config: &'c Config, flow: Flow, request: &Request) -> Result<&'c Domain, Reply> {
+fn domain_for<'c>(
+    core: &mut Core,
+    config: &'c Config,
+    flow: Flow,
+    request: &Request,
+) -> Result<&'c Domain, Reply> {
     check_registration(request)?;
-    domain_of(config, flow, &[], request).ok_or_else(|| Reply::new(404))
+    domain_or_refusal(core, config, flow, &[], request)
 }
 
 /// The client that wants to register, if a gatekeeper decides about it: the one that To names.
@@ -61,7 +66,7 @@ fn carry_out(
     flow: Flow,
     request: &Request,
 ) -> Result<Reply, Reply> {
-    let (user, _) = authenticate(core, domain, Side::Server, request)?;
+    let (user, _) = authenticate(core, domain, Side::Server, flow, request)?;
     // "the registrar MUST extract the address-of-record from the To header field"; it must be the client's own.
     let to = request.to().uri();
     if to.user().is_none_or(|own| own != user.as_str()) {

@@ -4,13 +4,16 @@ use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
+use switchhook_call::cidr::{Cidr, CidrError};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::Semaphore;
 
+pub use crate::ban_lines::{BanLine, GuardLine};
 pub use crate::control_lines::{PluginLine, SeriesLine};
 use crate::control_phones::{self, PhoneAnswer, PhoneRequest};
 use crate::limits;
@@ -60,6 +63,20 @@ pub enum Request {
         /// What of them.
         request: PhoneRequest,
     },
+    /// Who is banned.
+    ListBans,
+    /// Ban an address or a range.
+    AddBan {
+        /// The address or range.
+        range: String,
+        /// For how long; absent: until it is lifted.
+        seconds: Option<u64>,
+    },
+    /// Lift the bans of an address or a range.
+    LiftBan {
+        /// The address or range.
+        range: String,
+    },
 }
 
 /// What is answered.
@@ -92,6 +109,13 @@ pub enum Answer {
     Trunks {
         /// By domain and name.
         trunks: Vec<TrunkLine>,
+    },
+    /// Who is banned.
+    Bans {
+        /// The operator's, then those that last longest first.
+        bans: Vec<BanLine>,
+        /// What the guard has counted.
+        guard: GuardLine,
     },
     /// It is done.
     Done {
@@ -215,11 +239,52 @@ async fn answer(request: Request, operator: &Operator) -> Answer {
             Ok(answer) => return Answer::Phones { of: answer },
             Err(message) => Err(message),
         },
+        Request::ListBans => {
+            let bans = operator.shield().bans().into_iter();
+            return Answer::Bans {
+                bans: bans.map(BanLine::from).collect(),
+                guard: operator.shield().counters().into(),
+            };
+        }
+        Request::AddBan { range, seconds } => add_ban(operator, &range, seconds),
+        Request::LiftBan { range } => lift_ban(operator, &range),
         Request::Reload => operator.reload_all().await.map(|()| "reloaded".to_owned()),
     };
     match result {
         Ok(message) => Answer::Done { message },
         Err(message) => Answer::Failed { message },
+    }
+}
+
+fn add_ban(operator: &Operator, range: &str, seconds: Option<u64>) -> Result<String, String> {
+    let parsed: Cidr = range
+        .parse()
+        .map_err(|error: CidrError| format!("{range}: {error}"))?;
+    // Longer than a clock counts is as good as for ever.
+    let seconds = seconds.filter(|seconds| *seconds < 100 * 366 * 86_400);
+    if operator
+        .shield()
+        .ban(parsed, seconds.map(Duration::from_secs))
+    {
+        tracing::warn!(source = range, seconds, "banned by the operator");
+        Ok(format!("{range} is banned"))
+    } else {
+        Err("there are too many bans by the operator already: ban ranges".to_owned())
+    }
+}
+
+fn lift_ban(operator: &Operator, range: &str) -> Result<String, String> {
+    let parsed: Cidr = range
+        .parse()
+        .map_err(|error: CidrError| format!("{range}: {error}"))?;
+    match operator.shield().lift(parsed) {
+        0 => Err(format!(
+            "{range} is not banned; what was noted of it is forgotten"
+        )),
+        lifted => {
+            tracing::warn!(source = range, lifted, "bans lifted by the operator");
+            Ok(format!("{lifted} lifted"))
+        }
     }
 }
 

@@ -37,6 +37,7 @@ use crate::observers::{self, Observers};
 use crate::operator::Operator;
 use crate::records::Records;
 use crate::resolver::Resolver;
+use crate::shield::Shield;
 use crate::sockets::{self, Sockets};
 use crate::state_file::StateFile;
 use crate::streams::Streams;
@@ -95,7 +96,9 @@ pub async fn start(settings: Settings) -> anyhow::Result<Running> {
     let (state, kept) = state(&settings)?;
     let (loops, mailboxes) = Loops::new(exchanges);
     let (shares, configs) = Shares::split(exchange::config(&settings, &bound), exchanges);
+    let shield = Arc::new(Shield::new(exchange::protection(&settings)));
     let shared = Shared {
+        shield: Arc::clone(&shield),
         plugins: Arc::clone(&plugins),
         workers: workers.handle().clone(),
         tls: Arc::clone(&tls),
@@ -118,7 +121,7 @@ pub async fn start(settings: Settings) -> anyhow::Result<Running> {
     let drain = settings.limits.drain;
     let control_socket = settings.control_socket.clone();
     let operator = Arc::new(Operator::new(
-        plugins, observers, tls, loops, bound, settings,
+        plugins, observers, tls, loops, shield, bound, settings,
     ));
     serve_operator(&workers, &operator, watch, &control_socket)?;
     Ok(Running {
@@ -413,6 +416,7 @@ fn serve_operator(
 
 /// What all loops have together.
 struct Shared {
+    shield: Arc<Shield>,
     plugins: Arc<Plugins>,
     workers: Handle,
     tls: Arc<Tls>,
@@ -434,6 +438,7 @@ impl Shared {
             resolver: resolver(settings, workers, answers(), &self.tls),
             crossing: Crossing::new(number, Arc::clone(&self.loops), Arc::clone(&self.shares)),
             tls: Arc::clone(&self.tls),
+            shield: Arc::clone(&self.shield),
             directory: Arc::clone(&self.directory),
             observers: Arc::clone(&self.observers),
             records: Arc::clone(&self.records),
@@ -487,6 +492,7 @@ struct LoopParts {
     decider: Decider,
     resolver: Resolver,
     tls: Arc<Tls>,
+    shield: Arc<Shield>,
     media: MediaShell,
     directory: Arc<Directory>,
     observers: Arc<Observers>,
@@ -528,6 +534,7 @@ impl LoopParts {
             exchange,
             clock,
             udp: udp.collect::<std::io::Result<_>>()?,
+            shield: self.shield,
             crossing: self.crossing,
             streams,
             stream_events,

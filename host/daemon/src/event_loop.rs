@@ -30,6 +30,7 @@ use crate::media_shell::MediaShell;
 use crate::observers::Observers;
 use crate::records::Records;
 use crate::resolver::Resolver;
+use crate::shield::Shield;
 use crate::state_file::StateFile;
 use crate::streams::{StreamEvent, Streams};
 use crate::udp::Udp;
@@ -120,6 +121,8 @@ pub struct Parts {
     pub clock: Clock,
     /// The UDP sockets.
     pub udp: Vec<Udp>,
+    /// Who is heard.
+    pub shield: Arc<Shield>,
     /// What other loops are handed.
     pub crossing: Crossing,
     /// The stream connections.
@@ -240,15 +243,25 @@ impl EventLoop {
             buffer,
             ..
         } = self;
-        let Parts { udp, crossing, .. } = parts;
+        let Parts {
+            udp,
+            crossing,
+            shield,
+            ..
+        } = parts;
+        let now = parts.clock.now();
         for udp in udp {
             // A flood on one socket does not keep the others from being read.
             for _ in 0..limits::WAITING_MESSAGES / limits::DATAGRAMS_PER_TURN {
-                let count = udp.receive(buffer, |flow, bytes| {
-                    if let Some(refusal) = crossing.take(inbox, flow, bytes) {
-                        let _ = udp.send(flow.peer, &refusal);
-                    }
-                });
+                let count = udp.receive(
+                    buffer,
+                    |peer, bytes| shield.hears(now, peer, bytes),
+                    |flow, bytes| {
+                        if let Some(refusal) = crossing.take(inbox, flow, bytes) {
+                            let _ = udp.send(flow.peer, &refusal);
+                        }
+                    },
+                );
                 if count < limits::DATAGRAMS_PER_TURN {
                     break;
                 }
@@ -270,13 +283,19 @@ impl EventLoop {
                     stream,
                     peer,
                 }) => {
-                    self.parts.streams.accepted(listener, stream, peer);
+                    if self.parts.shield.accepts(self.parts.clock.now(), peer) {
+                        self.parts.streams.accepted(listener, stream, peer);
+                    }
                 }
                 Some(StreamEvent::Identified { flow, names }) => {
                     self.parts.crossing.identified(flow, &names);
                     self.handle(Input::PeerIdentified { flow, names });
                 }
                 Some(StreamEvent::Message { flow, bytes }) => {
+                    if !self.parts.shield.bears(self.parts.clock.now(), flow.peer) {
+                        self.close(flow);
+                        continue;
+                    }
                     let crossing = &mut self.parts.crossing;
                     if let Some(refusal) = crossing.take(&mut self.inbox, flow, bytes) {
                         self.send(flow, refusal);
@@ -288,6 +307,11 @@ impl EventLoop {
                 }
             }
         }
+    }
+
+    fn close(&mut self, flow: Flow) {
+        let closed = flow.connection.map(|id| self.parts.streams.closed(id));
+        self.failed(closed.unwrap_or_default());
     }
 
     fn take_handed(&mut self, handed: Handed) {
@@ -393,6 +417,10 @@ impl EventLoop {
                 }
                 Output::Media(command) => self.parts.media.command(command),
                 Output::View(change) => self.parts.directory.apply(change),
+                Output::Conduct { flow, conduct } => {
+                    let now = self.parts.clock.now();
+                    self.parts.shield.saw(now, flow, conduct);
+                }
                 Output::Keep(kept) => self.parts.state.keep(kept),
                 Output::Event(event) => {
                     call_log::event(&event);

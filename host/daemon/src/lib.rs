@@ -1,6 +1,7 @@
 //! The switch as a program: sockets, clock, tasks, files, configuration. What calls are and do is `switchhook-call`'s;
 //! this crate steps it and carries out what it says.
 
+pub mod ban_lines;
 pub mod call_log;
 pub mod cli;
 pub mod clock;
@@ -24,6 +25,7 @@ pub mod operator;
 pub mod records;
 pub mod registration_lines;
 pub mod resolver;
+pub mod shield;
 pub mod sockets;
 pub mod state_file;
 pub mod streams;

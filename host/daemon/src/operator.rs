@@ -26,6 +26,7 @@ use crate::config::settings::{Listen, Plugin, Settings};
 use crate::event_loop::{Message, Status};
 use crate::loops::Loops;
 use crate::observers::{self, Observers};
+use crate::shield::Shield;
 use crate::streams::tls::{Tls, TlsSettings};
 
 /// A running switch as its operator sees it.
@@ -34,6 +35,7 @@ pub struct Operator {
     observers: Arc<Observers>,
     tls: Arc<Tls>,
     loops: Arc<Loops>,
+    shield: Arc<Shield>,
     bound: Vec<SocketAddr>,
     /// Also keeps two reloads from running at once.
     settings: Mutex<Settings>,
@@ -48,6 +50,7 @@ impl Operator {
         observers: Arc<Observers>,
         tls: Arc<Tls>,
         loops: Arc<Loops>,
+        shield: Arc<Shield>,
         bound: Vec<SocketAddr>,
         settings: Settings,
     ) -> Operator {
@@ -56,6 +59,7 @@ impl Operator {
             observers,
             tls,
             loops,
+            shield,
             bound,
             settings: Mutex::new(settings),
             refused: std::sync::Mutex::default(),
@@ -100,6 +104,11 @@ impl Operator {
     /// The plugins that are told what happens.
     pub fn observers(&self) -> &Observers {
         &self.observers
+    }
+
+    /// Who is heard, and whom it bans.
+    pub fn shield(&self) -> &Shield {
+        &self.shield
     }
 
     /// Every file that the switch should be told of when it changes.
@@ -189,6 +198,7 @@ impl Operator {
         new.exchanges = settings.exchanges;
         self.reload_certificates(&new.tls());
         self.observers.configure(observers::by_domain(&new.domains));
+        self.shield.configure(exchange::protection(&new));
         self.configure(exchange::config(&new, &self.bound));
         for old in &settings.plugins {
             if !new

@@ -52,15 +52,23 @@ impl Udp {
         self.socket.poll_recv_ready(context).map(|_| ())
     }
 
-    /// Reads what has arrived, up to a batch. Gives how many datagrams were read.
-    pub fn receive(&self, buffer: &mut [u8], mut take: impl FnMut(Flow, Bytes)) -> usize {
+    /// Reads what has arrived, up to a batch. Gives how many datagrams were read. What is not heard is dropped before it costs more.
+    pub fn receive(
+        &self,
+        buffer: &mut [u8],
+        hears: impl Fn(SocketAddr, &[u8]) -> bool,
+        mut take: impl FnMut(Flow, Bytes),
+    ) -> usize {
         for count in 0..limits::DATAGRAMS_PER_TURN {
             match self.socket.try_recv_from(buffer) {
                 Ok((length, peer)) => {
                     let bytes = &buffer[..length];
+                    if is_keep_alive(bytes) || !hears(peer, bytes) {
+                        continue;
+                    }
                     if stun::is_stun(bytes) {
                         self.answer_stun(bytes, peer);
-                    } else if !is_keep_alive(bytes) {
+                    } else {
                         take(self.flow(peer), Bytes::copy_from_slice(bytes));
                     }
                 }

@@ -26,6 +26,7 @@ fuzz_target!(|input: &str| {
         method: "REGISTER",
         uri: "sip:example.test",
         body: b"",
+        place: std::net::Ipv4Addr::LOCALHOST.into(),
     };
     if let Some(credentials) = Credentials::parse(credentials) {
         let ha1 = Ha1::from_password(username, "example.test", password);
@@ -52,7 +53,7 @@ fn answer_any(challenge: &str, login: Login<'_>) {
 
 /// Our own client against our own verifier.
 fn log_in(verifier: &mut Verifier, presented: &Presented<'_>, login: Login<'_>, now: Instant) {
-    let challenges = verifier.challenges(presented.realm, false, now);
+    let challenges = verifier.challenges(presented.realm, presented.place, false, now);
     let headers: Vec<String> = challenges.iter().map(Challenge::to_header).collect();
     let signed = Signed {
         method: presented.method,

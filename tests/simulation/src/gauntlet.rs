@@ -349,6 +349,7 @@ impl Course {
                 Output::Gate(request) => remember(&mut self.gates, request.ticket),
                 Output::View(_)
                 | Output::Keep(_)
+                | Output::Conduct { .. }
                 | Output::Event(_)
                 | Output::Record(_)
                 | Output::Trunk(_)

@@ -452,7 +452,7 @@ impl World {
                         self.push(at, Happening::Exchange(input));
                     }
                 }
-                Output::View(_) | Output::Keep(_) => {}
+                Output::View(_) | Output::Keep(_) | Output::Conduct { .. } => {}
                 Output::Event(event) => self.seen.events.push(event),
                 Output::Record(record) => self.seen.records.push(*record),
                 Output::Trunk(_) => {}

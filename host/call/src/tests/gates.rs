@@ -380,11 +380,12 @@ fn a_client_that_was_only_let_in_calls_from_where_it_registered_and_from_nowhere
     let origin = &world.events[0].subject.origin;
     assert_eq!(origin, &Origin::Client("1001".to_owned()));
     world.send("carol", &invite_of("carol", "1001", 1, ""));
-    world.expect_status("carol", 403);
+    // As if it did not exist: nobody is to find out who does.
+    world.expect_status("carol", 407);
     world.pass(Duration::from_secs(130));
     world.inbox("bob");
     world.send("bob", &invite_of("bob", "1001", 2, ""));
-    world.expect_status("bob", 403);
+    world.expect_status("bob", 407);
     world.finish();
     assert_eq!(world.records.len(), 1);
 }

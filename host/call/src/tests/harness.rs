@@ -20,6 +20,7 @@ use crate::config::trunks::{Outbound, Trunk};
 use crate::config::{Client, Config, Domain, Listener};
 use crate::dialplan::{Dialplan, PluginStep, Route};
 use crate::exchange::Exchange;
+use crate::guard::Conduct;
 use crate::input::{Input, MediaEvent};
 use crate::kept::Kept;
 use crate::keys::{CallKey, MediaPorts};
@@ -49,6 +50,7 @@ pub(super) struct World {
     pub(super) records: Vec<CallRecord>,
     pub(super) ended: Vec<CallKey>,
     pub(super) views: Vec<ViewChange>,
+    pub(super) conducts: Vec<Conduct>,
     pub(super) kept: Vec<Kept>,
     pub(super) trunk_news: Vec<TrunkNews>,
     pub(super) transport: Transport,
@@ -207,6 +209,7 @@ impl World {
             records: Vec::new(),
             ended: Vec::new(),
             views: Vec::new(),
+            conducts: Vec::new(),
             kept: Vec::new(),
             trunk_news: Vec::new(),
             transport: Transport::Udp,
@@ -293,6 +296,7 @@ impl World {
             Output::Resolve { lookup, host, .. } => self.resolves.push((lookup, host)),
             Output::View(change) => self.views.push(change),
             Output::Keep(kept) => self.kept.push(*kept),
+            Output::Conduct { conduct, .. } => self.conducts.push(conduct),
             Output::Event(event) => self.events.push(event),
             Output::Record(record) => self.records.push(*record),
             Output::Trunk(news) => self.trunk_news.push(news),

@@ -12,6 +12,7 @@ mod basic;
 mod cancelling;
 mod codecs;
 mod commanding;
+mod conduct;
 mod contacts;
 mod diverting;
 mod feature_codes;

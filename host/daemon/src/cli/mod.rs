@@ -1,5 +1,6 @@
 //! The command line.
 
+pub mod ban;
 pub mod check;
 pub mod demo;
 pub mod import;
@@ -39,6 +40,8 @@ pub enum Command {
     Registration(registration::RegistrationArgs),
     /// How the trunks of a running switch are
     Trunk(trunk::TrunkArgs),
+    /// Whom a running switch does not hear: list, add, lift
+    Ban(ban::BanArgs),
     /// Be a telephone: register, call, answer
     Phone(phone::PhoneArgs),
     /// The clients of a running switch
@@ -73,6 +76,7 @@ pub fn main() -> ExitCode {
         Command::Plugin(args) => plugin::run(args),
         Command::Registration(args) => registration::run(args),
         Command::Trunk(args) => trunk::run(args),
+        Command::Ban(args) => ban::run(args),
         Command::Phone(args) => runtime::block_on(phone::run(args)),
         Command::Client { command } => phones::client(command),
         Command::Mailbox { command } => phones::mailbox(command),

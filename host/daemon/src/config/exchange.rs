@@ -6,9 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use switchhook_call::config::{
-    Client, Config, Domain, Listener, RegistrationSeconds, RingGroup, Timing,
+    Client, Config, Domain, Listener, RegistrationSeconds, RingGroup, Scanners, Timing,
 };
 use switchhook_call::dialplan::{Dialplan, Pattern, PluginStep, Route};
+use switchhook_call::guard::Protection;
 use switchhook_sip::digest::Ha1;
 use switchhook_sip::flow::ListenerId;
 
@@ -33,6 +34,10 @@ pub fn config(settings: &Settings, bound: &[SocketAddr]) -> Config {
             .map(|d| (d.name.clone(), domain(d)))
             .collect(),
         other_domains: 0,
+        scanners: Scanners {
+            names: settings.protection.scanners.clone(),
+            spared: protection(settings).allow,
+        },
         limits,
         timing: Timing {
             decision_guard: decision_guard(settings),
@@ -45,6 +50,16 @@ pub fn config(settings: &Settings, bound: &[SocketAddr]) -> Config {
         media_networks: settings.media.networks.clone(),
         user_agent: concat!("switchhook/", env!("CARGO_PKG_VERSION")).to_owned(),
     }
+}
+
+/// How the guard protects the switch: trunks' sources are above suspicion.
+pub fn protection(settings: &Settings) -> Protection {
+    let mut protection = settings.protection.guard.clone();
+    let trunks = settings.domains.iter().flat_map(|domain| &domain.trunks);
+    protection
+        .allow
+        .extend(trunks.flat_map(|trunk| &trunk.sources));
+    protection
 }
 
 /// The wall deadlines of the plugins end a decision; the exchange's guard only catches what they cannot.

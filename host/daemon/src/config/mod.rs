@@ -19,6 +19,7 @@ pub mod patterns;
 pub mod place;
 pub mod plugins;
 pub mod problem;
+pub mod protection;
 pub mod ring_groups;
 pub mod schema;
 pub mod script;
@@ -157,6 +158,7 @@ fn settings(
         file: Some(file.to_owned()),
         media: system::media(root, &listen, exchanges),
         exchanges,
+        protection: protection::protection(root),
         dns: dns::dns(root),
         nat: nat::nat(root),
         log: system::log(root),
@@ -176,6 +178,8 @@ fn settings(
 mod codes_tests;
 #[cfg(test)]
 mod platform_tests;
+#[cfg(test)]
+mod protection_tests;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

@@ -32,6 +32,8 @@ pub struct Settings {
     pub listen: Vec<Listen>,
     /// How many exchanges share the domains, each on a thread of its own.
     pub exchanges: u8,
+    /// Who is limited and banned.
+    pub protection: Protection,
     /// The relay.
     pub media: Media,
     /// How names are resolved.
@@ -102,6 +104,15 @@ pub struct Listen {
     pub networks: Vec<Network>,
     /// Its certificate, if it speaks TLS.
     pub tls: Option<ListenerTls>,
+}
+
+/// Who is limited and banned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Protection {
+    /// For what and how long. The sources of trunks are not yet in its list.
+    pub guard: switchhook_call::guard::Protection,
+    /// Parts of the User-Agent of scanners, in lower case; empty: none is known.
+    pub scanners: Vec<String>,
 }
 
 /// The relay of RTP.

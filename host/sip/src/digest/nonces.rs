@@ -2,6 +2,7 @@
 //! right credentials came with it.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use hmac::{Hmac, Mac};
@@ -36,7 +37,8 @@ impl Default for NonceConfig {
     }
 }
 
-/// Makes and checks nonces: a time stamp and a serial number with a keyed hash over them and the realm.
+/// Makes and checks nonces: a time stamp and a serial number with a keyed hash over them, the realm and the address that
+/// the nonce is sent to.
 #[derive(Debug)]
 pub struct Nonces {
     secret: Secret,
@@ -91,27 +93,27 @@ impl Nonces {
         }
     }
 
-    /// A new nonce for this realm.
-    pub fn make(&mut self, realm: &str, now: Instant) -> String {
+    /// A new nonce for this realm, to be sent to this place.
+    pub fn make(&mut self, realm: &str, place: IpAddr, now: Instant) -> String {
         self.serial += 1;
         let milliseconds = now.saturating_duration_since(self.epoch).as_millis() as u64;
         let [_, _, time @ ..] = milliseconds.to_be_bytes();
         let mut nonce = String::with_capacity(NONCE_DIGITS);
         push_hex(&mut nonce, &time);
         push_hex(&mut nonce, &self.serial.to_be_bytes());
-        let proof = self.proof(nonce.as_bytes(), realm);
+        let proof = self.proof(nonce.as_bytes(), realm, place);
         push_hex(&mut nonce, &proof);
         nonce
     }
 
-    /// What the nonce says, if we made it for this realm.
-    pub(super) fn recognise(&self, nonce: &str, realm: &str) -> Option<Stamp> {
+    /// What the nonce says, if we made it for this realm and this place.
+    pub(super) fn recognise(&self, nonce: &str, realm: &str, place: IpAddr) -> Option<Stamp> {
         if nonce.len() != NONCE_DIGITS {
             return None;
         }
         let (stamp, proof) = nonce.split_at_checked(2 * STAMP_BYTES)?;
         let mut expected = String::with_capacity(2 * PROOF_BYTES);
-        push_hex(&mut expected, &self.proof(stamp.as_bytes(), realm));
+        push_hex(&mut expected, &self.proof(stamp.as_bytes(), realm, place));
         if !bool::from(subtle::ConstantTimeEq::ct_eq(
             expected.as_bytes(),
             proof.as_bytes(),
@@ -199,13 +201,18 @@ impl Nonces {
         }
     }
 
-    fn proof(&self, stamp: &[u8], realm: &str) -> [u8; PROOF_BYTES] {
+    fn proof(&self, stamp: &[u8], realm: &str, place: IpAddr) -> [u8; PROOF_BYTES] {
         // A key of any length is accepted, so the error cannot happen; a proof of zeros would then be no secret, but equal on
         // both sides.
         let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.secret.0) else {
             return [0; PROOF_BYTES];
         };
         mac.update(stamp);
+        match place.to_canonical() {
+            IpAddr::V4(v4) => mac.update(&v4.octets()),
+            // Hosts change their addresses within their network (RFC 8981).
+            IpAddr::V6(v6) => mac.update(v6.octets().get(..8).unwrap_or_default()),
+        }
         mac.update(realm.as_bytes());
         let full = mac.finalize().into_bytes();
         let mut proof = [0; PROOF_BYTES];

@@ -3,6 +3,7 @@
 use super::*;
 
 const REALM: &str = "example.com";
+const PLACE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1));
 
 fn nonces(remembered: usize, now: Instant) -> Nonces {
     let config = NonceConfig {
@@ -16,23 +17,28 @@ fn nonces(remembered: usize, now: Instant) -> Nonces {
 fn no_two_nonces_are_alike_and_only_our_own_are_recognised() {
     let now = Instant::now();
     let mut nonces = nonces(10, now);
-    let (one, two) = (nonces.make(REALM, now), nonces.make(REALM, now));
+    let (one, two) = (
+        nonces.make(REALM, PLACE, now),
+        nonces.make(REALM, PLACE, now),
+    );
     assert_ne!(one, two);
-    assert!(nonces.recognise(&one, REALM).is_some());
-    assert!(nonces.recognise(&one, "other").is_none());
+    assert!(nonces.recognise(&one, REALM, PLACE).is_some());
+    assert!(nonces.recognise(&one, "other", PLACE).is_none());
+    let elsewhere = "192.0.2.2".parse().unwrap();
+    assert!(nonces.recognise(&one, REALM, elsewhere).is_none());
     let forged = one.replacen('0', "1", 1);
-    assert!(nonces.recognise(&forged, REALM).is_none());
-    assert!(nonces.recognise("", REALM).is_none());
+    assert!(nonces.recognise(&forged, REALM, PLACE).is_none());
+    assert!(nonces.recognise("", REALM, PLACE).is_none());
     let other_secret = Nonces::new([2; 32], now, NonceConfig::default());
-    assert!(other_secret.recognise(&one, REALM).is_none());
+    assert!(other_secret.recognise(&one, REALM, PLACE).is_none());
 }
 
 #[test]
 fn a_count_too_far_below_the_greatest_is_taken_for_a_replay() {
     let now = Instant::now();
     let mut nonces = nonces(10, now);
-    let nonce = nonces.make(REALM, now);
-    let stamp = nonces.recognise(&nonce, REALM).unwrap();
+    let nonce = nonces.make(REALM, PLACE, now);
+    let stamp = nonces.recognise(&nonce, REALM, PLACE).unwrap();
     for (count, expected) in [
         (100, Ok(())),
         (37, Ok(())),
@@ -54,8 +60,8 @@ fn the_table_is_bounded_and_what_it_forgets_is_stale() {
     let mut nonces = nonces(3, now);
     let stamps: Vec<_> = (0..5)
         .map(|_| {
-            let nonce = nonces.make(REALM, now);
-            nonces.recognise(&nonce, REALM).unwrap()
+            let nonce = nonces.make(REALM, PLACE, now);
+            nonces.recognise(&nonce, REALM, PLACE).unwrap()
         })
         .collect();
     for stamp in &stamps {
@@ -73,12 +79,12 @@ fn the_table_is_bounded_and_what_it_forgets_is_stale() {
 fn what_has_expired_leaves_the_table() {
     let start = Instant::now();
     let mut nonces = nonces(10, start);
-    let first = nonces.make(REALM, start);
-    let first = nonces.recognise(&first, REALM).unwrap();
+    let first = nonces.make(REALM, PLACE, start);
+    let first = nonces.recognise(&first, REALM, PLACE).unwrap();
     assert_eq!(nonces.spend(first, None, start), Ok(()));
     let later = start + Duration::from_secs(301);
-    let second = nonces.make(REALM, later);
-    let second = nonces.recognise(&second, REALM).unwrap();
+    let second = nonces.make(REALM, PLACE, later);
+    let second = nonces.recognise(&second, REALM, PLACE).unwrap();
     assert_eq!(nonces.spend(second, None, later), Ok(()));
     assert_eq!(nonces.remembered(), 1);
     assert_eq!(nonces.spend(first, None, later), Err(Unusable::Stale));

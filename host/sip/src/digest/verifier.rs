@@ -1,5 +1,6 @@
 //! The server's side: challenges to send and credentials to verify. It has no users: the caller looks the password hash up.
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::time::Instant;
 
 use subtle::ConstantTimeEq;
@@ -59,6 +60,8 @@ pub struct Presented<'a> {
     pub uri: &'a str,
     /// The body, for `auth-int`.
     pub body: &'a [u8],
+    /// Where it came from: a nonce is good only where its challenge was sent to.
+    pub place: IpAddr,
 }
 
 /// The proof that credentials were right.
@@ -85,7 +88,7 @@ pub enum DigestFailure {
     WrongResponse,
     /// They were made for another URI.
     WrongUri,
-    /// Right, but the nonce is too old or not ours.
+    /// The nonce is not one that was sent to there, or right but too old.
     Stale,
     /// Right, but the nonce was used with this count.
     Replayed,
@@ -110,7 +113,8 @@ impl Verifier {
     /// A verifier with this policy.
     pub fn new(mut nonces: Nonces, policy: Policy, now: Instant) -> Self {
         // The password is a nonce that nobody gets to see.
-        let nobody = Ha1::from_password("", "", &nonces.make("", now));
+        let nobody =
+            Ha1::from_password("", "", &nonces.make("", Ipv4Addr::UNSPECIFIED.into(), now));
         Self {
             nonces,
             policy,
@@ -118,9 +122,15 @@ impl Verifier {
         }
     }
 
-    /// The challenges for a 401 or 407, one header each, in this order.
-    pub fn challenges(&mut self, realm: &str, stale: bool, now: Instant) -> Vec<Challenge> {
-        let nonce = self.nonces.make(realm, now);
+    /// The challenges for a 401 or 407 that is sent to `place`, one header each, in this order.
+    pub fn challenges(
+        &mut self,
+        realm: &str,
+        place: IpAddr,
+        stale: bool,
+        now: Instant,
+    ) -> Vec<Challenge> {
+        let nonce = self.nonces.make(realm, place, now);
         let challenge = |algorithm: &Algorithm| Challenge {
             realm: realm.to_owned(),
             nonce: nonce.clone(),
@@ -169,7 +179,7 @@ impl Verifier {
         let expected = response(expected, &inputs(credentials, presented));
         let given = credentials.response.to_ascii_lowercase();
         let is_right = bool::from(expected.as_bytes().ct_eq(given.as_bytes()));
-        let stamp = self.nonces.recognise(credentials.nonce, presented.realm);
+        let stamp = self.recognise(credentials, presented)?;
         if ha1.is_none() {
             return Err(DigestFailure::UnknownUser);
         }
@@ -179,7 +189,6 @@ impl Verifier {
         if self.policy.check_uri && !names_the_same(credentials.uri, presented.uri) {
             return Err(DigestFailure::WrongUri);
         }
-        let stamp = stamp.ok_or(DigestFailure::Stale)?;
         let count = credentials.protection.map(|p| p.nonce_count);
         match self.nonces.spend(stamp, count, now) {
             Ok(()) => Ok(Verified {
@@ -227,7 +236,18 @@ impl Verifier {
         if self.policy.check_uri && !names_the_same(credentials.uri, presented.uri) {
             return Err(DigestFailure::WrongUri);
         }
-        let stamp = self.nonces.recognise(credentials.nonce, presented.realm);
+        self.recognise(credentials, presented)
+    }
+
+    /// What a nonce says that was sent to just this place. Of another one nothing is told but that it is stale: not whether the
+    /// password is right. So who guesses passwords has received our challenges, and his source is no forged one.
+    fn recognise(
+        &self,
+        credentials: &Credentials<'_>,
+        presented: &Presented<'_>,
+    ) -> Result<Stamp, DigestFailure> {
+        let Presented { realm, place, .. } = *presented;
+        let stamp = self.nonces.recognise(credentials.nonce, realm, place);
         stamp.ok_or(DigestFailure::Stale)
     }
 

@@ -21,7 +21,9 @@ const PRESENTED: Presented<'_> = Presented {
     method: "REGISTER",
     uri: "sip:example.com",
     body: b"body",
+    place: PLACE,
 };
+const PLACE: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
 
 impl Desk {
     fn new(policy: Policy) -> Self {
@@ -36,7 +38,7 @@ impl Desk {
     }
 
     fn challenges(&mut self) -> Vec<Challenge> {
-        self.verifier.challenges(REALM, false, self.now)
+        self.verifier.challenges(REALM, PLACE, false, self.now)
     }
 
     fn answer_with(&mut self, challenge: &Challenge, password: &str) -> String {
@@ -165,8 +167,12 @@ fn right_credentials_with_an_old_or_foreign_nonce_are_stale_and_wrong_ones_are_n
         nonce: "made-by-another".to_owned(),
         ..challenge
     };
-    let value = desk.answer_with(&foreign, "secret");
-    assert_eq!(desk.verify(&value), Err(DigestFailure::Stale));
+    // Of a nonce that was not sent to where it is used nothing is told: neither that the password is right nor that it is not.
+    for password in ["secret", "guess"] {
+        let value = desk.answer_with(&foreign, password);
+        assert_eq!(desk.verify(&value), Err(DigestFailure::Stale));
+        assert_eq!(desk.verify_for(&value, None), Err(DigestFailure::Stale));
+    }
 }
 
 #[test]
@@ -175,7 +181,7 @@ fn a_nonce_of_another_realm_is_stale() {
     let now = desk.now;
     let mut challenge = desk
         .verifier
-        .challenges("other.example", false, now)
+        .challenges("other.example", PLACE, false, now)
         .remove(0);
     challenge.realm = REALM.to_owned();
     let value = desk.answer_with(&challenge, "secret");

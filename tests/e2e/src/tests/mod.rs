@@ -2,8 +2,10 @@
 
 mod calls;
 mod configuration;
+mod exchanges;
 mod failures;
 mod names;
 mod platform;
+mod protection;
 mod swaps;
 mod ways;
