@@ -66,6 +66,22 @@ def attended(by, target):
     return case
 
 
+def by_baresip(bed):
+    """A baresip that has called transfers whom it called."""
+    new, stays, moves = bed.pjsua("1003"), bed.pjsua("1002"), bed.baresip("1001")
+    moves.order("dial", f"sip:1002@{new.domain}")
+    moves.wait("CALL_ESTABLISHED")
+    stays.established()
+    time.sleep(0.5)
+    mark = stays.mark()
+    moves.order("transfer", f"sip:1003@{new.domain}")
+    new.established()
+    moves.wait("CALL_CLOSED")
+    if "is DISCONNECTED" in stays.said()[mark:]:
+        raise Trouble("who stays was hung up upon")
+    return both_hear(bed, stays, new)
+
+
 def fails(by):
     """A case: the target is nobody; the call goes on as it was."""
     def case(bed):
@@ -90,6 +106,7 @@ def fails(by):
 
 
 CASES = {
+    "blind transfer by baresip": by_baresip,
     **{f"blind transfer by the {by} to {what}": blind(by, number) for by in ("caller", "callee") for what, number in (("a client", "1003"), ("the trunk", "5551"))},
     **{f"attended transfer by the {by} to {what}": attended(by, number) for by in ("caller", "callee") for what, number in (("a client", "1003"), ("the trunk", "5551"))},
     **{f"a transfer by the {by} that fails": fails(by) for by in ("caller", "callee")},
