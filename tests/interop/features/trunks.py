@@ -81,11 +81,12 @@ TALKS = '<part name="call"/><part name="answered"/><part name="hang-up" millisec
 
 
 def listed(run, name, pattern, within=6):
-    """The line of `switchhook trunk list` about a trunk, once it matches."""
+    """What `switchhook trunk list` says of a trunk and, indented below it, of its hosts; once it matches."""
     deadline = time.monotonic() + within
     while True:
         text = run.command("trunk", "list")
-        line = next((line for line in text.splitlines() if re.search(rf"\b{name}\b", line)), "")
+        found = re.search(rf"(?m)^\s*{name}\b.*(?:\n\s+.*)*", text)
+        line = found[0] if found else ""
         if re.search(pattern, line):
             return " ".join(line.split())
         if time.monotonic() > deadline:
