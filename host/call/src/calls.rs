@@ -92,13 +92,16 @@ impl Calls {
         self.slots.len()
     }
 
+    /// All calls, in no particular order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Call> {
+        self.slots
+            .iter()
+            .filter_map(|(_, slot)| slot.call.as_deref())
+    }
+
     /// The calls for which `wanted` says yes.
     pub(crate) fn find(&self, wanted: impl Fn(&Call) -> bool) -> Vec<CallKey> {
-        let calls = self
-            .slots
-            .iter()
-            .filter_map(|(_, slot)| slot.call.as_deref());
-        calls
+        self.iter()
             .filter(|call| wanted(call))
             .map(|call| call.key)
             .collect()

@@ -56,6 +56,7 @@ mod restoring;
 pub mod subscriptions;
 pub mod transfer;
 pub mod trunks;
+pub mod view;
 
 #[cfg(test)]
 mod tests;

@@ -13,6 +13,7 @@ pub mod crossing;
 pub mod daemon;
 pub mod decider;
 pub mod directory;
+pub mod doctor;
 pub mod event_loop;
 pub mod import;
 pub mod inbox;

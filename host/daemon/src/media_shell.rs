@@ -10,6 +10,8 @@ mod ports;
 mod slots;
 mod worker;
 
+pub use worker::Look;
+
 pub use config::{MediaAddress, MediaShellConfig, MediaSink};
 
 use std::io;
@@ -94,6 +96,13 @@ impl MediaShell {
             MediaCommand::Close { session } => {
                 self.tell(session.0, WorkerCommand::Close { session });
             }
+        }
+    }
+
+    /// Has every thread say how its sessions are doing. Never blocks.
+    pub fn look(&self, look: &Look) {
+        for worker in &self.workers {
+            worker.tell(WorkerCommand::Look(look.clone()));
         }
     }
 

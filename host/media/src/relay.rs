@@ -8,7 +8,7 @@ mod session;
 
 pub use session::Relay;
 pub use statistics::{SideStatistics, Statistics};
-pub use types::{DropReason, Kind, RelayConfig, RelayEvent, Side, Verdict};
+pub use types::{DropReason, Glimpse, Kind, RelayConfig, RelayEvent, Side, Verdict};
 
 #[cfg(test)]
 mod attack_tests;

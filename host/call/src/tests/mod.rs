@@ -2,6 +2,7 @@
 //! are stand-ins that answer at once.
 
 mod harness;
+mod viewing;
 mod wording;
 
 mod admission;

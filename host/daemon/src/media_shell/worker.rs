@@ -20,8 +20,11 @@ use slab::Slab;
 use switchhook_call::input::{Input, MediaEvent};
 use switchhook_call::keys::{MediaPorts, SessionId};
 use switchhook_media::limits::PACKET_BYTES;
-use switchhook_media::relay::{Kind, Relay, RelayConfig, RelayEvent, Side, Statistics, Verdict};
+use switchhook_media::relay::{
+    Glimpse, Kind, Relay, RelayConfig, RelayEvent, Side, Statistics, Verdict,
+};
 use switchhook_media::sdp::RemoteMedia;
+use tokio::sync::mpsc::UnboundedSender;
 
 use crate::media_shell::binder::BinderCommand;
 use crate::media_shell::config::MediaSink;
@@ -41,6 +44,9 @@ const LIVELY: Duration = Duration::from_millis(100);
 /// The token of the eventfd that announces commands.
 const WAKE: u64 = u64::MAX;
 
+/// Where a look at the sessions goes: each with its caller's side and its called one. It ends when all threads have looked.
+pub type Look = UnboundedSender<(SessionId, [Glimpse; 2])>;
+
 /// What a worker is told.
 pub(crate) enum WorkerCommand {
     /// Relay between these ports.
@@ -57,6 +63,8 @@ pub(crate) enum WorkerCommand {
     },
     /// Stop relaying and say what was counted.
     Close { session: SessionId },
+    /// Say how all sessions are doing.
+    Look(Look),
     /// The shell ends.
     Stop,
 }
@@ -265,6 +273,7 @@ impl Worker {
                     }
                 }
                 WorkerCommand::Close { session } => self.close(session),
+                WorkerCommand::Look(look) => self.look(now, &look),
                 WorkerCommand::Stop => self.stopped = true,
             }
         }
@@ -274,6 +283,15 @@ impl Worker {
             let _ = self.binder.send(BinderCommand::Rest(pairs));
         }
         count
+    }
+
+    fn look(&self, now: Instant, look: &Look) {
+        for (_, session) in &self.sessions {
+            let sides = [Side::Caller, Side::Callee];
+            let glimpses = sides.map(|side| session.relay.glimpse(now, side));
+            // Whoever asked may have gone.
+            let _ = look.send((session.id, glimpses));
+        }
     }
 
     fn open(&mut self, now: Instant, id: SessionId, caller: MediaPorts, callee: MediaPorts) {

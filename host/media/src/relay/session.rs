@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crate::limits;
 use crate::relay::latch::{Judgement, Latch};
 use crate::relay::statistics::Statistics;
-use crate::relay::types::{DropReason, Kind, RelayConfig, RelayEvent, Side, Verdict};
+use crate::relay::types::{DropReason, Glimpse, Kind, RelayConfig, RelayEvent, Side, Verdict};
 use crate::rtcp::is_rtcp;
 use crate::rtp::glance;
 use crate::sdp::address::{Direction, RemoteMedia};
@@ -33,6 +33,8 @@ struct Peer {
     /// When it was heard last; if never, since when it is expected.
     heard: Option<Instant>,
     expected_since: Option<Instant>,
+    /// Who was turned away last.
+    stranger: Option<SocketAddr>,
 }
 
 impl Relay {
@@ -127,6 +129,19 @@ impl Relay {
         self.statistics
     }
 
+    /// How a side is doing at this moment.
+    pub fn glimpse(&self, now: Instant, side: Side) -> Glimpse {
+        let peer = self.peer(side);
+        Glimpse {
+            named: peer.remote.and_then(|remote| remote.rtp),
+            source: peer.latch.source(),
+            stranger: peer.stranger,
+            silent: peer.heard.map(|heard| now.saturating_duration_since(heard)),
+            is_expected: peer.expected_since.is_some(),
+            statistics: *self.statistics.side(side),
+        }
+    }
+
     fn accept_rtp(
         &mut self,
         now: Instant,
@@ -148,7 +163,10 @@ impl Relay {
         match judgement {
             Judgement::Accept => Ok(()),
             Judgement::Unproven => Err(DropReason::Unproven),
-            Judgement::Stranger => Err(DropReason::Stranger),
+            Judgement::Stranger => {
+                peer.stranger = Some(source);
+                Err(DropReason::Stranger)
+            }
         }
     }
 

@@ -306,3 +306,22 @@ fn a_packet_that_could_not_be_sent_is_counted_as_unsent() {
     let counted = bench.relay.statistics().caller;
     assert_eq!((counted.packets, counted.bytes, counted.unsent), (0, 0, 1));
 }
+
+#[test]
+fn a_glimpse_tells_who_is_heard_and_who_is_turned_away() {
+    let mut bench = Bench::new();
+    let before = bench.relay.glimpse(bench.now, Side::Caller);
+    assert_eq!(before.named, Some(address(CALLER)));
+    assert_eq!((before.source, before.silent), (None, None));
+    assert!(before.is_expected);
+
+    bench.rtp(Side::Caller, CALLER);
+    bench.pass(Duration::from_secs(9));
+    bench.rtp(Side::Caller, "203.0.113.9:9000");
+    let after = bench.relay.glimpse(bench.now, Side::Caller);
+    assert_eq!(after.source, Some(address(CALLER)));
+    assert_eq!(after.stranger, Some(address("203.0.113.9:9000")));
+    assert_eq!(after.silent, Some(Duration::from_secs(9)));
+    let counted = after.statistics;
+    assert_eq!((counted.packets, counted.refused), (1, 1));
+}

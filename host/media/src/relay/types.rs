@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use crate::relay::statistics::SideStatistics;
+
 /// A side of the relay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Side {
@@ -62,6 +64,23 @@ pub enum RelayEvent {
         /// The silent side.
         side: Side,
     },
+}
+
+/// How one side of a relay is doing at one moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Glimpse {
+    /// Where its SDP says that it is.
+    pub named: Option<SocketAddr>,
+    /// Where its packets come from, once that has settled.
+    pub source: Option<SocketAddr>,
+    /// Who was turned away last, since packets for this side are taken from somebody else.
+    pub stranger: Option<SocketAddr>,
+    /// For how long nothing has come from it; `None`: nothing ever has.
+    pub silent: Option<Duration>,
+    /// Whether both descriptions say that it sends and is listened to.
+    pub is_expected: bool,
+    /// What was counted of it so far.
+    pub statistics: SideStatistics,
 }
 
 /// How a relay behaves.

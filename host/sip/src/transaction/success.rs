@@ -39,6 +39,12 @@ impl SuccessRetransmit {
         }
     }
 
+    /// For how long it has waited.
+    pub fn waited(&self, now: Instant) -> Duration {
+        let left = self.give_up.saturating_duration_since(now);
+        self.timing.timeout().saturating_sub(left)
+    }
+
     /// When [`SuccessRetransmit::handle_timeout`] has something to do.
     pub fn poll_timeout(&self) -> Instant {
         self.next.min(self.give_up)
