@@ -16,6 +16,7 @@ use tokio::sync::Semaphore;
 pub use crate::ban_lines::{BanLine, GuardLine};
 pub use crate::control_lines::{PluginLine, SeriesLine};
 use crate::control_phones::{self, PhoneAnswer, PhoneRequest};
+use crate::doctor::{Diagnosis, examine};
 use crate::limits;
 use crate::operator::Operator;
 use crate::registration_lines::RegistrationLine;
@@ -56,6 +57,8 @@ pub enum Request {
         /// Only those of this domain.
         domain: Option<String>,
     },
+    /// What is advertised, what is observed, and what of it cannot work.
+    Diagnose,
     /// Load the configuration and all plugins again.
     Reload,
     /// Clients, mailboxes, who watches.
@@ -117,6 +120,8 @@ pub enum Answer {
         /// What the guard has counted.
         guard: GuardLine,
     },
+    /// What was found.
+    Diagnosis(Diagnosis),
     /// It is done.
     Done {
         /// What was done.
@@ -215,6 +220,7 @@ async fn answer(request: Request, operator: &Operator) -> Answer {
             let trunks = TrunkLine::all(operator, domain).await;
             return Answer::Trunks { trunks };
         }
+        Request::Diagnose => return Answer::Diagnosis(examine(&operator.evidence().await)),
         Request::PluginMetrics { name } if operator.knows(&name) => {
             let series = operator.metrics(&name).into_iter().map(SeriesLine::from);
             return Answer::Metrics {

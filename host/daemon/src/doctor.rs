@@ -10,6 +10,8 @@ use switchhook_media::relay::{Glimpse, Side};
 use switchhook_sip::flow::Transport;
 use switchhook_sip::uri::Uri;
 
+use crate::config::settings::Listen;
+
 /// How long a side may be silent, or an ACK be missing, before it is worth a word.
 const PATIENCE: Duration = Duration::from_secs(3);
 
@@ -22,6 +24,18 @@ pub struct Listening {
     pub bound: SocketAddr,
     /// The hosts that Via and Contact may name.
     pub advertised: Vec<String>,
+}
+
+impl Listening {
+    /// A listener of the settings, bound there.
+    pub fn new(listen: &Listen, bound: SocketAddr) -> Listening {
+        let advertised = listen.advertised_host.clone();
+        Listening {
+            transport: listen.transport,
+            bound,
+            advertised: vec![advertised.unwrap_or_else(|| bound.ip().to_string())],
+        }
+    }
 }
 
 /// A contact of a client.

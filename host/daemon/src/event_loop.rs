@@ -12,10 +12,13 @@ use switchhook_call::config::Config;
 use switchhook_call::counters::Counters;
 use switchhook_call::exchange::Exchange;
 use switchhook_call::input::{Command, Input};
+use switchhook_call::keys::SessionId;
 use switchhook_call::output::Output;
 use switchhook_call::owner::Shares;
+use switchhook_call::view::CallView;
+use switchhook_media::relay::Glimpse;
 use switchhook_sip::flow::{Flow, Transport};
-use tokio::sync::mpsc::{Receiver, UnboundedReceiver};
+use tokio::sync::mpsc::{Receiver, UnboundedReceiver, unbounded_channel};
 use tokio::sync::oneshot;
 use tokio::time::Sleep;
 
@@ -52,9 +55,14 @@ pub enum Message {
     Status(oneshot::Sender<Status>),
     /// Look at the exchange between two inputs; what is asked must be quick.
     Inspect(Box<dyn FnOnce(&Exchange) + Send>),
+    /// The calls that there are, and how their media are doing.
+    Observe(oneshot::Sender<Seen>),
     /// End now, whatever calls there are.
     Stop,
 }
+
+/// The calls of a loop, and what its media threads tell of their sessions: it ends when all have.
+pub type Seen = (Vec<CallView>, UnboundedReceiver<(SessionId, [Glimpse; 2])>);
 
 /// What loops hand each other.
 #[derive(Debug)]
@@ -231,6 +239,12 @@ impl EventLoop {
                     let _ = reply.send(self.status());
                 }
                 Message::Inspect(look) => look(&self.parts.exchange),
+                Message::Observe(reply) => {
+                    let (look, seen) = unbounded_channel();
+                    self.parts.media.look(&look);
+                    let calls = self.parts.exchange.calls_at(self.parts.clock.now());
+                    let _ = reply.send((calls, seen));
+                }
                 Message::Stop => self.stopped = true,
             }
         }

@@ -73,3 +73,5 @@ pub const HANG_UP_ALL: Duration = Duration::from_secs(3);
 
 /// How many names of a peer's certificate are looked at.
 pub const CERTIFICATE_NAMES: usize = 64;
+/// How long the doctor waits for what the media threads of one loop tell.
+pub const OBSERVE: Duration = Duration::from_secs(1);

@@ -16,6 +16,7 @@ use switchhook_wasm::plugins::Plugins;
 use switchhook_wasm::spec::PoolSpec;
 use switchhook_wasm::status::{PluginStatus, VersionInfo};
 use tokio::sync::{Mutex, oneshot};
+use tokio::time::timeout_at;
 
 use crate::config;
 use crate::config::components;
@@ -23,7 +24,9 @@ use crate::config::exchange;
 use crate::config::plugins;
 use crate::config::problem::Report;
 use crate::config::settings::{Listen, Plugin, Settings};
+use crate::doctor::{Evidence, Listening, Observed, Registered};
 use crate::event_loop::{Message, Status};
+use crate::limits;
 use crate::loops::Loops;
 use crate::observers::{self, Observers};
 use crate::shield::Shield;
@@ -326,6 +329,47 @@ impl Operator {
             }))
         };
         self.loops.ask(question).await
+    }
+
+    /// What the doctor looks at: listeners, registrations, calls and their media.
+    pub async fn evidence(&self) -> Evidence {
+        let mut calls = Vec::new();
+        for (views, mut seen) in self.loops.ask(Message::Observe).await {
+            let mut media = HashMap::new();
+            // The media threads look for commands every few milliseconds; one that hangs is not waited for.
+            let until = tokio::time::Instant::now() + limits::OBSERVE;
+            while let Ok(Some((session, sides))) = timeout_at(until, seen.recv()).await {
+                media.insert(session, sides);
+            }
+            calls.extend(views.into_iter().map(|call| Observed {
+                media: call.session.and_then(|session| media.remove(&session)),
+                call,
+            }));
+        }
+        let look = |exchange: &Exchange| {
+            let domains = exchange.domains().into_iter();
+            let of_domain = |domain: String| {
+                let contacts = exchange.contacts(&domain).into_iter();
+                contacts.map(move |registered| Registered {
+                    client: format!("{}@{domain}", registered.client),
+                    contact: registered.contact.uri.to_string(),
+                    source: registered.flow.peer,
+                })
+            };
+            domains.flat_map(of_domain).collect::<Vec<_>>()
+        };
+        let registered = self.inspect(look).await.into_iter().flatten().collect();
+        let settings = self.settings.lock().await;
+        let listening = settings.listen.iter().zip(&self.bound);
+        let ports = &settings.media.ports;
+        Evidence {
+            listening: listening
+                .map(|(listen, bound)| Listening::new(listen, *bound))
+                .collect(),
+            media_ports: format!("{}-{}", ports.start(), ports.end()),
+            registered,
+            calls,
+        }
     }
 
     /// Tells every exchange something: one that does not have what it is about does nothing.

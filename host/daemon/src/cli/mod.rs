@@ -3,6 +3,7 @@
 pub mod ban;
 pub mod check;
 pub mod demo;
+pub mod doctor;
 pub mod import;
 pub mod paint;
 pub mod phone;
@@ -42,6 +43,8 @@ pub enum Command {
     Trunk(trunk::TrunkArgs),
     /// Whom a running switch does not hear: list, add, lift
     Ban(ban::BanArgs),
+    /// What the running switch advertises, what it observes, and what of it cannot work
+    Doctor(doctor::DoctorArgs),
     /// Be a telephone: register, call, answer
     Phone(phone::PhoneArgs),
     /// The clients of a running switch
@@ -77,6 +80,7 @@ pub fn main() -> ExitCode {
         Command::Registration(args) => registration::run(args),
         Command::Trunk(args) => trunk::run(args),
         Command::Ban(args) => ban::run(args),
+        Command::Doctor(args) => doctor::run(&args),
         Command::Phone(args) => runtime::block_on(phone::run(args)),
         Command::Client { command } => phones::client(command),
         Command::Mailbox { command } => phones::mailbox(command),
