@@ -44,6 +44,8 @@ pub enum CallStage {
     Connecting,
     /// Both sides are connected.
     Talking,
+    /// Its one party waits to be fetched.
+    Parked,
     /// It is over but for what is on its way.
     Ending,
 }
@@ -98,6 +100,7 @@ fn view(core: &Core, now: Instant, call: &Call) -> CallView {
             Phase::Deciding => CallStage::Deciding,
             Phase::Pausing | Phase::Connecting => CallStage::Connecting,
             Phase::Talking => CallStage::Talking,
+            Phase::Parked => CallStage::Parked,
             Phase::Ending => CallStage::Ending,
         },
         session: call.session.as_ref().map(|session| session.id),

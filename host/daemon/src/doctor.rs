@@ -136,6 +136,7 @@ fn line(observed: &Observed) -> String {
         CallStage::Deciding => "being decided",
         CallStage::Connecting => "connecting",
         CallStage::Talking => "talking",
+        CallStage::Parked => "parked",
         CallStage::Ending => "ending",
     };
     let mut text = format!(
