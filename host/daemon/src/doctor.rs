@@ -30,10 +30,12 @@ impl Listening {
     /// A listener of the settings, bound there.
     pub fn new(listen: &Listen, bound: SocketAddr) -> Listening {
         let advertised = listen.advertised_host.clone();
+        let mut advertised = vec![advertised.unwrap_or_else(|| bound.ip().to_string())];
+        advertised.extend(listen.networks.iter().map(|network| network.host.clone()));
         Listening {
             transport: listen.transport,
             bound,
-            advertised: vec![advertised.unwrap_or_else(|| bound.ip().to_string())],
+            advertised,
         }
     }
 }
