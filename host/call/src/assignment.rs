@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use switchhook_routing::decision::Phase;
-use switchhook_routing::registration::{AssignedDialplan, DialplanEntry, Grant};
-use switchhook_sip::digest::Ha1;
+use switchhook_routing::registration::{AssignedDialplan, DialplanEntry, Grant, Proof};
+use switchhook_sip::digest::{Ha1, Hash};
 
 use crate::call::routing::Plan;
 use crate::config::Domain;
 use crate::dialplan::{Dialplan, PluginStep, Route};
+use crate::keys::AddressOfRecord;
 use crate::limits;
 
 /// What a client was assigned.
@@ -22,6 +23,8 @@ pub(crate) struct Assignment {
     pub(crate) codecs: Vec<String>,
     /// How long it was registered for; `None`: as it asked.
     pub(crate) seconds: Option<u32>,
+    /// What it all comes from, to be kept over a restart.
+    pub(crate) grant: Arc<Grant>,
 }
 
 /// A grant that breaks a rule.
@@ -55,7 +58,34 @@ impl Assignment {
             plan,
             codecs: grant.codecs.clone(),
             seconds: seconds.map(|seconds| seconds.max(limits.min).min(limits.max)),
+            grant: Arc::new(grant.clone()),
         })
+    }
+
+    /// The same once more, after a restart: its proof has been checked.
+    pub(crate) fn again(
+        domain: &Domain,
+        client: &AddressOfRecord,
+        gatekeeper: &str,
+        grant: &Grant,
+    ) -> Result<Assignment, BadGrant> {
+        let mut assignment = Assignment::of(domain, gatekeeper, grant)?;
+        assignment.ha1 = match &grant.proof {
+            Proof::Checked => None,
+            Proof::Password(password) => {
+                Some(Ha1::from_password(&client.user, &domain.name, password))
+            }
+            Proof::Ha1(digits) => {
+                // The length tells which hash it is: domains offer these two.
+                let mut known = [Hash::Md5, Hash::Sha256].into_iter();
+                Some(
+                    known
+                        .find_map(|hash| Ha1::from_hex(hash, digits))
+                        .ok_or(BadGrant)?,
+                )
+            }
+        };
+        Ok(assignment)
     }
 }
 

@@ -22,6 +22,7 @@ use crate::limits;
 use crate::output::{GateRequest, Output};
 use crate::registrar::Change;
 use crate::registration::{apply, change, unavailable};
+use crate::restoring::keep;
 
 /// The registrations that gatekeepers are asked about.
 #[derive(Debug, Default)]
@@ -249,6 +250,7 @@ fn granted(
     let reply = apply(core, client, pending.flow, request, wanted)?;
     core.registrar.assign(client, assignment);
     core.saw(pending.flow, Conduct::Authenticated);
+    keep(core, client);
     Ok(reply)
 }
 

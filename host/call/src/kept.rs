@@ -9,6 +9,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use switchhook_routing::registration::Grant;
 use switchhook_sip::flow::{Flow, Transport};
 
 use crate::core::Core;
@@ -51,6 +52,12 @@ pub struct KeptBindings {
     pub client: String,
     /// The contacts; none: it is not registered.
     pub bindings: Vec<KeptBinding>,
+    /// What its gatekeeper has granted it. It may hold a password.
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
+    pub grant: Option<Arc<Grant>>,
 }
 
 /// A contact that outlives a restart: one of datagrams, or one that a new connection can be made to (it is behind a proxy, or

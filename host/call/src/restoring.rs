@@ -1,9 +1,12 @@
 //! Contacts over a restart: what is kept of them, and what an exchange makes of it when it begins.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use switchhook_routing::registration::Grant;
 use switchhook_sip::flow::Flow;
 
+use crate::assignment::Assignment;
 use crate::core::Core;
 use crate::keep_alive;
 use crate::kept::{Kept, KeptBinding, KeptBindings};
@@ -29,6 +32,10 @@ pub(crate) fn keep(core: &mut Core, client: &AddressOfRecord) {
         domain: client.domain.clone(),
         client: client.user.clone(),
         bindings: kept.collect(),
+        grant: core
+            .registrar
+            .assignment(client)
+            .map(|a| Arc::clone(&a.grant)),
     };
     core.outputs
         .push_back(Output::Keep(Box::new(Kept::Bindings(kept))));
@@ -61,9 +68,29 @@ pub(crate) fn restore(core: &mut Core, kept: KeptBindings) {
         binding.without_connection()
     };
     let bindings: Vec<_> = kept.bindings.into_iter().filter_map(binding).collect();
-    let room = core.config.limits.registrations;
-    if !bindings.is_empty() && core.registrar.restore(&client, bindings, room) {
-        core.show_contacts(&client);
-        keep_alive::watch(core, &client);
+    let config = Arc::clone(&core.config);
+    let Some(domain) = config.domains.get(&client.domain) else {
+        return;
+    };
+    let settings = domain.client(&client.user);
+    let assignment = match settings.and_then(|settings| settings.gatekeeper.as_deref()) {
+        None => None,
+        // Without what it was granted, a contact would vouch for more than it did.
+        Some(gatekeeper) => {
+            let again = |grant: &Grant| Assignment::again(domain, &client, gatekeeper, grant);
+            let Some(Ok(assignment)) = kept.grant.as_deref().map(again) else {
+                return;
+            };
+            Some(assignment)
+        }
+    };
+    let room = config.limits.registrations;
+    if bindings.is_empty() || !core.registrar.restore(&client, bindings, room) {
+        return;
     }
+    if let Some(assignment) = assignment {
+        core.registrar.assign(&client, assignment);
+    }
+    core.show_contacts(&client);
+    keep_alive::watch(core, &client);
 }

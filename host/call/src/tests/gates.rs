@@ -12,15 +12,20 @@ use switchhook_sip::message::Response;
 
 use super::harness::*;
 use super::wording::*;
-use crate::config::Client;
+use crate::config::{Client, Config};
 use crate::dialplan::Pattern;
 use crate::input::{Command, Input};
+use crate::kept::Kept;
 
 /// H(1001:example.test:secret)
 const HA1: &str = "c561b700074f3cd1b4b14b7f823fcdb7";
 const URI: &str = "sip:example.test";
 
 fn guarded() -> World {
+    World::with(guarded_config())
+}
+
+fn guarded_config() -> Config {
     let mut config = config();
     let domain = config.domains.get_mut("example.test").unwrap();
     let guarded = Client {
@@ -36,7 +41,7 @@ fn guarded() -> World {
     domain.clients.insert("1001".to_owned(), guarded.clone());
     let pattern = Pattern::new("2???").unwrap();
     domain.client_patterns = vec![(pattern, guarded)];
-    World::with(config)
+    config
 }
 
 fn grant(proof: Proof) -> Grant {
@@ -541,4 +546,46 @@ fn a_client_that_is_gone_meanwhile_does_not_get_in() {
     world.gate(checked());
     world.expect_status("bob", 403);
     world.finish();
+}
+
+/// What is left of a world after a restart.
+fn after_restart(world: &World) -> World {
+    let mut after = World::later(guarded_config(), 10);
+    after.script = Some(Some(vec![respond(404)]));
+    after.input(Input::Restore(world.kept.clone()));
+    after
+}
+
+#[test]
+fn a_grant_holds_over_a_restart_as_it_was() {
+    for proof in [
+        Proof::Ha1(HA1.to_owned()),
+        Proof::Password("secret".to_owned()),
+    ] {
+        let world = let_in(grant(proof));
+        let mut after = after_restart(&world);
+        assert_eq!(after.exchange.registrations(), 1);
+        after.send("bob", &invite_of("bob", "1001", 1, ""));
+        let challenge = after.expect_status("bob", 407);
+        let uri = "sip:1002@example.test";
+        let wrong = credentials(&challenge, ("1001", "guess"), "INVITE", uri);
+        after.send("bob", &invite_of("bob", "1001", 2, &wrong));
+        after.expect_final("bob", 403);
+        after.send("bob", &invite_of("bob", "1001", 3, ""));
+        let challenge = after.expect_status("bob", 407);
+        let right = credentials(&challenge, ("1001", "secret"), "INVITE", uri);
+        after.send("bob", &invite_of("bob", "1001", 4, &right));
+        after.expect_final("bob", 404);
+    }
+}
+
+#[test]
+fn a_contact_without_its_grant_does_not_come_back() {
+    let mut world = let_in(grant(Proof::Checked));
+    for kept in &mut world.kept {
+        if let Kept::Bindings(kept) = kept {
+            kept.grant = None;
+        }
+    }
+    assert_eq!(after_restart(&world).exchange.registrations(), 0);
 }
