@@ -51,6 +51,7 @@ fn bindings(client: &str, uris: &[&str], seconds: u64) -> Kept {
         domain: "example.test".to_owned(),
         client: client.to_owned(),
         bindings: uris.iter().map(binding).collect(),
+        ..KeptBindings::default()
     })
 }
 
