@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use switchhook_call::exchange::Exchange;
 use switchhook_call::owner::exchange_of_domain;
 use switchhook_daemon::cli::phone::agent::AgentConfig;
 use switchhook_daemon::control::{Answer, Request, ask};
@@ -91,20 +92,26 @@ async fn calls_of_two_domains_are_connected_whichever_socket_their_messages_arri
 }
 
 #[tokio::test]
-async fn a_connection_that_is_gone_takes_its_registration_along_in_the_other_exchange() {
+async fn a_connection_that_is_gone_is_gone_in_the_other_exchange_too() {
     let world = two_exchanges(&BOTH).await;
-    let registered = async || {
-        let operator = world.running.operator();
-        operator.inspect(|exchange| exchange.registrations()).await
+    let connected = async || {
+        let of = |exchange: &Exchange| {
+            let domains = exchange.domains().into_iter();
+            let contacts = domains.flat_map(|domain| exchange.contacts(&domain));
+            contacts
+                .filter(|contact| contact.flow.connection.is_some())
+                .count()
+        };
+        world.running.operator().inspect(of).await
     };
     let mut phones = Vec::new();
     for domain in [DOMAIN, SECOND, DOMAIN, SECOND, DOMAIN, SECOND] {
         phones.push(Telephone::registered(agent(&world, "1001", domain, Transport::Tcp)).await);
     }
-    assert_eq!(registered().await, [3, 3]);
+    assert_eq!(connected().await, [3, 3]);
     drop(phones);
-    eventually("no registration is left", async || {
-        (registered().await == [0, 0]).then_some(())
+    eventually("no contact is reached over a connection", async || {
+        (connected().await == [0, 0]).then_some(())
     })
     .await;
 }
@@ -133,13 +140,17 @@ async fn a_shutdown_waits_for_the_calls_of_every_exchange() {
         let callee = Telephone::registered(agent(&world, "1003", domain, Transport::Udp)).await;
         let mut caller = Telephone::registered(agent(&world, "1001", domain, Transport::Udp)).await;
         let call = caller.call("1003").await.unwrap();
-        up.push((caller, call, callee));
+        let late = Telephone::registered(agent(&world, "1001", domain, Transport::Udp)).await;
+        up.push((caller, call, callee, late));
     }
     let World { running, folder } = world;
+    running.operator().drain();
+    // The answer says that every loop has heard of it.
+    running.status().await.unwrap();
     let shutdown = tokio::spawn(running.shutdown());
-    for (caller, call, callee) in &mut up {
+    for (caller, call, callee, late) in &mut up {
         assert!(!shutdown.is_finished());
-        assert_eq!(caller.call("1001").await, Err(503), "no new call");
+        assert_eq!(late.call("1003").await, Err(503), "no new call");
         caller.hang_up(*call).await;
         callee.ended().await;
     }
