@@ -57,6 +57,18 @@ pub(crate) struct Owners {
     pub(crate) lookups: Map<Lookup, Owner>,
 }
 
+impl Owners {
+    /// How many there are of what ends with the call or the request that it belongs to: all but the dialogs of subscriptions.
+    pub(crate) fn passing(&self) -> usize {
+        let of_calls = |owner: &&DialogOwner| matches!(owner, DialogOwner::Call(..));
+        self.dialogs.values().filter(of_calls).count()
+            + self.clients.len()
+            + self.servers.len()
+            + self.sessions.len()
+            + self.lookups.len()
+    }
+}
+
 #[cfg(test)]
 impl Owners {
     /// Whether nothing is owned by any call.

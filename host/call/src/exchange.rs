@@ -143,6 +143,12 @@ impl Exchange {
         self.calls.len()
     }
 
+    /// How many dialogs, transactions, look-ups and media sessions are known to belong to a call or to a request of ours. None
+    /// in an idle exchange: one that is left over would be left over for ever.
+    pub fn owned(&self) -> usize {
+        self.core.owners.passing() + self.core.trunks.asked()
+    }
+
     /// How many contacts are registered.
     pub fn registrations(&self) -> usize {
         self.core.registrar.len()

@@ -43,6 +43,10 @@ pub fn everything_ends(world: &World, rested: bool) -> Vec<String> {
     if !world.exchange.is_idle() {
         broken.push("the exchange is not idle".to_owned());
     }
+    let owned = world.exchange.owned();
+    if owned > 0 {
+        broken.push(format!("the exchange still keeps {owned} owners"));
+    }
     for handset in &world.phones {
         if !handset.phone.is_idle() {
             broken.push(format!("{} is not idle", handset.name));

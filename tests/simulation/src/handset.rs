@@ -12,6 +12,8 @@ use switchhook_phone::output::{EndedBy, Event};
 use switchhook_phone::phone::Phone;
 use switchhook_sip::flow::{ListenerId, Transport};
 
+use crate::carrier::Carrier;
+
 /// A scenario's own name for a call that one of its phones makes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Tag(pub u32);
@@ -81,6 +83,8 @@ pub struct Handset {
     pub events: Vec<(Instant, Event)>,
     /// Whether it is registered, as far as it knows.
     pub registered: bool,
+    /// Who answers before the phone does, if it is a carrier's.
+    pub carrier: Option<Carrier>,
     tags: HashMap<Tag, LineCall>,
     waiting_tag: Option<Tag>,
 }
@@ -97,6 +101,19 @@ impl Handset {
         behaviour: Behaviour,
     ) -> Handset {
         let address = SocketAddr::from(([10, 0, 1, number], 5060));
+        Handset::at(name, address, transport, registrar, seed, behaviour)
+    }
+
+    /// The same at any address.
+    #[must_use]
+    pub fn at(
+        name: &str,
+        address: SocketAddr,
+        transport: Transport,
+        registrar: SocketAddr,
+        seed: u64,
+        behaviour: Behaviour,
+    ) -> Handset {
         let config = PhoneConfig {
             username: name.to_owned(),
             password: name.to_owned(),
@@ -121,6 +138,7 @@ impl Handset {
             calls: HashMap::new(),
             events: Vec::new(),
             registered: false,
+            carrier: None,
             tags: HashMap::new(),
             waiting_tag: None,
         }

@@ -2,6 +2,7 @@
 //! [`switchhook_phone`], and between them a network that loses, doubles, delays and reorders. Everything follows from
 //! one seed, so a failure is a number.
 
+pub mod carrier;
 pub mod checks;
 mod chooser;
 pub mod gauntlet;
@@ -12,6 +13,7 @@ pub mod oracle;
 pub mod scenario;
 pub mod templates;
 pub mod town;
+pub mod trunking;
 pub mod world;
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use std::time::Duration;
 use rand::rngs::SmallRng;
 use rand::{RngExt as _, SeedableRng as _};
 use switchhook_call::config::Config;
+use switchhook_call::input::{Command, Input};
 use switchhook_phone::config::Behaviour;
 use switchhook_phone::ladder::Ladder;
 use switchhook_routing::call::Call;
@@ -19,6 +20,7 @@ use crate::handset::{Action, Handset, Tag};
 use crate::network::{Traffic, Weather};
 use crate::oracle;
 use crate::town::{self, DESK, FALLBACK};
+use crate::trunking::{self, CarrierTally, Trunking};
 use crate::world::{Mischief, SWITCH, World};
 
 /// The people of every world; a seed lets some of them live.
@@ -66,6 +68,8 @@ pub struct Outcome {
     pub acknowledged: u64,
     /// Sessions that were refreshed by an UPDATE.
     pub refreshed: u64,
+    /// What there was to do with carriers.
+    pub carriers: CarrierTally,
     /// What the network did.
     pub traffic: Traffic,
     /// How much time passed in the world.
@@ -95,6 +99,8 @@ struct Plan {
     partition: bool,
     /// Somebody transfers calls.
     transfers: bool,
+    /// The carriers, if there are some.
+    trunking: Option<Trunking>,
 }
 
 /// Lives the world of a seed to its end.
@@ -106,7 +112,9 @@ pub fn run(seed: u64, draw: bool) -> Result<Outcome, Failure> {
     let mut world = plan.build(draw);
     let last = plan.schedule(&mut world);
     world.run_until(world.start + last + SETTLE);
-    if plan.partition || plan.transfers {
+    let silent = |trunking: &Trunking| trunking.falls_silent || trunking.dies;
+    let cut_off = plan.partition || plan.trunking.as_ref().is_some_and(silent);
+    if cut_off || plan.transfers {
         // Two who never hang up first may have been brought together.
         // Who was cut off may not know that his call is over, and the switch not that he has hung up: it connects a caller
         // who stays with one destination after another, as long as its scripts go on.
@@ -123,14 +131,25 @@ pub fn run(seed: u64, draw: bool) -> Result<Outcome, Failure> {
         }
     }
     let mut broken = checks::nobody_talks_to_himself(&world);
-    for phone in 0..world.phones.len() {
-        world.act(phone, Action::Unregister);
+    let lossless = plan.weather.loss == 0 && !cut_off;
+    if let Some(trunking) = &plan.trunking {
+        broken.extend(trunking.check(&mut world));
     }
-    let rested = world.run_to_rest(REST);
+    for phone in 0..world.phones.len() {
+        if world.phones[phone].carrier.is_none() {
+            world.act(phone, Action::Unregister);
+        }
+    }
+    let mut rested = world.run_to_rest(REST);
+    if plan.trunking.is_some() {
+        world.plan_input(world.elapsed(), Input::Command(Command::Drain));
+        rested &= world.run_to_rest(REST);
+        broken.extend(trunking::has_left(&world, lossless));
+    }
     broken.extend(checks::everything_ends(&world, rested));
     broken.extend(checks::accounts_balance(&world));
     let expectations = Expectations {
-        lossless: plan.weather.loss == 0 && !plan.partition,
+        lossless,
         undisturbed: !plan.disturbed,
     };
     broken.extend(checks::no_call_is_lost(&world, expectations));
@@ -174,6 +193,7 @@ fn outcome(world: &World) -> Outcome {
         holds,
         acknowledged: phones(Handset::provisionals_acknowledged),
         refreshed: phones(Handset::refreshes),
+        carriers: CarrierTally::of(world),
         traffic: world.network.traffic,
         world_time: world.elapsed(),
     }
@@ -236,21 +256,35 @@ impl Plan {
             disturbed: false,
             partition,
             transfers: false,
+            trunking: Trunking::new(seed),
         }
     }
 
     fn build(&mut self, draw: bool) -> World {
-        let config = town::guarded(&self.people, &GUARDED);
+        let mut config = town::guarded(&self.people, &GUARDED);
+        let goes_out = self.trunking.is_some();
+        if let Some(trunking) = &self.trunking {
+            config = trunking.configure(&config);
+            self.disturbed |= trunking.refuses;
+        }
         let people = self.people.clone();
         let thinker = people.clone();
-        let decider =
-            Box::new(move |call: &Call, rng: &mut SmallRng| oracle::think(call, &thinker, rng));
+        let decider = Box::new(move |call: &Call, rng: &mut SmallRng| {
+            let mut verdict = oracle::think(call, &thinker, rng);
+            if let (true, Some(script)) = (goes_out, &mut verdict.script) {
+                Trunking::send_out(script, rng);
+            }
+            verdict
+        });
         let mut world = World::new(self.seed, config.clone(), self.weather, decider);
         world.resumer = Box::new(move |request, rng| oracle::go_on(request, &people, rng));
         world.gatekeeper = Box::new(oracle::let_in);
         if draw {
             let mut names = self.people.clone();
             names.insert(self.people.len() / 2, SWITCH);
+            if self.trunking.is_some() {
+                names.extend(trunking::TRUNKS);
+            }
             world.ladder = Some(Ladder::new(&names));
         }
         for (index, name) in self.people.clone().into_iter().enumerate() {
@@ -279,6 +313,9 @@ impl Plan {
                 let again = soon + Duration::from_secs(20);
                 world.plan(again, phone, Action::Register(expires));
             }
+        }
+        if let Some(trunking) = &mut self.trunking {
+            trunking.populate(&mut world);
         }
         if self.chance(10) {
             let at = self.moment();
@@ -353,6 +390,9 @@ impl Plan {
             world.plan_mischief(at, Mischief::CutOff(phone));
             world.plan_mischief(at + length, Mischief::Reconnect(phone));
             last = last.max(at + length);
+        }
+        if let Some(trunking) = &mut self.trunking {
+            last = last.max(trunking.schedule(world, FIRST_CALL, SEASON, PATIENCE));
         }
         last
     }

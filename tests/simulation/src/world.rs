@@ -2,7 +2,7 @@
 //! a minute of telephony takes a millisecond, and the same seed gives the same minute.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BTreeMap, BinaryHeap};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -24,6 +24,7 @@ use switchhook_routing::record::CallRecord;
 use switchhook_routing::registration::{Gated, Grant, Proof, Refusal, Registration};
 use switchhook_routing::verb::{Script, Verb};
 use switchhook_sip::flow::{Flow, ListenerId, Transport};
+use switchhook_sip::locate::Candidate;
 
 use crate::handset::{Action, Handset};
 use crate::media::FakeMedia;
@@ -150,6 +151,8 @@ pub struct World {
     pub resumer: Resumer,
     /// The fake gatekeeper; it lets everybody in whose password is the username if nobody puts another in its place.
     pub gatekeeper: Gatekeeper,
+    /// What the names of the world are resolved to; any other one is unknown.
+    pub names: BTreeMap<String, Vec<Candidate>>,
     address: SocketAddr,
     decider: Decider,
     rng: SmallRng,
@@ -178,6 +181,7 @@ impl World {
             media: FakeMedia::new(2_000),
             seen: Observations::default(),
             ladder: None,
+            names: BTreeMap::new(),
             address,
             decider,
             resumer: Box::new(|_, _| (Some(Duration::ZERO), Some(Continuation::Proceed))),
@@ -360,7 +364,10 @@ impl World {
     fn make(&mut self, mischief: Mischief) {
         match mischief {
             Mischief::CutOff(phone) => self.network.unreachable.push(self.phones[phone].address),
-            Mischief::Reconnect(_) => self.network.unreachable.clear(),
+            Mischief::Reconnect(phone) => {
+                let address = self.phones[phone].address;
+                self.network.unreachable.retain(|cut| *cut != address);
+            }
             Mischief::OperatorHangsUp => {
                 if let Some(event) = self.seen.events.last() {
                     let call_id = event.subject.call_id.clone();
@@ -402,6 +409,20 @@ impl World {
             let flow = self.flow(transport, from);
             self.tell_exchange(Input::Received { flow, bytes });
         } else if let Some(index) = self.phones.iter().position(|handset| handset.address == to) {
+            let now = self.now;
+            let carrier = self.phones[index].carrier.as_mut();
+            if let Some(answer) = carrier.and_then(|carrier| carrier.answer(now, from, &bytes)) {
+                if !answer.is_empty() {
+                    let (from, to, bytes) = (to, from, answer);
+                    self.send(Packet {
+                        from,
+                        to,
+                        transport,
+                        bytes,
+                    });
+                }
+                return;
+            }
             let flow = self.flow(transport, from);
             self.phones[index]
                 .phone
@@ -437,11 +458,9 @@ impl World {
                 Output::Decide(request) => self.decide(&request),
                 Output::Resume(request) => self.resume(&request),
                 Output::Gate(request) => self.gate(&request),
-                Output::Resolve { lookup, .. } => {
-                    let input = Input::Resolved {
-                        lookup,
-                        candidates: Vec::new(),
-                    };
+                Output::Resolve { lookup, host, .. } => {
+                    let candidates = self.names.get(&host).cloned().unwrap_or_default();
+                    let input = Input::Resolved { lookup, candidates };
                     self.push(
                         self.now + Duration::from_millis(20),
                         Happening::Exchange(input),

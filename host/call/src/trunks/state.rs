@@ -74,6 +74,11 @@ pub(crate) struct Host {
 }
 
 impl Trunks {
+    /// How many answers are awaited, of hosts and of resolvers.
+    pub(crate) fn asked(&self) -> usize {
+        self.requests.len() + self.lookups.len()
+    }
+
     /// When [`due`] is to be called.
     pub(crate) fn poll_timeout(&self) -> Option<Instant> {
         self.deadlines.first().map(|(at, _)| *at)
