@@ -14,6 +14,8 @@ pub mod scenario;
 pub mod templates;
 pub mod town;
 pub mod trunking;
+pub mod watcher;
+pub mod watching;
 pub mod world;
 
 #[cfg(test)]

@@ -21,6 +21,7 @@ use crate::network::{Traffic, Weather};
 use crate::oracle;
 use crate::town::{self, DESK, FALLBACK};
 use crate::trunking::{self, CarrierTally, Trunking};
+use crate::watching::{self, WatchTally, Watching};
 use crate::world::{Mischief, SWITCH, World};
 
 /// The people of every world; a seed lets some of them live.
@@ -70,6 +71,8 @@ pub struct Outcome {
     pub refreshed: u64,
     /// What there was to do with carriers.
     pub carriers: CarrierTally,
+    /// What those who watch saw.
+    pub watched: WatchTally,
     /// What the network did.
     pub traffic: Traffic,
     /// How much time passed in the world.
@@ -101,6 +104,8 @@ struct Plan {
     transfers: bool,
     /// The carriers, if there are some.
     trunking: Option<Trunking>,
+    /// Those who watch, if there are some.
+    watching: Option<Watching>,
 }
 
 /// Lives the world of a seed to its end.
@@ -134,6 +139,9 @@ pub fn run(seed: u64, draw: bool) -> Result<Outcome, Failure> {
     let lossless = plan.weather.loss == 0 && !cut_off;
     if let Some(trunking) = &plan.trunking {
         broken.extend(trunking.check(&mut world));
+    }
+    if let Some(watching) = &plan.watching {
+        broken.extend(watching.check(&mut world, plan.weather.loss == 0));
     }
     for phone in 0..world.phones.len() {
         if world.phones[phone].carrier.is_none() {
@@ -194,6 +202,7 @@ fn outcome(world: &World) -> Outcome {
         acknowledged: phones(Handset::provisionals_acknowledged),
         refreshed: phones(Handset::refreshes),
         carriers: CarrierTally::of(world),
+        watched: WatchTally::of(world),
         traffic: world.network.traffic,
         world_time: world.elapsed(),
     }
@@ -257,6 +266,7 @@ impl Plan {
             partition,
             transfers: false,
             trunking: Trunking::new(seed),
+            watching: Watching::new(seed),
         }
     }
 
@@ -266,6 +276,9 @@ impl Plan {
         if let Some(trunking) = &self.trunking {
             config = trunking.configure(&config);
             self.disturbed |= trunking.refuses;
+        }
+        if let Some(watching) = &self.watching {
+            config = watching.configure(&config);
         }
         let people = self.people.clone();
         let thinker = people.clone();
@@ -284,6 +297,9 @@ impl Plan {
             names.insert(self.people.len() / 2, SWITCH);
             if self.trunking.is_some() {
                 names.extend(trunking::TRUNKS);
+            }
+            if self.watching.is_some() {
+                names.extend(watching::WATCHERS);
             }
             world.ladder = Some(Ladder::new(&names));
         }
@@ -316,6 +332,9 @@ impl Plan {
         }
         if let Some(trunking) = &mut self.trunking {
             trunking.populate(&mut world);
+        }
+        if let Some(watching) = &mut self.watching {
+            watching.populate(&mut world, &self.people, FIRST_CALL, SEASON);
         }
         if self.chance(10) {
             let at = self.moment();

@@ -95,6 +95,7 @@ fn add(sum: &mut Outcome, outcome: &Outcome) {
     sum.acknowledged += outcome.acknowledged;
     sum.refreshed += outcome.refreshed;
     sum.carriers.add(&outcome.carriers);
+    sum.watched.add(&outcome.watched);
     sum.traffic.sent += outcome.traffic.sent;
     sum.traffic.lost += outcome.traffic.lost;
     sum.traffic.doubled += outcome.traffic.doubled;
@@ -116,13 +117,14 @@ fn in_words(outcome: &Outcome) -> String {
         acknowledged,
         refreshed,
         carriers,
+        watched,
         traffic,
         world_time,
     } = outcome;
     format!(
         "{calls} calls, {answered} answered, {cancelled} cancelled, {failed_decisions} failed decisions, \
          {resumed} resumptions, {gated} gates, {reconnected} reconnected, {transferred} transferred, {renewed} renewed, {holds} holds and resumes, \
-         {acknowledged} PRACKs, {refreshed} refreshes by UPDATE; {carriers:?}; {} messages, {} lost, {} doubled; {:.0} h of the world's time; \
+         {acknowledged} PRACKs, {refreshed} refreshes by UPDATE; {carriers:?}; {watched:?}; {} messages, {} lost, {} doubled; {:.0} h of the world's time; \
          the exchange idle at the end of each",
         traffic.sent,
         traffic.lost,

@@ -29,6 +29,7 @@ use switchhook_sip::locate::Candidate;
 use crate::handset::{Action, Handset};
 use crate::media::FakeMedia;
 use crate::network::{Network, Packet, Weather};
+use crate::watcher::{Deed, Watcher};
 
 /// The wall-clock time at which every world begins: milliseconds since the Unix epoch.
 pub const EPOCH_MILLISECONDS: u64 = 1_800_000_000_000;
@@ -83,6 +84,7 @@ pub struct Observations {
 #[derive(Debug)]
 enum Happening {
     Act { phone: usize, action: Action },
+    Do { watcher: usize, deed: Deed },
     Exchange(Input),
     Mischief(Mischief),
 }
@@ -139,6 +141,8 @@ pub struct World {
     pub exchange: Exchange,
     /// The phones.
     pub phones: Vec<Handset>,
+    /// Those who watch.
+    pub watchers: Vec<Watcher>,
     /// The network between them.
     pub network: Network,
     /// The media shell that is none.
@@ -177,6 +181,7 @@ impl World {
             start,
             exchange: Exchange::new(start, EPOCH_MILLISECONDS, seed, 0, config),
             phones: Vec::new(),
+            watchers: Vec::new(),
             network: Network::new(seed ^ 0x6e65_7477, weather),
             media: FakeMedia::new(2_000),
             seen: Observations::default(),
@@ -227,6 +232,11 @@ impl World {
         self.push(self.start + at, Happening::Act { phone, action });
     }
 
+    /// Plans what somebody who watches does.
+    pub fn plan_deed(&mut self, at: Duration, watcher: usize, deed: Deed) {
+        self.push(self.start + at, Happening::Do { watcher, deed });
+    }
+
     /// Plans an input of the exchange.
     pub fn plan_input(&mut self, at: Duration, input: Input) {
         self.push(self.start + at, Happening::Exchange(input));
@@ -274,6 +284,7 @@ impl World {
             && self.network.next_arrival().is_none()
             && self.exchange.is_idle()
             && self.phones.iter().all(|handset| handset.phone.is_idle())
+            && self.watchers.iter().all(Watcher::is_idle)
     }
 
     fn push(&mut self, at: Instant, happening: Happening) {
@@ -292,6 +303,7 @@ impl World {
         self.phones
             .iter()
             .map(|handset| handset.phone.poll_timeout())
+            .chain(self.watchers.iter().map(Watcher::poll_timeout))
             .chain([
                 planned,
                 self.network.next_arrival(),
@@ -342,6 +354,24 @@ impl World {
                 .phone
                 .handle(now, phone_input::Input::Timeout);
             self.drain_phone(index);
+            return;
+        }
+        let due = |watcher: &Watcher| watcher.poll_timeout().is_some_and(|at| at <= now);
+        if let Some(index) = self.watchers.iter().position(due) {
+            self.watchers[index].time_out(now);
+            self.drain_watcher(index);
+        }
+    }
+
+    fn drain_watcher(&mut self, index: usize) {
+        while let Some((to, bytes)) = self.watchers[index].poll_output() {
+            let from = self.watchers[index].address;
+            self.send(Packet {
+                from,
+                to,
+                transport: Transport::Udp,
+                bytes,
+            });
         }
     }
 
@@ -355,6 +385,10 @@ impl World {
                         .handle(now, phone_input::Input::Command(command));
                     self.drain_phone(phone);
                 }
+            }
+            Happening::Do { watcher, deed } => {
+                self.watchers[watcher].act(self.now, deed);
+                self.drain_watcher(watcher);
             }
             Happening::Exchange(input) => self.tell_exchange(input),
             Happening::Mischief(mischief) => self.make(mischief),
@@ -428,6 +462,9 @@ impl World {
                 .phone
                 .handle(self.now, phone_input::Input::Received { flow, bytes });
             self.drain_phone(index);
+        } else if let Some(index) = self.watchers.iter().position(|one| one.address == to) {
+            self.watchers[index].receive(self.now, from, bytes);
+            self.drain_watcher(index);
         }
     }
 
@@ -606,7 +643,12 @@ impl World {
             .phones
             .iter()
             .find(|handset| handset.address == address);
-        known.map_or_else(|| address.to_string(), |handset| handset.name.clone())
+        let mut watchers = self.watchers.iter();
+        let watcher = watchers.find(|one| one.address == address);
+        known
+            .map(|handset| &handset.name)
+            .or(watcher.map(|watcher| &watcher.name))
+            .map_or_else(|| address.to_string(), Clone::clone)
     }
 }
 
