@@ -44,7 +44,8 @@ pub struct Carrier {
     rng: SmallRng,
     /// What was answered, by the branch of the request, so that a repetition gets the same.
     answers: BTreeMap<String, Bytes>,
-    last_sequence: u32,
+    /// The latest REGISTER: Call-ID and number.
+    latest: (String, u32),
     /// Our contact there, and until when.
     pub binding: Option<(String, Instant)>,
     /// How often it has registered us.
@@ -72,7 +73,7 @@ impl Carrier {
             login: Ha1::from_password(ACCOUNT, REALM, PASSWORD),
             rng,
             answers: BTreeMap::new(),
-            last_sequence: 0,
+            latest: (String::new(), 0),
             binding: None,
             registered: 0,
             challenged: 0,
@@ -109,11 +110,11 @@ impl Carrier {
 
     fn register(&mut self, now: Instant, from: SocketAddr, request: &Request) -> Bytes {
         let sequence = request.cseq().number;
-        if sequence <= self.last_sequence {
+        if request.call_id() == self.latest.0 && sequence <= self.latest.1 {
             // A repetition of one that was given up, overtaken (RFC 3261 §10.3 step 7).
             return response(request, 500).finish();
         }
-        self.last_sequence = sequence;
+        self.latest = (request.call_id().to_owned(), sequence);
         let expires = request.expires().unwrap_or(3_600);
         if expires != 0 && self.rng.random_range(0..100) < self.manners.busy_percent {
             let seconds = self.rng.random_range(1..20);

@@ -68,6 +68,7 @@ pub fn everything_ends(world: &World, rested: bool) -> Vec<String> {
 #[must_use]
 pub fn accounts_balance(world: &World) -> Vec<String> {
     let mut broken = world.media.complaints.clone();
+    broken.extend(world.seen.lost_in_restart.iter().cloned());
     if world.media.open_sessions() > 0 {
         broken.push(format!(
             "{} media sessions are still open",

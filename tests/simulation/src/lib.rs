@@ -5,11 +5,13 @@
 pub mod carrier;
 pub mod checks;
 mod chooser;
+pub mod customs;
 pub mod gauntlet;
 pub mod handset;
 pub mod media;
 pub mod network;
 pub mod oracle;
+pub mod restart;
 pub mod scenario;
 pub mod templates;
 pub mod town;

@@ -8,6 +8,7 @@ use rand::rngs::SmallRng;
 use rand::{RngExt as _, SeedableRng as _};
 use switchhook_call::config::Config;
 use switchhook_call::input::{Command, Input};
+use switchhook_call::kept::Kept;
 use switchhook_phone::config::Behaviour;
 use switchhook_phone::ladder::Ladder;
 use switchhook_routing::call::Call;
@@ -16,6 +17,7 @@ use switchhook_routing::record::{CallRecord, Disposition, Party};
 use switchhook_sip::flow::Transport;
 
 use crate::checks::{self, Expectations};
+use crate::customs::Customs;
 use crate::handset::{Action, Handset, Tag};
 use crate::network::{Traffic, Weather};
 use crate::oracle;
@@ -73,6 +75,10 @@ pub struct Outcome {
     pub carriers: CarrierTally,
     /// What those who watch saw.
     pub watched: WatchTally,
+    /// Clients who set something for themselves by a code.
+    pub settings: u64,
+    /// Whether the switch was started anew.
+    pub restarts: u64,
     /// What the network did.
     pub traffic: Traffic,
     /// How much time passed in the world.
@@ -106,6 +112,10 @@ struct Plan {
     trunking: Option<Trunking>,
     /// Those who watch, if there are some.
     watching: Option<Watching>,
+    /// What is dialled to the switch itself, if anybody does.
+    customs: Option<Customs>,
+    /// The switch is started anew before the first call.
+    restarts: bool,
 }
 
 /// Lives the world of a seed to its end.
@@ -141,7 +151,7 @@ pub fn run(seed: u64, draw: bool) -> Result<Outcome, Failure> {
         broken.extend(trunking.check(&mut world));
     }
     if let Some(watching) = &plan.watching {
-        broken.extend(watching.check(&mut world, plan.weather.loss == 0));
+        broken.extend(watching.check(&mut world, plan.weather.loss == 0 && !plan.restarts));
     }
     for phone in 0..world.phones.len() {
         if world.phones[phone].carrier.is_none() {
@@ -162,7 +172,11 @@ pub fn run(seed: u64, draw: bool) -> Result<Outcome, Failure> {
     };
     broken.extend(checks::no_call_is_lost(&world, expectations));
     if broken.is_empty() {
-        return Ok(outcome(&world));
+        let restarts = plan.restarts.into();
+        return Ok(Outcome {
+            restarts,
+            ..outcome(&world)
+        });
     }
     let ladder = world.ladder.as_ref().map(Ladder::list);
     Err(Failure {
@@ -203,6 +217,12 @@ fn outcome(world: &World) -> Outcome {
         refreshed: phones(Handset::refreshes),
         carriers: CarrierTally::of(world),
         watched: WatchTally::of(world),
+        settings: world
+            .kept
+            .values()
+            .filter(|kept| matches!(kept, Kept::Settings(_)))
+            .count() as u64,
+        restarts: 0,
         traffic: world.network.traffic,
         world_time: world.elapsed(),
     }
@@ -267,6 +287,8 @@ impl Plan {
             transfers: false,
             trunking: Trunking::new(seed),
             watching: Watching::new(seed),
+            customs: Customs::new(seed),
+            restarts: Customs::restarts(seed),
         }
     }
 
@@ -279,6 +301,11 @@ impl Plan {
         }
         if let Some(watching) = &self.watching {
             config = watching.configure(&config);
+        }
+        if self.customs.is_some() {
+            // A code may be refused, and somebody is left in a slot.
+            (self.disturbed, self.transfers) = (true, true);
+            config = Customs::configure(&config);
         }
         let people = self.people.clone();
         let thinker = people.clone();
@@ -335,6 +362,10 @@ impl Plan {
         }
         if let Some(watching) = &mut self.watching {
             watching.populate(&mut world, &self.people, FIRST_CALL, SEASON);
+        }
+        if self.restarts {
+            let at = FIRST_CALL - Duration::from_secs(3);
+            world.plan_mischief(at, Mischief::Restart(config.clone()));
         }
         if self.chance(10) {
             let at = self.moment();
@@ -409,6 +440,10 @@ impl Plan {
             world.plan_mischief(at, Mischief::CutOff(phone));
             world.plan_mischief(at + length, Mischief::Reconnect(phone));
             last = last.max(at + length);
+        }
+        if let Some(customs) = &mut self.customs {
+            customs.schedule(world, callers, FIRST_CALL, SEASON);
+            last = last.max(FIRST_CALL + SEASON * 2);
         }
         if let Some(trunking) = &mut self.trunking {
             last = last.max(trunking.schedule(world, FIRST_CALL, SEASON, PATIENCE));

@@ -96,6 +96,8 @@ fn add(sum: &mut Outcome, outcome: &Outcome) {
     sum.refreshed += outcome.refreshed;
     sum.carriers.add(&outcome.carriers);
     sum.watched.add(&outcome.watched);
+    sum.settings += outcome.settings;
+    sum.restarts += outcome.restarts;
     sum.traffic.sent += outcome.traffic.sent;
     sum.traffic.lost += outcome.traffic.lost;
     sum.traffic.doubled += outcome.traffic.doubled;
@@ -118,13 +120,15 @@ fn in_words(outcome: &Outcome) -> String {
         refreshed,
         carriers,
         watched,
+        settings,
+        restarts,
         traffic,
         world_time,
     } = outcome;
     format!(
         "{calls} calls, {answered} answered, {cancelled} cancelled, {failed_decisions} failed decisions, \
          {resumed} resumptions, {gated} gates, {reconnected} reconnected, {transferred} transferred, {renewed} renewed, {holds} holds and resumes, \
-         {acknowledged} PRACKs, {refreshed} refreshes by UPDATE; {carriers:?}; {watched:?}; {} messages, {} lost, {} doubled; {:.0} h of the world's time; \
+         {acknowledged} PRACKs, {refreshed} refreshes by UPDATE; {carriers:?}; {watched:?}; {settings} settings by codes, {restarts} restarts; {} messages, {} lost, {} doubled; {:.0} h of the world's time; \
          the exchange idle at the end of each",
         traffic.sent,
         traffic.lost,

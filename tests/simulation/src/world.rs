@@ -12,6 +12,7 @@ use rand::rngs::SmallRng;
 use switchhook_call::config::Config;
 use switchhook_call::exchange::Exchange;
 use switchhook_call::input::{Command, Input, MediaEvent};
+use switchhook_call::kept::Kept;
 use switchhook_call::keys::{CallKey, Ticket};
 use switchhook_call::output::{DecideRequest, GateRequest, Output, ResumeRequest};
 use switchhook_media::relay::Side;
@@ -78,6 +79,8 @@ pub struct Observations {
     pub gated: u64,
     /// Switch's identifiers of the calls that a script of the fake plugin refused.
     pub refused_by_script: Vec<String>,
+    /// What a restart has lost that it must not, in words.
+    pub lost_in_restart: Vec<String>,
 }
 
 /// Something that the world does by itself at its time.
@@ -102,6 +105,8 @@ pub enum Mischief {
     MediaFallsSilent,
     /// The switch is configured anew.
     Configure(Arc<Config>),
+    /// The switch is started anew with what it kept; nothing else is left of it.
+    Restart(Arc<Config>),
     /// Bytes that may be anything reach the switch.
     Garbage(Vec<u8>),
 }
@@ -157,6 +162,8 @@ pub struct World {
     pub gatekeeper: Gatekeeper,
     /// What the names of the world are resolved to; any other one is unknown.
     pub names: BTreeMap<String, Vec<Candidate>>,
+    /// What is kept over a restart: the latest of each piece.
+    pub kept: BTreeMap<String, Kept>,
     address: SocketAddr,
     decider: Decider,
     rng: SmallRng,
@@ -187,6 +194,7 @@ impl World {
             seen: Observations::default(),
             ladder: None,
             names: BTreeMap::new(),
+            kept: BTreeMap::new(),
             address,
             decider,
             resumer: Box::new(|_, _| (Some(Duration::ZERO), Some(Continuation::Proceed))),
@@ -417,6 +425,7 @@ impl World {
             Mischief::Configure(config) => {
                 self.tell_exchange(Input::Command(Command::Configure(config)));
             }
+            Mischief::Restart(config) => self.restart(config),
             Mischief::Garbage(bytes) => {
                 let flow = self.flow(Transport::Udp, SocketAddr::from(([10, 9, 9, 9], 9)));
                 self.tell_exchange(Input::Received {
@@ -427,7 +436,15 @@ impl World {
         }
     }
 
-    fn tell_exchange(&mut self, input: Input) {
+    /// Forgets what the switch of before was to be told.
+    pub(crate) fn forget_answers(&mut self) {
+        self.planned.retain(|Reverse(planned)| {
+            let happening = &planned.happening;
+            !matches!(happening, Happening::Exchange(input) if !matches!(input, Input::Command(_)))
+        });
+    }
+
+    pub(crate) fn tell_exchange(&mut self, input: Input) {
         self.exchange.handle(self.now, input);
         self.drain_exchange();
     }
@@ -480,7 +497,7 @@ impl World {
         }
     }
 
-    fn drain_exchange(&mut self) {
+    pub(crate) fn drain_exchange(&mut self) {
         while let Some(output) = self.exchange.poll_output() {
             match output {
                 Output::Send { flow, bytes } => {
@@ -508,7 +525,8 @@ impl World {
                         self.push(at, Happening::Exchange(input));
                     }
                 }
-                Output::View(_) | Output::Keep(_) | Output::Conduct { .. } => {}
+                Output::View(_) | Output::Conduct { .. } => {}
+                Output::Keep(kept) => self.keep(*kept),
                 Output::Event(event) => self.seen.events.push(event),
                 Output::Record(record) => self.seen.records.push(*record),
                 Output::Trunk(_) => {}
