@@ -154,8 +154,9 @@ fn one_end_a_call(world: &World) -> Vec<String> {
             broken.push(format!("{call:?} was decided but never ended"));
         }
     }
-    if world.seen.ended.len() != world.seen.records.len() {
-        let (ended, records) = (world.seen.ended.len(), world.seen.records.len());
+    let ended = world.seen.ended_before + world.seen.ended.len();
+    let records = world.seen.records.len();
+    if ended != records {
         broken.push(format!(
             "{ended} calls ended, but there are {records} records"
         ));

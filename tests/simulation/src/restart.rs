@@ -24,6 +24,10 @@ impl World {
         let lived = self.elapsed().as_millis() as u64;
         let wall = EPOCH_MILLISECONDS + lived;
         self.forget_answers();
+        // The next one names its calls from the beginning.
+        self.seen.ended_before = std::mem::take(&mut self.seen.ended).len();
+        self.seen.decided.clear();
+        self.seen.restarts += 1;
         self.media = FakeMedia::new(self.media.capacity);
         self.exchange = Exchange::new(self.now, wall, lived, 0, config);
         let all = self.kept.values().cloned().collect();

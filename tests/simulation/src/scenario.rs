@@ -172,11 +172,7 @@ pub fn run(seed: u64, draw: bool) -> Result<Outcome, Failure> {
     };
     broken.extend(checks::no_call_is_lost(&world, expectations));
     if broken.is_empty() {
-        let restarts = plan.restarts.into();
-        return Ok(Outcome {
-            restarts,
-            ..outcome(&world)
-        });
+        return Ok(outcome(&world));
     }
     let ladder = world.ladder.as_ref().map(Ladder::list);
     Err(Failure {
@@ -222,7 +218,7 @@ fn outcome(world: &World) -> Outcome {
             .values()
             .filter(|kept| matches!(kept, Kept::Settings(_)))
             .count() as u64,
-        restarts: 0,
+        restarts: world.seen.restarts,
         traffic: world.network.traffic,
         world_time: world.elapsed(),
     }
@@ -364,8 +360,15 @@ impl Plan {
             watching.populate(&mut world, &self.people, FIRST_CALL, SEASON);
         }
         if self.restarts {
-            let at = FIRST_CALL - Duration::from_secs(3);
-            world.plan_mischief(at, Mischief::Restart(config.clone()));
+            let later = if self.chance(50) {
+                self.moment()
+            } else {
+                FIRST_CALL
+            };
+            for second in 0..40 {
+                let at = later + Duration::from_secs(second) - Duration::from_secs(3);
+                world.plan_mischief(at, Mischief::Restart(config.clone()));
+            }
         }
         if self.chance(10) {
             let at = self.moment();

@@ -79,6 +79,10 @@ pub struct Observations {
     pub gated: u64,
     /// Switch's identifiers of the calls that a script of the fake plugin refused.
     pub refused_by_script: Vec<String>,
+    /// How often the switch was started anew.
+    pub restarts: u64,
+    /// Calls that had ended by then.
+    pub ended_before: usize,
     /// What a restart has lost that it must not, in words.
     pub lost_in_restart: Vec<String>,
 }
@@ -105,7 +109,7 @@ pub enum Mischief {
     MediaFallsSilent,
     /// The switch is configured anew.
     Configure(Arc<Config>),
-    /// The switch is started anew with what it kept; nothing else is left of it.
+    /// The switch is started anew with what it kept, if there is no call and it was not before; nothing else is left of it.
     Restart(Arc<Config>),
     /// Bytes that may be anything reach the switch.
     Garbage(Vec<u8>),
@@ -425,7 +429,12 @@ impl World {
             Mischief::Configure(config) => {
                 self.tell_exchange(Input::Command(Command::Configure(config)));
             }
-            Mischief::Restart(config) => self.restart(config),
+            Mischief::Restart(config) => {
+                let is_idle = self.exchange.calls() == 0 && self.media.open_sessions() == 0;
+                if is_idle && self.seen.restarts == 0 {
+                    self.restart(config);
+                }
+            }
             Mischief::Garbage(bytes) => {
                 let flow = self.flow(Transport::Udp, SocketAddr::from(([10, 9, 9, 9], 9)));
                 self.tell_exchange(Input::Received {
