@@ -96,6 +96,8 @@ pub struct Watcher {
     pub published: Option<u32>,
     /// NOTIFYs that it got.
     pub notified: u64,
+    /// How many of them said that somebody talks.
+    pub lit: u64,
     /// Messages that it got, and that it sent and somebody took.
     pub messages: (u64, u64),
     /// Requests of its own that nobody answered.
@@ -125,6 +127,7 @@ impl Watcher {
             complaints: Vec::new(),
             published: None,
             notified: 0,
+            lit: 0,
             messages: (0, 0),
             unanswered: 0,
             switch,
@@ -486,6 +489,7 @@ impl Watcher {
         }
         usage.version = version;
         usage.remote_tag = request.from().tag().map(str::to_owned);
+        self.lit += u64::from(document.contains("<state>confirmed</state>"));
         usage.told = Some(document);
         let state = request.header(HeaderName::SubscriptionState);
         if state.is_some_and(|state| state.starts_with("terminated")) {

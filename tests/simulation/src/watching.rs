@@ -35,6 +35,8 @@ pub struct Watching {
 pub struct WatchTally {
     /// NOTIFYs that they got.
     pub notified: u64,
+    /// How many of them said that somebody talks.
+    pub lit: u64,
     /// Messages that they sent and somebody took.
     pub delivered: u64,
     /// Requests of theirs that nobody answered.
@@ -48,6 +50,7 @@ impl WatchTally {
         let mut tally = WatchTally::default();
         for watcher in &world.watchers {
             tally.notified += watcher.notified;
+            tally.lit += watcher.lit;
             tally.delivered += watcher.messages.1;
             tally.unanswered += watcher.unanswered;
         }
@@ -57,6 +60,7 @@ impl WatchTally {
     /// Adds those of another world.
     pub fn add(&mut self, other: &WatchTally) {
         self.notified += other.notified;
+        self.lit += other.lit;
         self.delivered += other.delivered;
         self.unanswered += other.unanswered;
     }
