@@ -147,11 +147,11 @@ pub fn run(seed: u64, draw: bool) -> Result<Outcome, Failure> {
     }
     let mut broken = checks::nobody_talks_to_himself(&world);
     let lossless = plan.weather.loss == 0 && !cut_off;
-    if let Some(trunking) = &plan.trunking {
-        broken.extend(trunking.check(&mut world));
-    }
     if let Some(watching) = &plan.watching {
         broken.extend(watching.check(&mut world, plan.weather.loss == 0 && !plan.restarts));
+    }
+    if let Some(trunking) = &plan.trunking {
+        broken.extend(trunking.check(&mut world));
     }
     for phone in 0..world.phones.len() {
         if world.phones[phone].carrier.is_none() {

@@ -19,7 +19,7 @@ use crate::world::World;
 /// Their names.
 pub const WATCHERS: [&str; 2] = ["lamp", "panel"];
 /// The longest that a subscription lasts: seconds.
-const LONGEST: u32 = 600;
+const LONGEST: u32 = 1_800;
 /// How long after the end of everything the last lamp is out: two transactions that nobody answers, and what follows.
 const SETTLE: Duration = Duration::from_secs(150);
 
@@ -108,11 +108,11 @@ impl Watching {
             world.plan_deed(self.span(first / 2), index, Deed::Register);
             for _ in 0..self.rng.random_range(1..=3) {
                 let whom = people[self.rng.random_range(0..people.len())];
-                let seconds = self.rng.random_range(60..=LONGEST);
+                let seconds = self.length();
                 let at = self.span(first);
                 world.plan_deed(at, index, Deed::Watch(whom.to_owned(), seconds));
             }
-            let seconds = self.rng.random_range(60..=LONGEST);
+            let seconds = self.length();
             world.plan_deed(self.span(first), index, Deed::WatchMailbox(seconds));
             for _ in 0..self.rng.random_range(0..4) {
                 let other = [people[0], WATCHERS[0], WATCHERS[1], "nobody"];
@@ -139,6 +139,14 @@ impl Watching {
         }
     }
 
+    /// How long a subscription lasts: a short one is refreshed, and told everything again; a long one is told what changes.
+    fn length(&mut self) -> u32 {
+        match self.rng.random_ratio(1, 2) {
+            true => self.rng.random_range(60..=300),
+            false => LONGEST,
+        }
+    }
+
     fn span(&mut self, most: Duration) -> Duration {
         Duration::from_micros(self.rng.random_range(0..=most.as_micros() as u64))
     }
@@ -161,8 +169,11 @@ impl Watching {
         for watcher in 0..world.watchers.len() {
             world.plan_deed(world.elapsed(), watcher, Deed::Leave);
         }
-        let after = if lossless { 0 } else { LONGEST };
-        world.run_for(SETTLE + Duration::from_secs(after.into()));
+        let end = world.now + SETTLE + Duration::from_secs(LONGEST.into());
+        world.run_for(SETTLE);
+        while !lossless && world.exchange.subscriptions() > 0 && world.now < end {
+            world.run_for(SETTLE);
+        }
         let left = world.exchange.subscriptions();
         if left > 0 {
             broken.push(format!("{left} subscriptions are left"));
