@@ -26,7 +26,7 @@ impl Customs {
     /// What a seed draws; `None`: nobody in its world knows any code.
     #[must_use]
     pub fn new(seed: u64) -> Option<Customs> {
-        let mut rng = SmallRng::seed_from_u64(seed ^ 0x636f_6465_73);
+        let mut rng = SmallRng::seed_from_u64(seed ^ 0x0063_6f64_6573);
         rng.random_ratio(1, 4).then_some(Customs { rng })
     }
 

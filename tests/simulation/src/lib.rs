@@ -10,6 +10,7 @@ pub mod gauntlet;
 pub mod handset;
 pub mod media;
 pub mod network;
+pub mod observations;
 pub mod oracle;
 pub mod restart;
 pub mod scenario;

@@ -1,6 +1,7 @@
 //! What happens in the world of a seed: who lives there, how bad the network is, who calls whom, what routing code
 //! thinks of it, who hangs up. Everything is drawn from the seed.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -116,6 +117,8 @@ struct Plan {
     customs: Option<Customs>,
     /// The switch is started anew before the first call.
     restarts: bool,
+    /// The first of the people has two phones.
+    has_twin: bool,
 }
 
 /// Lives the world of a seed to its end.
@@ -285,24 +288,13 @@ impl Plan {
             watching: Watching::new(seed),
             customs: Customs::new(seed),
             restarts: Customs::restarts(seed),
+            has_twin: seed % 5 == 3,
         }
     }
 
     fn build(&mut self, draw: bool) -> World {
-        let mut config = town::guarded(&self.people, &GUARDED);
+        let config = self.configuration();
         let goes_out = self.trunking.is_some();
-        if let Some(trunking) = &self.trunking {
-            config = trunking.configure(&config);
-            self.disturbed |= trunking.refuses;
-        }
-        if let Some(watching) = &self.watching {
-            config = watching.configure(&config);
-        }
-        if self.customs.is_some() {
-            // A code may be refused, and somebody is left in a slot.
-            (self.disturbed, self.transfers) = (true, true);
-            config = Customs::configure(&config);
-        }
         let people = self.people.clone();
         let thinker = people.clone();
         let decider = Box::new(move |call: &Call, rng: &mut SmallRng| {
@@ -316,16 +308,54 @@ impl Plan {
         world.resumer = Box::new(move |request, rng| oracle::go_on(request, &people, rng));
         world.gatekeeper = Box::new(oracle::let_in);
         if draw {
-            let mut names = self.people.clone();
-            names.insert(self.people.len() / 2, SWITCH);
-            if self.trunking.is_some() {
-                names.extend(trunking::TRUNKS);
-            }
-            if self.watching.is_some() {
-                names.extend(watching::WATCHERS);
-            }
-            world.ladder = Some(Ladder::new(&names));
+            world.ladder = Some(Ladder::new(&self.names()));
         }
+        self.move_in(&mut world);
+        if let Some(trunking) = &mut self.trunking {
+            trunking.populate(&mut world);
+        }
+        if let Some(watching) = &mut self.watching {
+            watching.populate(&mut world, &self.people, FIRST_CALL, SEASON);
+        }
+        if self.has_twin {
+            self.twin(&mut world);
+        }
+        self.plan_changes(&mut world, config);
+        world
+    }
+
+    fn configuration(&mut self) -> Arc<Config> {
+        let mut config = town::guarded(&self.people, &GUARDED);
+        if let Some(trunking) = &self.trunking {
+            config = trunking.configure(&config);
+            self.disturbed |= trunking.refuses;
+        }
+        if let Some(watching) = &self.watching {
+            config = watching.configure(&config);
+        }
+        if self.customs.is_some() {
+            // A code may be refused, and somebody is left in a slot.
+            (self.disturbed, self.transfers) = (true, true);
+            config = Customs::configure(&config);
+        }
+        config
+    }
+
+    /// Whose columns a ladder has.
+    fn names(&self) -> Vec<&'static str> {
+        let mut names = self.people.clone();
+        names.insert(self.people.len() / 2, SWITCH);
+        if self.trunking.is_some() {
+            names.extend(trunking::TRUNKS);
+        }
+        if self.watching.is_some() {
+            names.extend(watching::WATCHERS);
+        }
+        names
+    }
+
+    /// The people, each with a phone that registers.
+    fn move_in(&mut self, world: &mut World) {
         for (index, name) in self.people.clone().into_iter().enumerate() {
             let staff = [DESK, FALLBACK].contains(&name);
             let behaviour = if staff {
@@ -353,12 +383,20 @@ impl Plan {
                 world.plan(again, phone, Action::Register(expires));
             }
         }
-        if let Some(trunking) = &mut self.trunking {
-            trunking.populate(&mut world);
-        }
-        if let Some(watching) = &mut self.watching {
-            watching.populate(&mut world, &self.people, FIRST_CALL, SEASON);
-        }
+    }
+
+    /// A second phone of the first of the people: who calls that one calls both.
+    fn twin(&mut self, world: &mut World) {
+        let (name, registrar) = (self.people[0], world.switch_address());
+        let address = SocketAddr::from(([10, 0, 4, 1], 5060));
+        let (behaviour, seed) = (self.behaviour(), self.rng.random());
+        let handset = Handset::at(name, address, Transport::Udp, registrar, seed, behaviour);
+        let phone = world.add(handset);
+        world.plan(Duration::from_secs(5), phone, Action::Register(60));
+    }
+
+    /// What the operator does to the switch.
+    fn plan_changes(&mut self, world: &mut World, config: Arc<Config>) {
         if self.restarts {
             let later = if self.chance(50) {
                 self.moment()
@@ -372,9 +410,8 @@ impl Plan {
         }
         if self.chance(10) {
             let at = self.moment();
-            world.plan_mischief(at, Mischief::Configure(config as Arc<Config>));
+            world.plan_mischief(at, Mischief::Configure(config));
         }
-        world
     }
 
     /// How one of the people treats calls.

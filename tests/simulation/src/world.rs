@@ -13,15 +13,12 @@ use switchhook_call::config::Config;
 use switchhook_call::exchange::Exchange;
 use switchhook_call::input::{Command, Input, MediaEvent};
 use switchhook_call::kept::Kept;
-use switchhook_call::keys::{CallKey, Ticket};
 use switchhook_call::output::{DecideRequest, GateRequest, Output, ResumeRequest};
 use switchhook_media::relay::Side;
 use switchhook_phone::ladder::{Fate, Ladder};
 use switchhook_phone::{input as phone_input, output as phone_output};
 use switchhook_routing::call::Call;
 use switchhook_routing::decision::{Continuation, Decided, Phase, Resumed, Stage, StageOutcome};
-use switchhook_routing::event::Event;
-use switchhook_routing::record::CallRecord;
 use switchhook_routing::registration::{Gated, Grant, Proof, Refusal, Registration};
 use switchhook_routing::verb::{Script, Verb};
 use switchhook_sip::flow::{Flow, ListenerId, Transport};
@@ -30,6 +27,7 @@ use switchhook_sip::locate::Candidate;
 use crate::handset::{Action, Handset};
 use crate::media::FakeMedia;
 use crate::network::{Network, Packet, Weather};
+use crate::observations::Observations;
 use crate::watcher::{Deed, Watcher};
 
 /// The wall-clock time at which every world begins: milliseconds since the Unix epoch.
@@ -59,33 +57,6 @@ pub type Resumer =
 pub type Gatekeeper = Box<
     dyn FnMut(&Registration, &mut SmallRng) -> (Option<Duration>, Option<Result<Grant, Refusal>>),
 >;
-
-/// Everything that the exchange told the world.
-#[derive(Debug, Default)]
-pub struct Observations {
-    /// Call records, in order.
-    pub records: Vec<CallRecord>,
-    /// Events, in order.
-    pub events: Vec<Event>,
-    /// `Output::CallEnded`, in order.
-    pub ended: Vec<CallKey>,
-    /// Calls that were to be decided.
-    pub decided: Vec<Ticket>,
-    /// Switch's identifiers of the calls for which the fake plugin failed or never answered.
-    pub failed_decisions: Vec<String>,
-    /// How often the fake plugin was asked back.
-    pub resumed: u64,
-    /// How often the fake gatekeeper was asked.
-    pub gated: u64,
-    /// Switch's identifiers of the calls that a script of the fake plugin refused.
-    pub refused_by_script: Vec<String>,
-    /// How often the switch was started anew.
-    pub restarts: u64,
-    /// Calls that had ended by then.
-    pub ended_before: usize,
-    /// What a restart has lost that it must not, in words.
-    pub lost_in_restart: Vec<String>,
-}
 
 /// Something that the world does by itself at its time.
 #[derive(Debug)]
