@@ -1,5 +1,5 @@
-//! Many seeds. `SEED=n` lives the world of one and draws its ladder if it fails; `SEEDS=n` lives so many, in a release
-//! build 10,000 in a few minutes, and prints what happened in them.
+//! Many seeds. `SEED=n` lives the world of one and draws its ladder if it fails; `SEEDS=n` lives so many from `FIRST=n`
+//! on, in a release build 10,000 in a few minutes, and prints what happened in them.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -27,7 +27,8 @@ fn every_seed_obeys_the_rules() {
     }
     let seeds = variable("SEEDS").unwrap_or(SEEDS);
     let began = Instant::now();
-    let (outcome, failures) = run_all(seeds);
+    let first = variable("FIRST").unwrap_or_default();
+    let (outcome, failures) = run_all(first, seeds);
     println!(
         "{seeds} seeds in {:.1} s: {}",
         began.elapsed().as_secs_f64(),
@@ -53,8 +54,8 @@ fn a_seed_is_a_world() {
     }
 }
 
-fn run_all(seeds: u64) -> (Outcome, Vec<Failure>) {
-    let next = AtomicU64::new(0);
+fn run_all(first: u64, seeds: u64) -> (Outcome, Vec<Failure>) {
+    let next = AtomicU64::new(first);
     let result = Mutex::new((Outcome::default(), Vec::new()));
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
     std::thread::scope(|scope| {
@@ -62,7 +63,7 @@ fn run_all(seeds: u64) -> (Outcome, Vec<Failure>) {
             scope.spawn(|| {
                 loop {
                     let seed = next.fetch_add(1, Ordering::Relaxed);
-                    if seed >= seeds {
+                    if seed >= first + seeds {
                         break;
                     }
                     let lived = scenario::run(seed, false);
