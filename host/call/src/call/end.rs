@@ -229,8 +229,12 @@ impl Call {
 
     /// The layer has forgotten an INVITE of ours.
     pub(crate) fn invite_over(&mut self, core: &mut Core, tx: ClientTransaction) {
-        let state = [LegState::Calling(tx), LegState::Cancelled(tx)];
-        if let Some(index) = self.legs.iter().position(|leg| state.contains(&leg.state)) {
+        // The INVITE to a party that is to join may be refused for now: its leg goes on without a transaction (RFC 3261 §14.1).
+        let is_over = |leg: &Leg| {
+            leg.state == LegState::Cancelled(tx)
+                || leg.state == LegState::Calling(tx) && leg.joined.is_none()
+        };
+        if let Some(index) = self.legs.iter().position(is_over) {
             self.leg_done(core, index);
             self.after_leg(core);
         }

@@ -166,8 +166,11 @@ impl Call {
                 new: self.key,
             });
         }
+        let failure = Failure::Status(480);
+        self.record_leg(index, failure.status());
+        self.tell_failed(core, index, failure.told());
         self.leg_done(core, index);
-        self.routing.failure = Some(Failure::Status(480));
+        self.routing.failure = Some(failure);
         self.after_joining(core);
     }
 
