@@ -14,6 +14,10 @@ use crate::core::Core;
 use crate::keys::AddressOfRecord;
 use crate::limits;
 
+#[cfg(test)]
+#[path = "keep_alive_tests.rs"]
+mod tests;
+
 /// Two line ends: nothing, to a SIP stack (RFC 3261 §7.5).
 const NOTHING: &[u8] = b"\r\n\r\n";
 
@@ -44,6 +48,14 @@ impl KeepAlive {
         self.due.first_key_value().map(|((at, _), _)| *at)
     }
 
+    /// Takes note of a flow, unless it is a new one and there are as many as there may be. Whether it is new and taken.
+    fn take(&mut self, flow: Flow, watched: Watched, most: usize) -> bool {
+        if self.flows.len() >= most && !self.flows.contains_key(&flow) {
+            return false;
+        }
+        self.flows.insert(flow, watched).is_none()
+    }
+
     fn schedule(&mut self, at: Instant, flow: Flow) {
         self.serial += 1;
         self.due.insert((at, self.serial), flow);
@@ -64,11 +76,8 @@ pub(crate) fn watch(core: &mut Core, client: &AddressOfRecord) {
         })
         .collect();
     for (flow, watched) in found {
-        if core.keep_alive.flows.len() >= limits::KEPT_ALIVE {
-            return;
-        }
         let until = watched.until;
-        if core.keep_alive.flows.insert(flow, watched).is_none() {
+        if core.keep_alive.take(flow, watched, limits::KEPT_ALIVE) {
             let next = match core.config.timing.keep_alive {
                 // Those who register at once shall not be written to at once ever after.
                 Some(interval) => core.now + interval * (50 + core.rng.next_u32() % 51) / 100,
