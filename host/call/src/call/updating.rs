@@ -39,8 +39,8 @@ impl Call {
             self.accept_update(core, leg, tx, request, None);
             return Ok(());
         }
-        if self.phase == Phase::Talking && self.side(leg).is_some() {
-            return self.send_on(core, leg, tx, request);
+        if let (Phase::Talking, Some(side)) = (self.phase, self.side(leg)) {
+            return self.offered_in_update(core, (leg, side), tx, request);
         }
         match self.phase {
             Phase::Ending => Err(Reply::new(481)),
@@ -69,22 +69,10 @@ impl Call {
         tx: ServerTransaction,
         request: &Request,
     ) -> bool {
-        let is_refresh = request.raw_header(HeaderName::SessionExpires).is_some();
-        let local = self.session.map(|session| session.local(side));
-        let (Some(local), true) = (local, is_refresh) else {
-            return false;
-        };
-        if !(self.peer(side)).is_some_and(|peer| peer.has_described(request.body())) {
+        if request.raw_header(HeaderName::SessionExpires).is_none() {
             return false;
         }
-        let Some(said) = self.said(side) else {
-            return false;
-        };
-        let (Ok(offer), Ok(before)) = (Offer::parse(request.body()), Answer::parse(&said.last()))
-        else {
-            return false;
-        };
-        let Ok(body) = said.answer(&offer, &before, local) else {
+        let Some(body) = self.answer_again(side, request) else {
             return false;
         };
         core.owners.servers.insert(tx, self.key);
@@ -94,6 +82,42 @@ impl Call {
         }
         self.succeed(core, side, tx, request, &body);
         true
+    }
+
+    /// The answer to an offer of what a side has said before: what it was told before. `None`: it says something new.
+    fn answer_again(&mut self, side: Side, request: &Request) -> Option<Bytes> {
+        let local = self.session?.local(side);
+        if !self.peer(side)?.has_described(request.body()) {
+            return None;
+        }
+        let said = self.said(side)?;
+        let offer = Offer::parse(request.body()).ok()?;
+        let before = Answer::parse(&said.last()).ok()?;
+        said.answer(&offer, &before, local).ok()
+    }
+
+    /// An offer in an UPDATE of one of the two that are connected. Whoever is refused because the other side takes no UPDATE
+    /// can offer the same with a re-INVITE.
+    fn offered_in_update(
+        &mut self,
+        core: &mut Core,
+        (leg, side): (LegId, Side),
+        tx: ServerTransaction,
+        request: &Request,
+    ) -> Result<(), Reply> {
+        self.check_glare(side)?;
+        if let Some(body) = self.answer_again(side, request) {
+            if let Some(peer) = self.peer(side) {
+                peer.dialog.update_target(request);
+            }
+            self.accept_update(core, leg, tx, request, Some(body));
+            return Ok(());
+        }
+        let other = self.peer(side.other());
+        if !other.is_some_and(|peer| peer.allowed.update) {
+            return Err(Reply::new(488));
+        }
+        self.send_on(core, leg, tx, request)
     }
 
     /// 200 to an INVITE within the call, and its retransmission from now on.

@@ -16,9 +16,21 @@ pub(super) fn established(
     switchhook_sip::message::Response,
     switchhook_sip::message::Request,
 ) {
+    established_with(world, "")
+}
+
+/// One whose called side says this in its 200.
+pub(super) fn established_with(
+    world: &mut World,
+    callee: &str,
+) -> (
+    switchhook_sip::message::Response,
+    switchhook_sip::message::Request,
+) {
     world.send("alice", &invite("alice", "bob", "", &sdp("alice", 4000)));
     let to_bob = world.request_to("bob", "INVITE");
-    world.answer("bob", &to_bob, 200, Some(&sdp("bob", 5000)));
+    let text = response_with("bob", &to_bob, 200, callee, Some(&sdp("bob", 5000)));
+    world.send("bob", &text);
     let ok = world.expect_status("alice", 200);
     world.request_to("bob", "ACK");
     world.send("alice", &by_caller("alice", &ok, "ACK", 1, ""));

@@ -6,7 +6,7 @@ use expect_test::expect;
 use switchhook_media::relay::Side;
 use switchhook_media::sdp::Direction;
 
-use super::basic::established;
+use super::basic::{established, established_with};
 use super::harness::*;
 use super::wording::*;
 use crate::output::MediaCommand;
@@ -229,7 +229,7 @@ fn a_reinvite_can_be_cancelled() {
 #[test]
 fn an_update_changes_the_session_without_an_ack() {
     let mut world = World::new();
-    let (ok, _) = established(&mut world);
+    let (ok, _) = established_with(&mut world, "Allow: INVITE, UPDATE\n");
     world.send(
         "alice",
         &by_caller("alice", &ok, "UPDATE", 2, &sdp("alice", 4800)),

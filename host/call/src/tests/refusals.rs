@@ -7,7 +7,7 @@ use switchhook_media::relay::Side;
 use switchhook_media::sdp::Direction;
 use switchhook_sip::message::Fields;
 
-use super::basic::established;
+use super::basic::{established, established_with};
 use super::harness::*;
 use super::wording::*;
 use crate::output::MediaCommand;
@@ -141,7 +141,7 @@ fn hold_in_all_its_forms_and_by_both_methods_goes_through() {
     ];
     for method in ["INVITE", "UPDATE"] {
         let mut world = World::new();
-        let (ok, _) = established(&mut world);
+        let (ok, _) = established_with(&mut world, "Allow: INVITE, UPDATE\n");
         let mut cseq = 1;
         for (offer, said, heard) in &forms {
             cseq += 1;

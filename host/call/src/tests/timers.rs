@@ -152,6 +152,26 @@ fn a_side_that_refreshes_stays_and_nobody_else_hears_of_it() {
 }
 
 #[test]
+fn an_update_with_an_offer_does_not_go_to_a_side_that_takes_none() {
+    let mut world = World::new();
+    let caller = "Supported: timer\nSession-Expires: 600\n";
+    let (ok, _) = call(&mut world, caller, "Allow: INVITE, ACK, BYE, CANCEL\n");
+    world.pass(seconds(300));
+    let same = by_caller("alice", &ok, "UPDATE", 2, &sdp("alice", 4000));
+    let refresh = "Supported: timer\nSession-Expires: 600;refresher=uac\n";
+    world.send("alice", &with(&same, refresh));
+    let refreshed = world.expect_status("alice", 200);
+    assert_eq!(expires(&refreshed).unwrap(), "600;refresher=uac");
+    assert_eq!(refreshed.body(), ok.body(), "with the same version");
+    world.pass(seconds(400));
+    let hold = sdp_with("alice", 4000, 2, "sendonly");
+    world.send("alice", &by_caller("alice", &ok, "UPDATE", 3, &hold));
+    world.expect_status("alice", 488);
+    world.expect_nothing("bob");
+    hang_up(&mut world, &ok);
+}
+
+#[test]
 fn a_refresh_that_is_not_answered_ends_the_call() {
     let mut world = World::new();
     let (ok, _) = call(&mut world, TIMER, "");
