@@ -202,6 +202,15 @@ impl Domain {
         self.trunks.iter().find(|trunk| trunk.name == name)
     }
 
+    /// Whether one of two clients may take up calls of the other: they are the same, or in one pickup group.
+    pub(crate) fn share_calls(&self, one: &str, other: &str) -> bool {
+        let group = |user| {
+            self.client(user)
+                .and_then(|client| client.pickup_group.as_ref())
+        };
+        one == other || group(one).is_some_and(|name| group(other) == Some(name))
+    }
+
     /// Whether clients may use this hash function.
     pub(crate) fn offers(&self, hash: Hash) -> bool {
         self.digest.contains(&hash) || (self.digest.is_empty() && hash == Hash::Md5)

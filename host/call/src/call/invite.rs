@@ -173,14 +173,15 @@ fn forwarded(mut builder: Builder, common: &Common<'_>, leg: &Leg) -> Builder {
         Some(trunk) => trunk.numbers.outward(Which::Caller, number),
         None => number.to_owned(),
     };
-    if policy.is_none_or(|policy| policy.diversion) {
+    let is_trusted = policy.is_some_and(|policy| policy.trusted);
+    // Who forwarded the call is history too (RFC 7044 §10.1).
+    let hides = common.facts.presentation.hides_history && !is_trusted;
+    if !hides && policy.is_none_or(|policy| policy.diversion) {
         for value in diversions(common.diverted, host, number) {
             builder = builder.header(HeaderName::Diversion, value);
         }
         builder = builder.copy(common.caller, HeaderName::Diversion);
     }
-    let is_trusted = policy.is_some_and(|policy| policy.trusted);
-    let hides = common.facts.presentation.hides_history && !is_trusted;
     if !hides && policy.is_none_or(|policy| policy.history_info) {
         builder = builder.copy(common.caller, HeaderName::HistoryInfo);
         let uri = &leg.destination.uri;

@@ -365,6 +365,19 @@ impl Call {
         }
     }
 
+    /// The client on a side that is connected, if it is one.
+    pub(crate) fn client_of(&self, side: Side) -> Option<AddressOfRecord> {
+        match side {
+            Side::Caller => self.caller_client(),
+            Side::Callee => self.client_of_leg(self.bridged?),
+        }
+    }
+
+    /// The client that a leg calls, if it is one.
+    pub(crate) fn client_of_leg(&self, leg: usize) -> Option<AddressOfRecord> {
+        self.legs.get(leg)?.destination.client.clone()
+    }
+
     /// The client that calls, if one does.
     pub(crate) fn caller_client(&self) -> Option<AddressOfRecord> {
         match &self.facts.subject.origin {

@@ -37,6 +37,15 @@ pub(crate) struct Watched {
     pub(crate) remote: Identity,
 }
 
+impl Watched {
+    /// Leaves out what a call could be taken up by; the document need not have it (RFC 4235 §4.1.1).
+    pub(crate) fn hide_identifiers(&mut self) {
+        self.call_id.clear();
+        self.local_tag.clear();
+        self.remote_tag.clear();
+    }
+}
+
 /// Writes the document. `ended` are the dialogs that were told before and are no more.
 pub(crate) fn write(entity: &str, version: u32, dialogs: &[Watched], ended: &[String]) -> String {
     let mut out = String::with_capacity(256 + 640 * dialogs.len() + 64 * ended.len());
@@ -68,11 +77,16 @@ pub(crate) fn list(dialogs: &[Watched]) -> String {
 fn one(out: &mut String, dialog: &Watched) {
     out.push_str("<dialog");
     attribute(out, "id", &dialog.id);
-    attribute(out, "call-id", &dialog.call_id);
-    if !dialog.local_tag.is_empty() {
-        attribute(out, "local-tag", &dialog.local_tag);
+    let identifiers = [
+        ("call-id", &dialog.call_id),
+        ("local-tag", &dialog.local_tag),
+        ("remote-tag", &dialog.remote_tag),
+    ];
+    for (name, value) in identifiers {
+        if !value.is_empty() {
+            attribute(out, name, value);
+        }
     }
-    attribute(out, "remote-tag", &dialog.remote_tag);
     let direction = if dialog.calls {
         "initiator"
     } else {

@@ -66,12 +66,27 @@ impl Exchange {
         dialogs
     }
 
+    /// Whether a subscriber may take up the calls that it watches.
+    fn shows_identifiers(&self, subscription: &Subscription) -> bool {
+        let Subscription {
+            subscriber,
+            watched,
+            ..
+        } = subscription;
+        let domain = self.core.config.domains.get(&watched.domain);
+        domain.is_some_and(|domain| domain.share_calls(&subscriber.user, &watched.user))
+    }
+
     fn document(&self, subscription: &Subscription) -> Document {
         let watched = &subscription.watched;
         let entity = uri_of(watched);
         match subscription.package {
             Package::Dialog => {
-                let dialogs = self.dialogs_of(watched);
+                let mut dialogs = self.dialogs_of(watched);
+                if !self.shows_identifiers(subscription) {
+                    // Whoever knows the identifiers of a dialog can speak in it.
+                    dialogs.iter_mut().for_each(Watched::hide_identifiers);
+                }
                 let alive: Vec<_> = dialogs.iter().map(|dialog| dialog.id.clone()).collect();
                 let gone = subscription.alive.iter().filter(|id| !alive.contains(id));
                 let ended: Vec<_> = gone.cloned().collect();

@@ -252,18 +252,20 @@ fn a_replaces_takes_the_place_of_a_side_that_talks() {
 }
 
 #[test]
-fn a_replaces_takes_the_place_of_the_caller_too() {
+fn nobody_takes_the_place_of_a_trunk_or_of_a_client_outside_of_the_own_group() {
     let (mut world, ok, to_bob) = talking();
     let (ours, theirs) = (ok.to().tag().unwrap(), ok.from().tag().unwrap());
-    let header = replaces(ok.call_id(), ours, theirs, "");
-    carol_dials(&mut world, "1002", &header, &sdp("carol", 6000));
-    let re_invite = world.request_to("bob", "INVITE");
-    assert_eq!(re_invite.call_id(), to_bob.call_id());
-    world.answer("bob", &re_invite, 200, Some(&sdp("bob", 5000)));
-    let bye = world.request_to("alice", "BYE");
-    world.answer("alice", &bye, 200, None);
-    let to_carol = world.expect_final("carol", 200);
-    world.send("carol", &by_caller("carol", &to_carol, "ACK", 12, ""));
+    let of_trunk = replaces(ok.call_id(), ours, theirs, "");
+    let of_bob = replaces(to_bob.call_id(), to_bob.from().tag().unwrap(), "bobtag", "");
+    carol_dials(&mut world, "1002", &of_trunk, &sdp("carol", 6000));
+    world.expect_final("carol", 403);
+    let mut config = crate::config::Config::clone(&world.exchange.core.config);
+    let domain = config.domains.get_mut("example.test").unwrap();
+    domain.clients.get_mut("1001").unwrap().pickup_group = None;
+    world.input(Input::Command(Command::Configure(config.into())));
+    carol_dials(&mut world, "1002", &of_bob, &sdp("carol", 6000));
+    world.expect_final("carol", 403);
+    world.expect_nothing("bob");
     world.input(Input::Command(Command::HangUpAll));
     world.finish();
 }

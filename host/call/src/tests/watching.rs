@@ -52,6 +52,16 @@ fn subscribe(world: &mut World, name: &str, user: &str, whom: &str, extra: &str)
 
 const DIALOG: &str = "Event: dialog\nAccept: application/dialog-info+xml\n";
 
+/// A world whose clients may pick up each other's calls.
+fn colleagues() -> World {
+    let mut config = config();
+    let domain = config.domains.get_mut("example.test").unwrap();
+    for client in domain.clients.values_mut() {
+        client.pickup_group = Some("office".to_owned());
+    }
+    World::with(config)
+}
+
 /// The next NOTIFY to a party, answered.
 #[track_caller]
 fn told(world: &mut World, name: &str) -> Request {
@@ -89,7 +99,7 @@ fn bob_calls(world: &mut World) {
 
 #[test]
 fn a_lamp_follows_the_calls_of_a_client() {
-    let mut world = World::new();
+    let mut world = colleagues();
     register(&mut world, "bob", "1001", 1, "");
     let ok = subscribe(&mut world, "carol", "1002", "1001", DIALOG);
     assert_eq!(ok.status(), 200);
@@ -141,8 +151,29 @@ fn a_lamp_follows_the_calls_of_a_client() {
 }
 
 #[test]
-fn the_caller_is_watched_too() {
+fn who_may_not_take_up_a_call_does_not_learn_its_identifiers() {
     let mut world = World::new();
+    register(&mut world, "bob", "1001", 1, "");
+    subscribe(&mut world, "carol", "1002", "1001", DIALOG);
+    told(&mut world, "carol");
+    world.pass(Duration::from_secs(5));
+    bob_calls(&mut world);
+    let to_bob = world.request_to("bob", "INVITE");
+    let document = body(&told(&mut world, "carol"));
+    assert!(document.contains("<state>trying</state>"), "{document}");
+    assert!(!document.contains("call-id"), "{document}");
+    assert!(
+        !document.contains(to_bob.from().tag().unwrap()),
+        "{document}"
+    );
+    world.input(Input::Command(Command::HangUpAll));
+    world.pass(Duration::from_secs(1));
+    told(&mut world, "carol");
+}
+
+#[test]
+fn the_caller_is_watched_too() {
+    let mut world = colleagues();
     let ok = subscribe(&mut world, "carol", "1002", "1001", DIALOG);
     told(&mut world, "carol");
     world.script = Some(Some(vec![Verb::Connect(ring(&["dave"]))]));

@@ -39,11 +39,36 @@ impl Exchange {
         }
     }
 
-    /// An INVITE wants the place of somebody (RFC 3891 §3).
+    /// An INVITE wants the place of somebody (RFC 3891 §3), who must be the same client or one of its pickup group: "the UA MUST
+    /// verify that the initiator of the new INVITE is authorized".
     pub(crate) fn replace(&mut self, new: CallKey, replaces: &Replaces) {
-        let domain = self.with(new, |_, call| call.facts.subject.domain.clone());
-        let Some(domain) = domain else { return };
-        match self.replaced(&domain, replaces) {
+        let facts = self.with(new, |_, call| {
+            (call.facts.subject.domain.clone(), call.caller_client())
+        });
+        let Some((domain, client)) = facts else {
+            return;
+        };
+        let replaced = self.replaced(&domain, replaces);
+        let whose = match &replaced {
+            Some(Replaced::Side(call, side)) => self.with(*call, |_, call| call.client_of(*side)),
+            Some(Replaced::Ringing(call, leg)) => {
+                self.with(*call, |_, call| call.client_of_leg(*leg))
+            }
+            Some(Replaced::Calling(_) | Replaced::Over) | None => None,
+        };
+        if let Some(whose) = whose {
+            let config = std::sync::Arc::clone(&self.core.config);
+            let domain = config.domains.get(&domain);
+            let may = domain
+                .zip(client.zip(whose))
+                .is_some_and(|(domain, (client, whose))| {
+                    domain.share_calls(&client.user, &whose.user)
+                });
+            if !may {
+                return self.fail(new, 403);
+            }
+        }
+        match replaced {
             // "If the … early-only flag … is present, … the UA … declines the request with a 486" once it is confirmed.
             Some(Replaced::Side(..)) if replaces.early_only => self.fail(new, 486),
             Some(Replaced::Side(call, side)) => {
