@@ -135,6 +135,9 @@ pub struct Domain {
     /// Whether calls may be transferred to any SIP URI, not only to what the dialplans know. Who may transfer can then have
     /// the switch call anybody.
     pub transfers_outside: bool,
+    /// Whether a destination may send a call on to any SIP URI (3xx), not only to clients of the domain or, a trunk, to itself.
+    /// Whoever is called can then have the switch call anybody.
+    pub redirects_outside: bool,
     /// Its parking slots.
     pub parking: Parking,
     /// What its clients dial to change their settings or to take part in calls of others.

@@ -15,7 +15,8 @@ use crate::call::failure::Failure;
 use crate::call::leg::LegState;
 use crate::call::relay::Delayed;
 use crate::call::state::{Call, Phase};
-use crate::call::target::by_uri;
+use crate::call::target::{Destination, by_uri};
+use crate::config::Domain;
 use crate::core::Core;
 use crate::keys::LegId;
 use crate::limits;
@@ -155,11 +156,13 @@ impl Call {
         if let Some(domain) = self.domain().filter(|_| allowed) {
             for contact in contacts.iter().take(limits::REDIRECT_CONTACTS) {
                 let uri: Uri<'_> = contact.uri();
-                let called = |d: &crate::call::target::Destination| {
-                    self.legs.iter().any(|leg| leg.destination.uri == d.uri)
-                };
-                let found = by_uri(core, &config, domain, &uri).unwrap_or_default();
-                followed.extend(found.into_iter().filter(|destination| !called(destination)));
+                let called =
+                    |d: &Destination| self.legs.iter().any(|leg| leg.destination.uri == d.uri);
+                let mut found = by_uri(core, &config, domain, &uri).unwrap_or_default();
+                found.retain(|destination| {
+                    !called(destination) && self.may_redirect_to(domain, index, destination)
+                });
+                followed.extend(found);
             }
         }
         if followed.is_empty() {
@@ -175,6 +178,18 @@ impl Call {
         }
         self.leg_done(core, index);
         self.after_leg(core);
+    }
+
+    /// Whether a leg may have us call this: else whoever is called could reach any host in our name, past the dialplan.
+    fn may_redirect_to(&self, domain: &Domain, index: usize, to: &Destination) -> bool {
+        let host = |uri| {
+            Uri::parse(uri)
+                .ok()
+                .map(|uri| uri.host().to_ascii_lowercase())
+        };
+        let leg = self.legs.get(index).map(|leg| &leg.destination);
+        let own = leg.is_some_and(|own| own.trunk.is_some() && host(&own.uri) == host(&to.uri));
+        to.client.is_some() || own || domain.redirects_outside
     }
 
     /// An ACK: our 2xx has arrived. If that 2xx made an offer, the ACK has the answer to it.

@@ -204,6 +204,23 @@ fn a_redirection_is_followed_by_preference() {
 }
 
 #[test]
+fn a_redirection_out_of_the_domain_is_followed_only_if_the_domain_says_so() {
+    let mut config = config();
+    let domain = config.domains.get_mut("example.test").unwrap();
+    domain.redirects_outside = false;
+    let mut world = World::with(config);
+    world.script = Some(Some(vec![Verb::Connect(ring(&["bob"])), respond(404)]));
+    world.send("alice", &invite("alice", "bob", "", &sdp("alice", 4000)));
+    let to_bob = world.request_to("bob", "INVITE");
+    let contacts = format!("Contact: <sip:00900@{}>\n", address("carol"));
+    let moved = response_with("bob", &to_bob, 302, &contacts, None);
+    world.send("bob", &moved);
+    world.expect_nothing("carol");
+    world.expect_status("alice", 404);
+    world.finish();
+}
+
+#[test]
 fn redirections_in_a_circle_end() {
     let mut world = start(vec![Verb::Connect(ring(&["bob"])), respond(404)]);
     let to_bob = world.request_to("bob", "INVITE");

@@ -130,6 +130,7 @@ pub(super) fn config() -> Config {
         name: name.to_owned(),
         clients: ["1001", "1002"].map(|user| client(user, name)).into(),
         dialplans: [("default".to_owned(), plan.clone())].into(),
+        redirects_outside: true,
         ..Domain::default()
     };
     let mut first = domain("example.test");

@@ -97,6 +97,7 @@ fn domain(
         tls: None,
         codes: codes::codes(section),
         transfers_outside: section.boolean("transfers_outside").unwrap_or(false),
+        redirects_outside: section.boolean("redirects_outside").unwrap_or(false),
         parking: parking::parking(section),
         subscription_seconds: subscriptions(section),
         dialogs,

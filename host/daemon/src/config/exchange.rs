@@ -133,6 +133,7 @@ fn domain(domain: &settings::Domain) -> Domain {
         digest: domain.digest.clone(),
         codes: domain.codes.clone(),
         transfers_outside: domain.transfers_outside,
+        redirects_outside: domain.redirects_outside,
         parking: domain.parking.clone(),
         subscription_seconds: domain.subscription_seconds,
         dialogs: domain.dialogs.clone(),

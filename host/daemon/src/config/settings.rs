@@ -220,6 +220,8 @@ pub struct Domain {
     pub registration_max: Duration,
     /// Whether calls may be transferred to any SIP URI.
     pub transfers_outside: bool,
+    /// Whether destinations may send calls on to any SIP URI.
+    pub redirects_outside: bool,
     /// Its parking slots.
     pub parking: Parking,
     /// The hash functions that digest challenges offer; empty: MD5.
