@@ -67,10 +67,32 @@ impl Forbidden {
             Forbidden::Minutes => "No Minutes Left",
         }
     }
+
+    /// What is answered.
+    pub(crate) fn reply(self) -> Reply {
+        Reply {
+            reason: Some(self.reason().to_owned()),
+            ..Reply::new(403)
+        }
+    }
 }
 
 /// Whether a client may call this number now. The call is not among its active ones yet.
 pub(crate) fn may_call(
+    core: &Core,
+    domain: &Domain,
+    client: &AddressOfRecord,
+    number: &str,
+) -> Result<(), Forbidden> {
+    may_reach(core, domain, client, number)?;
+    if is_busy(core, &domain.limits_of(&client.user), client) {
+        return Err(Forbidden::Calls);
+    }
+    Ok(())
+}
+
+/// Whether a client may have this number called now, by itself or for somebody that it sends there.
+pub(crate) fn may_reach(
     core: &Core,
     domain: &Domain,
     client: &AddressOfRecord,
@@ -81,9 +103,6 @@ pub(crate) fn may_call(
         && !destinations.allows(number)
     {
         return Err(Forbidden::Destination);
-    }
-    if is_busy(core, &limits, client) {
-        return Err(Forbidden::Calls);
     }
     if left(core, &limits, client).is_some_and(|left| left.is_zero()) {
         return Err(Forbidden::Minutes);
@@ -199,7 +218,5 @@ pub(crate) fn refuse(
         transferred_to: None,
     };
     core.outputs.push_back(Output::Record(Box::new(record)));
-    let mut reply = Reply::new(403);
-    reply.reason = Some(forbidden.reason().to_owned());
-    reply
+    forbidden.reply()
 }

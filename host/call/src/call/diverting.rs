@@ -15,6 +15,7 @@ use switchhook_sip::message::HeaderName;
 use switchhook_sip::uri::Uri;
 
 use crate::admission::named;
+use crate::allowance::may_reach;
 use crate::call::deadlines::Timer;
 use crate::call::failure::Failure;
 use crate::call::leg::Leg;
@@ -310,9 +311,8 @@ impl Call {
             self.tell_unreachable(core, place, number.to_owned(), failure);
             return self.fail_with(failure);
         };
-        let limits = self.domain().map(|domain| domain.limits_of(&client.user));
-        let allowed = limits.and_then(|limits| limits.destinations);
-        if allowed.is_some_and(|allowed| !allowed.allows(number)) {
+        let domain = self.domain();
+        if domain.is_some_and(|domain| may_reach(core, domain, client, number).is_err()) {
             let failure = Failure::Status(403);
             self.tell_unreachable(core, place, number.to_owned(), failure);
             return self.fail_with(failure);

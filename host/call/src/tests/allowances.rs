@@ -6,11 +6,12 @@ use std::time::Duration;
 use switchhook_routing::verb::Verb;
 
 use super::harness::*;
+use super::transferring;
 use super::wording::*;
 use crate::config::Config;
 use crate::config::client_limits::{ClientLimits, Destinations};
 use crate::dialplan::Pattern;
-use crate::input::Input;
+use crate::input::{Command, Input};
 
 /// 1001 has these limits.
 fn limited(limits: ClientLimits) -> Config {
@@ -155,4 +156,37 @@ fn minutes_that_are_used_up_stay_so_over_a_restart_until_the_month_ends() {
     later.input(Input::Restore(kept.clone()));
     call(&mut later, "1002", 1);
     later.request_to("carol", "INVITE");
+}
+
+/// Alice, a trunk, talks to bob, the client 1002, who has these limits and sends her there: what he is answered.
+fn sends_away(limits: &ClientLimits, number: &str) -> (u16, String) {
+    let mut world = transferring::world_with(|domain| {
+        domain.clients.get_mut("1002").unwrap().limits = limits.clone();
+    });
+    let (_, to_bob) = super::basic::established(&mut world);
+    let target = format!("sip:{number}@example.test");
+    world.send("bob", &transferring::by_bob(&to_bob, 2, &target));
+    let response = world.response_to("bob");
+    world.input(Input::Command(Command::HangUpAll));
+    world.finish();
+    (response.status(), response.reason().into_owned())
+}
+
+#[test]
+fn a_client_sends_a_caller_only_where_it_might_call_itself() {
+    let destinations = Destinations {
+        allow: Vec::new(),
+        deny: vec![Pattern::new("19*").unwrap()],
+    };
+    let limits = ClientLimits {
+        destinations: Some(Arc::new(destinations)),
+        calls: Some(1),
+        ..ClientLimits::default()
+    };
+    let refused = |reason: &str| (403, reason.to_owned());
+    let none = "Destination Not Allowed";
+    assert_eq!(sends_away(&limits, "1900"), refused(none));
+    assert_eq!(sends_away(&limits, "carol").0, 202);
+    let (none, spent) = ("No Minutes Left", minutes(0, 1));
+    assert_eq!(sends_away(&spent, "carol"), refused(none));
 }

@@ -208,6 +208,22 @@ fn a_number_that_the_dialplan_of_the_client_does_not_have_reaches_nobody() {
 }
 
 #[test]
+fn a_client_without_minutes_hands_on_to_no_number() {
+    let mut world = world(|config| {
+        let domain = config.domains.get_mut("example.test").unwrap();
+        let client = domain.clients.get_mut("1001").unwrap();
+        client.limits.minutes_per_day = Some(0);
+    });
+    dial(&mut world, "*721234", "");
+    world.asked = 0;
+    world.script = Some(Some(vec![Verb::Connect(ring(&["1001"])), respond(480)]));
+    call(&mut world);
+    assert!(world.response_to("alice").status() >= 400);
+    assert_eq!(world.asked, 1, "about the number there is no question");
+    world.finish();
+}
+
+#[test]
 fn whoever_hangs_up_while_a_number_is_asked_about_leaves_nothing_behind() {
     let mut world = world(|_| {});
     dial(&mut world, "*721234", "");

@@ -10,11 +10,16 @@ use switchhook_sip::message::{Request, Response};
 
 use super::harness::*;
 use super::wording::*;
+use crate::config::Domain;
 use crate::dialplan::{Dialplan, Route};
 use crate::input::{Command, Input};
 
 /// Alice is a trunk that may transfer, bob the client 1002.
 pub(super) fn world() -> World {
+    world_with(|_| {})
+}
+
+pub(super) fn world_with(change: impl FnOnce(&mut Domain)) -> World {
     let mut config = config();
     let domain = config.domains.get_mut("example.test").unwrap();
     domain.trunks[0].transfers = true;
@@ -22,6 +27,7 @@ pub(super) fn world() -> World {
     let route = Route::clone(route);
     let plan = Dialplan::new([("{bob,carol,dave,1*,+*}", route)]).unwrap();
     domain.dialplans.insert("default".to_owned(), plan);
+    change(domain);
     let mut world = World::with(config);
     register(&mut world, "bob", "1002", 1, "");
     world.script = Some(Some(vec![Verb::Connect(ring(&["1002"]))]));

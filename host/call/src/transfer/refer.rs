@@ -12,7 +12,7 @@ use crate::features::{ALLOW, check_required};
 use crate::keys::{CallKey, LegId};
 use crate::limits;
 use crate::transfer::replaces::{Replaced, Replaces};
-use crate::transfer::target::{Course, Whither, course, plan_of, whither};
+use crate::transfer::target::{Course, Whither, course, may_send, plan_of, whither};
 
 /// What a REFER asks for.
 #[derive(Debug)]
@@ -147,7 +147,8 @@ impl Call {
         let target = target.uri().as_str().to_owned();
         let target = Uri::parse(&target).map_err(|_| Reply::new(400))?;
         let (whither, replaces) = whither(core, domain, &target)?;
-        let course = course(domain, &whither, plan);
+        let course =
+            may_send(core, domain, &who, &whither).and_then(|()| course(domain, &whither, plan));
         Ok(Wanted {
             by,
             whither,

@@ -7,6 +7,7 @@ use switchhook_routing::verb::{Connect, Endpoint, Target, Verb};
 use switchhook_sip::uri::Uri;
 
 use crate::admission::{self, CallSource, is_own_host, named};
+use crate::allowance::{Forbidden, may_reach};
 use crate::call::party::Who;
 use crate::call::routing::Plan;
 use crate::config::Domain;
@@ -89,6 +90,21 @@ pub(crate) fn course(domain: &Domain, whither: &Whither, plan: Plan) -> Result<C
             plan,
             route: Arc::new(Route::default()),
         }),
+    }
+}
+
+/// Whether the limits of `who` let it send somebody there. How many calls it has is no matter: it leaves this one.
+pub(crate) fn may_send(
+    core: &Core,
+    domain: &Domain,
+    who: &Who,
+    whither: &Whither,
+) -> Result<(), Reply> {
+    match (whither, &who.client) {
+        (Whither::Number(to) | Whither::Uri(to), Some(client)) => {
+            may_reach(core, domain, client, to).map_err(Forbidden::reply)
+        }
+        _ => Ok(()),
     }
 }
 
