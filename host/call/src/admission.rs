@@ -249,7 +249,7 @@ pub(crate) fn is_sdp(content_type: Option<&str>) -> bool {
 }
 
 /// The domain that a request is for: the one its Request-URI names. Trunks often name the switch's address there; then
-/// it is the domain that has the trunk, or that of From, or the only one there is. `names`: those of the certificate of the
+/// it is the domain whose trunk is recognised best, or that of From, or the only one there is. `names`: those of the certificate of the
 /// connection's peer.
 pub(crate) fn domain_of<'c>(
     config: &'c Config,
@@ -264,11 +264,11 @@ pub(crate) fn domain_of<'c>(
     if !uri.is_tel() && !is_own_host(config, &uri) {
         return None;
     }
-    let mut of_trunk: Vec<_> = (config.domains.values())
-        .filter(|domain| trunk_of(domain, flow, names, request).is_some())
-        .collect();
-    of_trunk.sort_by(|a, b| a.name.cmp(&b.name));
-    if let Some(domain) = of_trunk.first() {
+    let of_trunk = config.domains.values().filter_map(|domain| {
+        let (sign, _) = trunk_of(domain, flow, names, request)?;
+        Some((sign, domain))
+    });
+    if let Some((_, domain)) = of_trunk.min_by_key(|&(sign, domain)| (sign, &domain.name)) {
         return Some(domain);
     }
     if let Some(domain) = named(config, &request.from().uri()) {
@@ -320,7 +320,7 @@ pub(crate) fn source<'d>(
         return Ok((source.shown(request), None));
     }
     let names = core.names_of_peer(flow);
-    if !registered && let Some(trunk) = trunk_of(domain, flow, &names, request) {
+    if !registered && let Some((_, trunk)) = trunk_of(domain, flow, &names, request) {
         core.saw(flow, Conduct::Authenticated);
         return Ok((CallSource::trunk(trunk, request), Some(trunk)));
     }

@@ -17,6 +17,7 @@ use crate::config::trunks::{Trunk, TrunkGroup};
 use crate::dialog_rules::DialogRules;
 use crate::dialplan::{Dialplan, Pattern};
 use crate::forwarding::ClientSettings;
+use crate::keys::AddressOfRecord;
 use crate::limits::Limits;
 
 pub mod client_limits;
@@ -45,6 +46,13 @@ pub struct Config {
     /// Networks whose hosts are told another address of ours for their media: the address, of one of their families. The most
     /// specific one counts.
     pub media_networks: Vec<(Cidr, IpAddr)>,
+}
+
+impl Config {
+    /// The client of this address of record.
+    pub(crate) fn client(&self, key: &AddressOfRecord) -> Option<&Client> {
+        self.domains.get(&key.domain)?.client(&key.user)
+    }
 }
 
 /// Tools that look for weak switches, by what they call themselves.
@@ -315,6 +323,13 @@ pub struct Client {
     pub mwi: Mwi,
     /// What it has set for calls to it, until it sets something else by itself.
     pub settings: ClientSettings,
+}
+
+impl Client {
+    /// Whether who has proven to be this client has proven to be the other as well.
+    pub(crate) fn has_credentials_of(&self, other: &Client) -> bool {
+        self.ha1 == other.ha1 && self.gatekeeper == other.gatekeeper
+    }
 }
 
 /// Time limits and timers.

@@ -11,7 +11,7 @@ use switchhook_sip::overload::reject_statelessly;
 
 use crate::call::state::{Call, News};
 use crate::calls::Calls;
-use crate::config::Config;
+use crate::config::{Client, Config};
 use crate::core::Core;
 use crate::counters::Counters;
 use crate::forwarding::ClientSettings;
@@ -29,7 +29,7 @@ use crate::registration;
 use crate::subscriptions::mailbox::Mailbox;
 use crate::subscriptions::notify;
 use crate::subscriptions::package::Package;
-use crate::subscriptions::table::Watcher;
+use crate::subscriptions::table::{End, Watcher};
 use crate::trunks::overview;
 use crate::trunks::running;
 use crate::trunks::status::TrunkStatus;
@@ -452,16 +452,23 @@ impl Exchange {
     }
 
     fn configure(&mut self, config: Arc<Config>) {
+        let old = Arc::clone(&self.core.config);
         self.core.configure(config);
         let config = Arc::clone(&self.core.config);
-        let known = |client: &crate::keys::AddressOfRecord| {
-            let domain = config.domains.get(&client.domain);
-            domain.is_some_and(|domain| domain.client(&client.user).is_some())
+        let known = |client: &AddressOfRecord| config.client(client).is_some();
+        // Who registered with credentials that are no longer good must not go on calling over its connection.
+        let trusted = |client: &AddressOfRecord| {
+            let is_as_before = |new: &Client| {
+                let old = old.client(client);
+                old.is_some_and(|old| old.has_credentials_of(new))
+            };
+            config.client(client).is_some_and(is_as_before)
         };
-        for client in self.core.registrar.retain_clients(known) {
+        for client in self.core.registrar.retain_clients(trusted) {
             registration::changed(&mut self.core, &client);
         }
-        notify::retain_clients(&mut self.core, known);
+        notify::retain_clients(&mut self.core, trusted, End::Deactivated);
+        notify::retain_clients(&mut self.core, known, End::NoResource);
         self.core.publications.retain_clients(known);
         self.core.retain_settings(known);
     }

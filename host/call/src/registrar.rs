@@ -356,13 +356,13 @@ impl Registrar {
         self.retain(client, |binding| !Arc::ptr_eq(&binding.contact, contact))
     }
 
-    /// Removes the clients for which `known` says no.
+    /// Removes the contacts of the clients for which `stays` says no.
     pub(crate) fn retain_clients(
         &mut self,
-        known: impl Fn(&AddressOfRecord) -> bool,
+        stays: impl Fn(&AddressOfRecord) -> bool,
     ) -> Vec<AddressOfRecord> {
         let all = (self.entries.iter()).map(|(_, entry)| entry.address_of_record());
-        let mut gone: Vec<_> = all.filter(|client| !known(client)).collect();
+        let mut gone: Vec<_> = all.filter(|client| !stays(client)).collect();
         gone.sort();
         for client in &gone {
             self.replace(client, Vec::new());

@@ -204,12 +204,12 @@ pub(crate) fn failed(core: &mut Core, key: u64) {
     }
 }
 
-/// Ends the subscriptions of clients that the configuration does not have any more.
-pub(crate) fn retain_clients(core: &mut Core, known: impl Fn(&AddressOfRecord) -> bool) {
-    let gone = core.subscriptions.find(|one| !known(&one.subscriber));
+/// Ends the subscriptions of clients for which `stays` says no, for this reason.
+pub(crate) fn retain_clients(core: &mut Core, stays: impl Fn(&AddressOfRecord) -> bool, end: End) {
+    let gone = core.subscriptions.find(|one| !stays(&one.subscriber));
     for key in gone {
         if let Some(mut subscription) = core.subscriptions.take(key) {
-            subscription.end = Some(End::NoResource);
+            subscription.end = Some(end);
             subscription.not_before = core.now;
             core.subscriptions.put(subscription);
         }

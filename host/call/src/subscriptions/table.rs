@@ -15,6 +15,8 @@ pub(crate) enum End {
     Timeout,
     /// The subscriber or what it watches is no more.
     NoResource,
+    /// The subscriber is to prove once more who it is.
+    Deactivated,
 }
 
 impl End {
@@ -22,6 +24,7 @@ impl End {
         match self {
             End::Timeout => "timeout",
             End::NoResource => "noresource",
+            End::Deactivated => "deactivated",
         }
     }
 }

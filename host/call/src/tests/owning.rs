@@ -8,6 +8,7 @@ use switchhook_sip::message::Request;
 use super::harness::*;
 use super::wording::*;
 use crate::admission::domain_of;
+use crate::config::trunks::{Registration, Trunk};
 use crate::config::{Config, Domain};
 use crate::owner::{Shares, exchange_of_domain};
 
@@ -165,4 +166,57 @@ fn the_only_domain_of_an_exchange_is_not_taken_for_the_only_one_of_the_switch() 
     config.other_domains = 0;
     let config = Arc::new(config);
     assert!(domain_of(&config, flow, &[], &request).is_some());
+}
+
+#[test]
+fn of_two_domains_at_one_carrier_the_one_whose_contact_is_called_gets_the_call() {
+    let mut whole = many_domains();
+    let token = Registration::token_of("b.example", "carrier", "b-user", "hunter2");
+    for name in ["a.example", "b.example"] {
+        let registration = Registration {
+            user: "b-user".to_owned(),
+            token: token.clone(),
+            ..Registration::default()
+        };
+        let trunk = Trunk {
+            name: "carrier".to_owned(),
+            sources: vec!["198.51.100.1".parse().unwrap()],
+            certificate_names: vec![format!("carrier-of-{name}")],
+            registration: Some(registration).filter(|_| name == "b.example"),
+            ..Trunk::default()
+        };
+        let domain = Domain {
+            name: name.to_owned(),
+            trunks: vec![trunk],
+            ..Domain::default()
+        };
+        whole.domains.insert(name.to_owned(), domain);
+    }
+    whole
+        .domains
+        .get_mut("example.test")
+        .unwrap()
+        .trunks
+        .clear();
+    let flow = World::new().flow("provider");
+    let line = format!("sip:anybody@192.0.2.1:5060;line={token}");
+    for exchanges in [2, 5, 64] {
+        let (shares, configs) = Shares::split(whole.clone(), exchanges);
+        for (uri, names, expected) in [
+            (line.as_str(), vec![], "b.example"),
+            (line.as_str(), vec!["carrier-of-a.example"], "b.example"),
+            ("sip:x@192.0.2.1", vec!["carrier-of-b.example"], "b.example"),
+            ("sip:b-user@192.0.2.1", vec![], "b.example"),
+            ("sip:x@192.0.2.1", vec![], "a.example"),
+        ] {
+            let names: Vec<_> = names.into_iter().map(str::to_owned).collect();
+            let text = request("provider", "INVITE", uri, 1, "", "");
+            let owner = shares.owner_of(flow, &names, &bytes(&text)).unwrap();
+            let request = Request::from_bytes(bytes(&text)).unwrap();
+            for config in [&whole, &configs[usize::from(owner)]] {
+                let found = domain_of(config, flow, &names, &request).unwrap();
+                assert_eq!(found.name, expected, "{uri} of {exchanges}");
+            }
+        }
+    }
 }

@@ -1,11 +1,15 @@
 //! REGISTER, and calls to those who have registered.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use switchhook_routing::verb::Verb;
+use switchhook_sip::digest::Ha1;
+use switchhook_sip::flow::Transport;
 
 use super::harness::*;
 use super::wording::*;
+use crate::input::{Command, Input};
 use crate::output::ViewChange;
 
 fn contacts(response: &switchhook_sip::message::Response) -> Vec<String> {
@@ -247,4 +251,42 @@ fn a_new_configuration_removes_the_contacts_of_clients_that_are_gone() {
     world.input(crate::input::Input::Command(command));
     assert_eq!(world.exchange.registrations(), 0);
     assert!(shown(&world).is_empty());
+}
+
+#[test]
+fn a_new_password_puts_out_who_holds_a_connection_with_the_old_one() {
+    let mut world = World::new();
+    world.transport = Transport::Tcp;
+    let extra = |name| format!("Contact: <sip:me@{};transport=tcp>\n", address(name));
+    register(&mut world, "mallory", "1001", 1, &extra("mallory"));
+    register(&mut world, "bob", "1002", 1, &extra("bob"));
+    let mut config = config();
+    let same = Command::Configure(Arc::new(config.clone()));
+    world.input(Input::Command(same));
+    assert_eq!(world.exchange.registrations(), 2, "nothing has changed");
+    let domain = config.domains.get_mut("example.test").unwrap();
+    domain.clients.get_mut("1001").unwrap().ha1 =
+        Some(Ha1::from_password("1001", "example.test", "new"));
+    world.input(Input::Command(Command::Configure(Arc::new(config))));
+    assert_eq!(world.exchange.registrations(), 1, "that of 1002");
+    let call = |name: &str, user: &str| {
+        let text = request(
+            name,
+            "INVITE",
+            "sip:1002@example.test",
+            9,
+            "",
+            &sdp(name, 4000),
+        );
+        text.replace(
+            &format!("<sip:{name}@example.test>"),
+            &format!("<sip:{user}@example.test>"),
+        )
+    };
+    world.script = None;
+    world.send("mallory", &call("mallory", "1001"));
+    world.expect_status("mallory", 407);
+    assert_eq!(world.asked, 0);
+    world.send("bob", &call("bob", "1002"));
+    assert_eq!(world.asked, 1, "who is not concerned goes on");
 }

@@ -1,9 +1,11 @@
 //! Subscriptions: who may watch whom, what is told when, and how it ends (RFC 6665).
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use switchhook_routing::verb::Verb;
+use switchhook_sip::digest::Ha1;
 use switchhook_sip::message::{Request, Response};
 
 use super::harness::*;
@@ -562,5 +564,20 @@ fn what_cannot_be_published_is_refused() {
         },
     );
     assert_eq!(refused.status(), 403, "only about oneself");
+    world.finish();
+}
+
+#[test]
+fn the_subscriptions_of_a_client_with_a_new_password_end() {
+    let mut world = World::new();
+    subscribe(&mut world, "carol", "1002", "1001", DIALOG);
+    told(&mut world, "carol");
+    let mut config = config();
+    let domain = config.domains.get_mut("example.test").unwrap();
+    domain.clients.get_mut("1002").unwrap().ha1 =
+        Some(Ha1::from_password("1002", "example.test", "new"));
+    world.input(Input::Command(Command::Configure(Arc::new(config))));
+    let last = told(&mut world, "carol");
+    assert_eq!(state(&last), "terminated;reason=deactivated");
     world.finish();
 }

@@ -11,7 +11,20 @@ use crate::config::trunks::Trunk;
 /// The parameter of the Contact that we register at trunks; calls to that Contact bring it back.
 pub(crate) const LINE: &str = "line";
 
-/// The trunk that a request comes from; credentials are not looked at. `names`: those of the certificate that the connection's
+/// What a trunk is recognised by: what says more comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Sign {
+    /// The contact that we registered with it.
+    Line,
+    /// The certificate of its connection.
+    Certificate,
+    /// Its address, and the user that we registered is called.
+    AddressAndUser,
+    /// Its address alone, which trunks of other domains may have too.
+    Address,
+}
+
+/// The trunk that a request comes from, and what says so; credentials are not looked at. `names`: those of the certificate that the connection's
 /// peer has shown and that was verified.
 ///
 /// What says most comes first: the contact that we registered with it, the certificate, then the address. Of several trunks at
@@ -21,10 +34,10 @@ pub(crate) fn trunk_of<'d>(
     flow: Flow,
     names: &[String],
     request: &Request,
-) -> Option<&'d Trunk> {
+) -> Option<(Sign, &'d Trunk)> {
     let uri = request.uri();
     if let Some(trunk) = by_line(domain, &uri) {
-        return Some(trunk);
+        return Some((Sign::Line, trunk));
     }
     let certified = |trunk: &&Trunk| {
         let mut wanted = trunk.certificate_names.iter();
@@ -33,7 +46,7 @@ pub(crate) fn trunk_of<'d>(
     if !names.is_empty()
         && let Some(trunk) = domain.trunks.iter().find(certified)
     {
-        return Some(trunk);
+        return Some((Sign::Certificate, trunk));
     }
     let ip = flow.peer.ip();
     let from_there = |trunk: &&Trunk| trunk.sources.iter().any(|source| source.contains(ip));
@@ -47,7 +60,10 @@ pub(crate) fn trunk_of<'d>(
         })
     };
     let mut all = std::iter::once(first).chain(candidates);
-    all.find(registered).or(Some(first))
+    match all.find(registered) {
+        Some(trunk) => Some((Sign::AddressAndUser, trunk)),
+        None => Some((Sign::Address, first)),
+    }
 }
 
 fn by_line<'d>(domain: &'d Domain, uri: &Uri<'_>) -> Option<&'d Trunk> {
