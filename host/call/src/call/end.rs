@@ -273,6 +273,7 @@ impl Call {
     /// Requests that still wait for the other side get their answer from us.
     pub(crate) fn end_relayed(&mut self, core: &mut Core) {
         for relayed in std::mem::take(&mut self.relayed) {
+            self.forget_server(core, relayed.server);
             if !relayed.answered {
                 let response = core.response(&relayed.request, 487, None).finish();
                 core.respond(relayed.server, response);

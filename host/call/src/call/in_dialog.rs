@@ -259,14 +259,16 @@ impl Call {
         let before = self.said(to).map(|said| said.last()).unwrap_or_default();
         let body = self.body_for(to, request, &offered);
         if request.method() == Method::Invite {
-            core.owners.servers.insert(tx, self.key);
-            self.servers.push(tx);
             let trying = core.response(request, 100, None).finish();
             core.respond(tx, trying);
         }
         let client = self
             .relay_request(core, to, request, body)
             .ok_or_else(|| Reply::new(481))?;
+        if request.method() == Method::Invite {
+            core.owners.servers.insert(tx, self.key);
+            self.servers.push(tx);
+        }
         self.note(client, Sent::Relayed(to));
         self.relayed.push(Relayed {
             from,

@@ -48,6 +48,7 @@ impl Call {
             return;
         }
         let relayed = self.relayed.swap_remove(place);
+        self.forget_server(core, relayed.server);
         let is_invite = relayed.request.method() == Method::Invite;
         if is_invite || sent_as(&relayed.request) == Method::Update {
             self.refresh_targets(core, side, &relayed, response);
@@ -82,6 +83,7 @@ impl Call {
             return;
         };
         let relayed = self.relayed.swap_remove(place);
+        self.forget_server(core, relayed.server);
         let is_invite = relayed.request.method() == Method::Invite;
         if !relayed.answered {
             let status = match is_invite && !self.outlives(side) {

@@ -170,8 +170,9 @@ pub(crate) struct Call {
     pub(crate) delayed: Option<Delayed>,
     /// An INVITE of our own to the caller.
     pub(crate) renewal: Option<Renewal>,
+    /// The transactions of ours of which more may come.
     pub(crate) sent: Vec<(ClientTransaction, Sent)>,
-    /// The INVITEs within the call that were sent on, its own first.
+    /// The INVITEs that can be cancelled: its own, and those within the call that wait for the other side's answer.
     pub(crate) servers: Vec<ServerTransaction>,
     /// The clients whose active calls this one is counted among.
     pub(crate) counted: Vec<AddressOfRecord>,
@@ -327,6 +328,18 @@ impl Call {
     /// Takes note of a transaction of ours.
     pub(crate) fn note(&mut self, tx: ClientTransaction, what: Sent) {
         self.sent.push((tx, what));
+    }
+
+    /// Nothing more will come of a transaction of ours.
+    pub(crate) fn forget_sent(&mut self, core: &mut Core, tx: ClientTransaction) {
+        self.sent.retain(|(other, _)| *other != tx);
+        core.owners.clients.remove(&tx);
+    }
+
+    /// An INVITE within the call has its answer: no CANCEL has an effect on it any more (RFC 3261 §9.2).
+    pub(crate) fn forget_server(&mut self, core: &mut Core, tx: ServerTransaction) {
+        self.servers.retain(|other| *other != tx);
+        core.owners.servers.remove(&tx);
     }
 
     /// What a request of ours was for.

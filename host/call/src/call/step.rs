@@ -3,6 +3,10 @@
 use switchhook_media::relay::Side;
 use switchhook_routing::event::EventKind;
 use switchhook_routing::record::{Disposition, Party};
+use switchhook_sip::flow::Flow;
+use switchhook_sip::message::Response;
+use switchhook_sip::method::Method;
+use switchhook_sip::transaction::ClientTransaction;
 
 use crate::asks::Ask;
 use crate::call::caller::CallerState;
@@ -39,21 +43,15 @@ impl Call {
                 self.end(core, End::of(Disposition::Cancelled, 487, Party::Caller));
             }
             News::Cancelled { tx, .. } => self.relayed_cancelled(core, tx),
-            News::Response { tx, flow, response } => match self.purpose(tx) {
-                Some(Sent::Invite(leg)) => self.leg_response(core, leg, tx, flow, response),
-                Some(Sent::Bye(leg)) if response.is_final() => {
-                    self.bye_answered(core, leg, &response);
-                }
-                Some(Sent::Relayed(side)) => self.relayed_response(core, tx, side, &response),
-                Some(Sent::Renewal) => self.renewal_response(core, tx, &response),
-                Some(Sent::Prack(leg)) => self.prack_response(core, leg, tx, &response),
-                Some(Sent::Refresh(side)) => self.refresh_response(core, tx, side, &response),
-                Some(Sent::Notify(side)) => self.notify_answered(side, response.status()),
-                Some(Sent::Handed(leg)) => self.handed_response(core, leg, &response),
-                Some(Sent::Bye(_) | Sent::Orphan) | None => {}
-            },
-            News::Failed { tx, status } => self.request_failed(core, tx, status),
-            News::Over(tx) => self.invite_over(core, tx),
+            News::Response { tx, flow, response } => self.response(core, tx, flow, response),
+            News::Failed { tx, status } => {
+                self.request_failed(core, tx, status);
+                self.forget_sent(core, tx);
+            }
+            News::Over(tx) => {
+                self.invite_over(core, tx);
+                self.forget_sent(core, tx);
+            }
             News::Decided { serial, decided } => {
                 if let Some(decided) = self.diverted_by_number(core, serial, decided) {
                     self.decided(core, serial, decided);
@@ -138,12 +136,28 @@ impl Call {
         }
     }
 
-    fn request_failed(
-        &mut self,
-        core: &mut Core,
-        tx: switchhook_sip::transaction::ClientTransaction,
-        status: u16,
-    ) {
+    fn response(&mut self, core: &mut Core, tx: ClientTransaction, flow: Flow, response: Response) {
+        // The 2xx to an INVITE comes again, until its transaction is over.
+        let is_last = response.is_final() && response.cseq().method != Method::Invite;
+        match self.purpose(tx) {
+            Some(Sent::Invite(leg)) => self.leg_response(core, leg, tx, flow, response),
+            Some(Sent::Bye(leg)) if response.is_final() => {
+                self.bye_answered(core, leg, &response);
+            }
+            Some(Sent::Relayed(side)) => self.relayed_response(core, tx, side, &response),
+            Some(Sent::Renewal) => self.renewal_response(core, tx, &response),
+            Some(Sent::Prack(leg)) => self.prack_response(core, leg, tx, &response),
+            Some(Sent::Refresh(side)) => self.refresh_response(core, tx, side, &response),
+            Some(Sent::Notify(side)) => self.notify_answered(side, response.status()),
+            Some(Sent::Handed(leg)) => self.handed_response(core, leg, &response),
+            Some(Sent::Bye(_) | Sent::Orphan) | None => {}
+        }
+        if is_last {
+            self.forget_sent(core, tx);
+        }
+    }
+
+    fn request_failed(&mut self, core: &mut Core, tx: ClientTransaction, status: u16) {
         match self.purpose(tx) {
             Some(Sent::Invite(leg)) => self.leg_unanswered(core, leg, tx, status),
             Some(Sent::Bye(LegId::Caller)) => self.caller.state = CallerState::Done,

@@ -75,8 +75,6 @@ impl Call {
         let Some(body) = self.answer_again(side, request) else {
             return false;
         };
-        core.owners.servers.insert(tx, self.key);
-        self.servers.push(tx);
         if let Some(peer) = self.peer(side) {
             peer.dialog.update_target(request);
         }

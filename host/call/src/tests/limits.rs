@@ -3,6 +3,7 @@
 use super::basic::established;
 use super::harness::*;
 use super::wording::*;
+use crate::call::state::Call;
 use crate::input::{Command, Input};
 
 #[test]
@@ -115,4 +116,60 @@ fn the_same_seed_gives_the_same_bytes() {
         world.request_to("bob", "INVITE").raw().clone()
     };
     assert_eq!(run(), run());
+}
+
+/// What a call remembers of its transactions, and the exchange of it.
+fn remembered(world: &mut World) -> (usize, usize, usize) {
+    let key = world.exchange.calls.find(|_| true)[0];
+    let of_call = |call: &Call| (call.sent.len(), call.servers.len());
+    let (sent, servers) = world
+        .exchange
+        .with(key, |_, call| of_call(call))
+        .expect("a call");
+    (sent, servers, world.exchange.owned())
+}
+
+#[test]
+fn a_call_does_not_remember_what_is_over() {
+    let mut world = World::new();
+    let (ok, _) = established(&mut world);
+    let at_first = remembered(&mut world);
+    for cseq in 2..1_002 {
+        world.send("alice", &by_caller("alice", &ok, "INFO", cseq, "Signal=5"));
+        let info = world.request_to("bob", "INFO");
+        world.answer("bob", &info, 200, None);
+        world.expect_status("alice", 200);
+    }
+    assert_eq!(remembered(&mut world), at_first);
+    for cseq in 1_002..1_102 {
+        let direction = ["sendonly", "sendrecv"][cseq as usize % 2];
+        let offer = sdp_with("alice", 4000, cseq, direction);
+        let refreshing = "Session-Expires: 600\nMax-Forwards";
+        for cseq in [2 * cseq, 2 * cseq + 1] {
+            let text = by_caller("alice", &ok, "INVITE", cseq, &offer);
+            world.send("alice", &text.replace("Max-Forwards", refreshing));
+            if cseq % 2 == 0 {
+                let to_bob = world.request_to("bob", "INVITE");
+                for _ in 0..2 {
+                    world.answer("bob", &to_bob, 200, Some(&sdp("bob", 5000)));
+                    world.request_to("bob", "ACK");
+                }
+            }
+            world.expect_status("alice", 200);
+            world.send("alice", &by_caller("alice", &ok, "ACK", cseq, ""));
+        }
+    }
+    assert_eq!(
+        remembered(&mut world).1,
+        1,
+        "the one that the call began with"
+    );
+    world.pass(ALL_TIMERS);
+    let (sent, servers, owned) = remembered(&mut world);
+    assert_eq!((sent, servers), (0, 1));
+    assert!(owned <= at_first.2, "{owned}");
+    world.send("alice", &by_caller("alice", &ok, "BYE", 9_999, ""));
+    let bye = world.request_to("bob", "BYE");
+    world.answer("bob", &bye, 200, None);
+    world.finish();
 }
