@@ -1,5 +1,5 @@
 //! What a client may still do: its limits on destinations, calls and minutes, and what it has used of them. Minutes are those of
-//! answered calls that it made; they count for the day and the month (UTC) in which a call ends.
+//! answered calls that it made, and of those that come of them (transferred, parked, picked up); they count for the day and the month (UTC) in which a call ends.
 
 use std::collections::HashMap;
 use std::time::Duration;

@@ -135,8 +135,7 @@ impl Call {
         let callee = self.peer(Side::Callee);
         let packages = callee.and_then(|peer| peer.allowed.packages.clone());
         self.caller.answer(core, body, packages);
-        let longest = self.longest(core);
-        self.deadlines.set(Timer::Longest, core.now + longest);
+        self.watch_longest(core);
         self.watch_provisional(core);
         self.watch_success(core, Side::Caller);
         self.watch_session(core, Side::Caller);

@@ -209,8 +209,6 @@ impl Call {
         if let Some(client) = self.caller_client() {
             self.count(core, &client);
         }
-        let longest = core.now + self.config.timing.call_max;
-        self.deadlines.set(Timer::Longest, longest);
         self.watch_success(core, Side::Caller);
         self.watch_session(core, Side::Caller);
         self.watch_parked(core);

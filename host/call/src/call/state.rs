@@ -189,6 +189,8 @@ pub(crate) struct Call {
     pub(crate) attestation: Attestation,
     /// What tells its INVITE from others; 0: it did not begin with one.
     pub(crate) fingerprint: u64,
+    /// The client whose minutes it uses: the one that made it, or the call that it came of.
+    pub(crate) payer: Option<AddressOfRecord>,
     /// What binds it to other calls.
     pub(crate) links: Links,
 }
@@ -202,7 +204,7 @@ impl Call {
         caller: Caller,
         routing: Routing,
     ) -> Call {
-        Call {
+        let mut call = Call {
             key,
             config: Arc::clone(&core.config),
             facts,
@@ -230,8 +232,11 @@ impl Call {
             farewell: None,
             attestation: Attestation::Unknown,
             fingerprint: 0,
+            payer: None,
             links: Links::default(),
-        }
+        };
+        call.payer = call.caller_client();
+        call
     }
 
     /// The domain it belongs to.

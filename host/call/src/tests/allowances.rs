@@ -158,6 +158,34 @@ fn minutes_that_are_used_up_stay_so_over_a_restart_until_the_month_ends() {
     later.request_to("carol", "INVITE");
 }
 
+#[test]
+fn the_minutes_of_a_call_go_on_where_it_is_transferred() {
+    let mut world = to_carol(limited(minutes(2, 100)));
+    register(&mut world, "carol", "1002", 1, "");
+    world.script = Some(Some(vec![Verb::Connect(ring(&["1002"]))]));
+    call(&mut world, "1002", 1);
+    let to_carol = world.request_to("carol", "INVITE");
+    world.answer("carol", &to_carol, 200, Some(&sdp("carol", 5000)));
+    let ok = world.expect_final("bob", 200);
+    world.send("bob", &by_caller("bob", &ok, "ACK", 3, ""));
+    world.pass(Duration::from_secs(90));
+    world.script = Some(Some(vec![Verb::Connect(ring(&["dave"]))]));
+    let within = by_callee("carol", &to_carol, "REFER", 2, "");
+    let target = "sip:1003@example.test";
+    world.send("carol", &transferring::refer(&within, target, ""));
+    let to_dave = world.request_to("dave", "INVITE");
+    world.answer("dave", &to_dave, 200, Some(&sdp("dave", 6000)));
+    let renewal = world.request_to("bob", "INVITE");
+    world.answer("bob", &renewal, 200, Some(&sdp("bob", 4000)));
+    world.pass(Duration::from_secs(600));
+    let talked = |callee: &str| {
+        let record = world.records.iter().find(|record| record.callee == callee);
+        let record = record.unwrap();
+        record.ended_at - record.answered_at.unwrap()
+    };
+    assert_eq!((talked("1002"), talked("1003")), (90_000, 30_000));
+}
+
 /// Alice, a trunk, talks to bob, the client 1002, who has these limits and sends her there: what he is answered.
 fn sends_away(limits: &ClientLimits, number: &str) -> (u16, String) {
     let mut world = transferring::world_with(|domain| {

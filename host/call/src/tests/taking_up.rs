@@ -11,11 +11,16 @@ use super::harness::*;
 use super::transferring::{by_alice, by_bob, expect_notify};
 use super::wording::*;
 use crate::codes::Feature;
-use crate::config::Parking;
+use crate::config::{Domain, Parking};
 use crate::input::{Command, Input};
+use crate::kept::Kept;
 
 /// Alice is a trunk, bob is 1002, carol is 1001; *8 picks up, *68 parks, the slots are 701 and 702.
 fn world() -> World {
+    world_with(|_| {})
+}
+
+fn world_with(change: impl FnOnce(&mut Domain)) -> World {
     let mut config = config();
     let domain = config.domains.get_mut("example.test").unwrap();
     domain.trunks[0].transfers = true;
@@ -31,6 +36,7 @@ fn world() -> World {
         slots: vec!["701".to_owned(), "702".to_owned()],
         timeout_seconds: 60,
     };
+    change(domain);
     let mut world = World::with(config);
     register(&mut world, "bob", "1002", 1, "");
     register(&mut world, "carol", "1001", 1, "");
@@ -129,6 +135,32 @@ fn who_dials_the_code_and_an_extension_gets_the_call_that_rings_there() {
         (picked.caller.as_str(), picked.legs[0].target.as_str()),
         ("1001", "alice")
     );
+}
+
+#[test]
+fn who_picks_up_needs_no_minutes_and_uses_none() {
+    let mut world = world_with(|domain| {
+        let carol = domain.clients.get_mut("1001").unwrap();
+        carol.limits.minutes_per_day = Some(0);
+    });
+    let to_bob = ringing(&mut world);
+    carol_dials(&mut world, "*81002", "", &sdp("carol", 6000));
+    let to_alice = world.expect_status("alice", 200);
+    world.send("alice", &by_caller("alice", &to_alice, "ACK", 1, ""));
+    world.request_to("bob", "CANCEL");
+    world.answer("bob", &to_bob, 487, None);
+    let to_carol = world.expect_final("carol", 200);
+    world.send("carol", &by_caller("carol", &to_carol, "ACK", 12, ""));
+    world.pass(Duration::from_secs(600));
+    assert_eq!(world.exchange.calls(), 1);
+    world.inbox("carol");
+    world.send("carol", &by_caller("carol", &to_carol, "BYE", 13, ""));
+    world.expect_status("carol", 200);
+    let bye = world.request_to_skipping("alice", "BYE", "ACK");
+    world.answer("alice", &bye, 200, None);
+    world.finish();
+    let charged = |kept: &Kept| matches!(kept, Kept::Usage(_));
+    assert!(!world.kept.iter().any(charged));
 }
 
 #[test]

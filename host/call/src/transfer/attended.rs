@@ -58,6 +58,10 @@ impl Exchange {
                 return false;
             };
             new.phase = Phase::Connecting;
+            if !new.links.transferred {
+                // Who takes a call up has not made it.
+                new.payer.clone_from(&lender.payer);
+            }
             let from = &mut new.journal.transferred_from;
             from.get_or_insert_with(|| lender.facts.subject.call_id.clone());
             new.join(core, party, lender.key);
@@ -77,6 +81,7 @@ impl Exchange {
                 lender.moved_on(core, &id, lent.side.other());
             }
         });
+        self.with(new, |core, new| new.watch_longest(core));
     }
 
     /// A party that was lent is not wanted: it goes back, or is hung up if nobody is left there.

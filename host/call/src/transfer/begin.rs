@@ -54,6 +54,8 @@ impl Exchange {
             };
             new.adopt(core, party);
             old.moved_on(core, &new.facts.subject.call_id, side.other());
+            // What the other has used up is known by now.
+            new.watch_longest(core);
             true
         });
         if done != Some(true) {
@@ -95,6 +97,7 @@ fn new_call(
     if side == Side::Caller {
         call.attestation = old.attestation;
     }
+    call.payer.clone_from(&old.payer);
     call.links.elsewhere = Some((old.key, side));
     call.links.transferred = true;
     call.links.transfers = old.links.transfers + 1;

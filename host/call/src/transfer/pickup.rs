@@ -28,6 +28,7 @@ impl Call {
             leg.state = LegState::Answered;
             leg.hear(&heard);
         }
+        self.payer.clone_from(&ringing.payer);
         self.bridged = Some(index);
         self.phase = Phase::Talking;
         self.answer_caller(core, Some(here));
