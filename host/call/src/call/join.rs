@@ -49,12 +49,12 @@ impl Call {
             ..
         } = party;
         let destination = Destination {
-            text: who.number,
+            text: who.number.clone(),
             uri: peer.dialog.remote_target().as_str().to_owned(),
             way: Way::Flow(peer.flow),
             client: who.client.clone(),
-            trunk: who.trunk,
-            codecs: who.codecs,
+            trunk: who.trunk.clone(),
+            codecs: who.codecs.clone(),
             login: peer.login.clone(),
             reached: None,
             host: 0,
@@ -77,6 +77,7 @@ impl Call {
         leg.flow = Some(peer.flow);
         leg.peer = Some(peer);
         leg.said = said;
+        leg.joined_as = Some(Box::new(who));
         self.legs.push(leg);
         self.tell_leg(core, index, EventKind::Trying);
         index
@@ -198,15 +199,8 @@ impl Call {
     pub(crate) fn part_with(&mut self, core: &mut Core, index: usize) -> Option<Party> {
         let said = Said::new(core);
         let leg = self.legs.get_mut(index)?;
+        let who = leg.joined_as.as_deref().cloned()?;
         let peer = leg.peer.take()?;
-        let who = crate::call::party::Who {
-            origin: switchhook_routing::call::Origin::Api,
-            number: leg.destination.text.clone(),
-            name: String::new(),
-            client: leg.destination.client.clone(),
-            trunk: leg.destination.trunk.clone(),
-            codecs: leg.destination.codecs.clone(),
-        };
         let (said, tag) = (
             std::mem::replace(&mut leg.said, said),
             std::mem::take(&mut leg.tag),

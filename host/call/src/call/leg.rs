@@ -11,6 +11,7 @@ use crate::call::early::Early;
 use crate::call::extensions::Extensions;
 use crate::call::links::Joined;
 use crate::call::media::Said;
+use crate::call::party::Who;
 use crate::call::peer::Peer;
 use crate::call::target::Destination;
 use crate::core::Core;
@@ -88,6 +89,8 @@ pub(crate) struct Leg {
     pub(crate) heard_sdp: Bytes,
     /// It is a party of another call, and its INVITE one within its dialog there.
     pub(crate) joined: Option<Joined>,
+    /// Who it was where it came from: it is still the same one.
+    pub(crate) joined_as: Option<Box<Who>>,
     /// Where else the number may be called, if this trunk does not take the call.
     pub(crate) hunt: Option<Box<Hunt>>,
     /// What makes it count as a call of its trunk.
@@ -135,6 +138,7 @@ impl Leg {
             told: Told::default(),
             heard_sdp: Bytes::new(),
             joined: None,
+            joined_as: None,
         }
     }
 

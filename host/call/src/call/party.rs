@@ -3,7 +3,7 @@
 
 use switchhook_media::relay::Side;
 use switchhook_media::sdp::{Answer, Offer};
-use switchhook_routing::call::Origin;
+use switchhook_routing::call::{Attestation, Origin};
 use switchhook_sip::message::{Request, Response};
 use switchhook_sip::method::Method;
 use switchhook_sip::transaction::ClientTransaction;
@@ -18,6 +18,7 @@ use crate::call::renewal::Renewal;
 use crate::call::state::{Call, Phase, Sent};
 use crate::core::Core;
 use crate::keys::{AddressOfRecord, CallKey, DialogOwner, LegId, Owner};
+use crate::trunks::privacy::Presentation;
 
 /// A party of a call, with all that its dialog needs.
 #[derive(Debug)]
@@ -43,6 +44,9 @@ pub(crate) struct Who {
     /// The trunk that it was called at.
     pub(crate) trunk: Option<String>,
     pub(crate) codecs: Vec<String>,
+    /// Whether it may be shown, and how far the network vouches for its number.
+    pub(crate) presentation: Presentation,
+    pub(crate) attestation: Attestation,
 }
 
 impl Party {
@@ -76,9 +80,15 @@ impl Call {
                 client: self.caller_client(),
                 trunk: None,
                 codecs: self.caller.codecs.clone(),
+                presentation: self.facts.presentation,
+                attestation: self.attestation,
             });
         }
-        let destination = &self.legs.get(self.bridged?)?.destination;
+        let leg = self.legs.get(self.bridged?)?;
+        if let Some(who) = &leg.joined_as {
+            return Some(Who::clone(who));
+        }
+        let destination = &leg.destination;
         let (origin, number) = match (&destination.client, &destination.trunk) {
             (Some(client), _) => (Origin::Client(client.user.clone()), client.user.clone()),
             (None, Some(trunk)) => {
@@ -99,6 +109,8 @@ impl Call {
             client: destination.client.clone(),
             trunk: destination.trunk.clone(),
             codecs: destination.codecs.clone(),
+            presentation: Presentation::default(),
+            attestation: Attestation::Unknown,
         })
     }
 

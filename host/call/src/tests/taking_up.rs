@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use expect_test::expect;
+use switchhook_routing::call::Origin;
 use switchhook_routing::record::{Disposition, Party};
 use switchhook_routing::verb::Verb;
 use switchhook_sip::message::{Request, Response};
 
 use super::harness::*;
-use super::transferring::{by_alice, by_bob, expect_notify};
+use super::transferring::{by_alice, by_bob, expect_notify, refer};
 use super::wording::*;
 use crate::codes::Feature;
 use crate::config::{Domain, Parking};
@@ -505,4 +506,41 @@ fn a_caller_who_refuses_to_be_retrieved_stays_in_the_slot() {
     );
     world.send("alice", &by_caller("alice", &ok, "BYE", 5, ""));
     world.finish();
+}
+
+#[test]
+fn a_caller_who_was_retrieved_is_still_who_it_was_and_as_hidden() {
+    let anonymous = "\"Anonymous\" <sip:anonymous@anonymous.invalid>";
+    let shown = "\"alice\" <sip:alice@example.test>";
+    for (ask, from) in [("Privacy: id\n", anonymous), ("", shown)] {
+        let mut world = world();
+        world.send("alice", &invite("alice", "bob", ask, &sdp("alice", 4000)));
+        let to_bob = world.request_to("bob", "INVITE");
+        world.answer("bob", &to_bob, 200, Some(&sdp("bob", 5000)));
+        let ok = world.expect_status("alice", 200);
+        world.send("alice", &by_caller("alice", &ok, "ACK", 1, ""));
+        world.send("bob", &by_bob(&to_bob, 2, "sip:702@example.test"));
+        let hold = world.request_to("alice", "INVITE");
+        let held = sdp_with("alice", 4000, 2, "inactive");
+        world.answer("alice", &hold, 200, Some(&held));
+        carol_dials(&mut world, "702", "", &sdp("carol", 6000));
+        let re_invite = world.request_to_skipping("alice", "INVITE", "ACK");
+        world.answer("alice", &re_invite, 200, Some(&sdp("alice", 4000)));
+        let to_carol = world.expect_final("carol", 200);
+        world.send("carol", &by_caller("carol", &to_carol, "ACK", 12, ""));
+        world.script = Some(Some(vec![Verb::Connect(ring(&["dave"]))]));
+        let within = by_caller("carol", &to_carol, "REFER", 13, "");
+        world.send("carol", &refer(&within, "sip:bob@example.test", ""));
+        let to_dave = world.request_to("dave", "INVITE");
+        assert!(to_dave.from().to_string().starts_with(from));
+        let text = String::from_utf8_lossy(to_dave.raw()).into_owned();
+        assert_eq!(text.contains("alice"), ask.is_empty(), "{text}");
+        world.input(Input::Command(Command::HangUpAll));
+        world.finish();
+        let last = world
+            .records
+            .iter()
+            .find(|record| record.callee == "bob" && record.transferred_from.is_some());
+        assert_eq!(last.unwrap().origin, Origin::Trunk("gateway".to_owned()));
+    }
 }

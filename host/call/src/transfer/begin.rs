@@ -17,7 +17,6 @@ use crate::core::Core;
 use crate::exchange::Exchange;
 use crate::keys::CallKey;
 use crate::transfer::target::Course;
-use crate::trunks::privacy::Presentation;
 
 impl Exchange {
     /// Makes the call that the party on `side` of `old` is to be the caller of. Nothing happens in it yet. `None`: there is
@@ -86,17 +85,13 @@ fn new_call(
         caller_name: party.who.name.clone(),
         source_address: party.peer.flow.peer.to_string(),
         started_at: core.epoch_ms(core.now),
-        presentation: match side {
-            Side::Caller => old.facts.presentation,
-            Side::Callee => Presentation::default(),
-        },
+        presentation: party.who.presentation,
     };
+    let attestation = party.who.attestation;
     let routing = Routing::new(course.plan, course.route, course.callee);
     let mut call = Call::new(core, key, facts, party.into_caller(request), routing);
     call.chain = old.chain;
-    if side == Side::Caller {
-        call.attestation = old.attestation;
-    }
+    call.attestation = attestation;
     call.payer.clone_from(&old.payer);
     call.links.elsewhere = Some((old.key, side));
     call.links.transferred = true;
