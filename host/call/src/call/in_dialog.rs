@@ -15,7 +15,9 @@ use crate::asks::Ask;
 use crate::call::caller::CallerState;
 use crate::call::deadlines::Timer;
 use crate::call::end::End;
+use crate::call::failure::Failure;
 use crate::call::journal::party;
+use crate::call::leg::Leg;
 use crate::call::relay::{Offered, Relayed, sent_as};
 use crate::call::state::{Call, Phase, Sent};
 use crate::core::{Core, Reply};
@@ -144,6 +146,14 @@ impl Call {
                 }
             }
             LegId::Callee(index) if self.is_joining(leg) => self.joining_hung_up(core, index),
+            LegId::Callee(index) if self.legs.get(index).is_some_and(Leg::is_open) => {
+                // It has answered and hung up, and its 2xx was lost. Its INVITE ends by a CANCEL, or it would live for ever.
+                let failure = Failure::Status(480);
+                self.record_leg(index, failure.status());
+                self.drop_leg(core, index, failure.told());
+                self.fail_with(failure);
+                self.after_leg(core);
+            }
             LegId::Callee(index) => {
                 self.leg_done(core, index);
                 if !talking || self.bridged != Some(index) || self.referrer_left(core, Side::Callee)

@@ -144,6 +144,10 @@ impl Session {
         remote: RemoteMedia,
         signalling: IpAddr,
     ) {
+        if self.closing {
+            // An answer that comes after the end, with an ACK or a late response.
+            return;
+        }
         let remote = RemoteMedia {
             signalling: Some(signalling),
             ..remote

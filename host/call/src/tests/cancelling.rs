@@ -269,3 +269,15 @@ fn a_cancel_ends_the_call_at_every_moment_with_and_without_100rel_on_each_side()
         }
     }
 }
+
+#[test]
+fn a_destination_that_hangs_up_before_its_answer_arrives_has_failed_and_nothing_is_left_of_it() {
+    let mut world = World::scripted(vec![Verb::Connect(ring(&["bob"])), respond(404)]);
+    world.send("alice", &invite("alice", "bob", "", &sdp("alice", 4000)));
+    let to_bob = world.request_to("bob", "INVITE");
+    world.answer("bob", &to_bob, 183, Some(&sdp("bob", 5000)));
+    world.send("bob", &by_callee("bob", &to_bob, "BYE", 1, ""));
+    world.expect_final("alice", 404);
+    world.request_to("bob", "CANCEL");
+    world.finish();
+}
