@@ -200,14 +200,14 @@ impl Watching {
         let Some(told) = &usage.told else {
             return Some("it was told nothing".to_owned());
         };
+        // A restart forgets subscriptions, which watchers begin anew when they refresh, and how many messages wait.
+        (world.seen.restarts == 0).then_some(())?;
         if usage.package == "dialog" {
             let states = ["trying", "early", "confirmed"];
             let on = |state: &&str| told.contains(&format!("<state>{state}</state>"));
             let lit = states.iter().find(|state| on(state));
             return lit.map(|state| format!("the lamp still says {state}"));
         }
-        // A restart forgets how many messages wait: whoever stores them says it again.
-        (world.seen.restarts == 0).then_some(())?;
         let expected = match watcher.name == WATCHERS[0] {
             true => self.set,
             false => watcher.published?,
