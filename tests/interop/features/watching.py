@@ -7,6 +7,12 @@ import frame
 from frame import CALLEE, CALLER, Case, Party
 
 CONFIG = frame.BASE.replace(
+    '{ username = "1002", password = "secret" }',
+    '{ username = "1002", password = "secret", pickup_group = "desk" }',
+).replace(
+    '{ username = "1003", password = "secret" }',
+    '{ username = "1003", password = "secret", pickup_group = "desk" }',
+).replace(
     '{ username = "1004", password = "secret" }',
     '{ username = "1004", password = "secret", mwi = "unsolicited" }',
 ).replace(
