@@ -73,23 +73,38 @@ pub struct Running {
 /// # Errors
 /// A socket, the records file, the control socket or a thread cannot be had.
 pub async fn start(settings: Settings) -> anyhow::Result<Running> {
-    let files = open_files(&settings);
     let workers = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .thread_name("worker")
         .build()
         .context("the worker threads cannot be started")?;
+    match begin(settings, workers.handle()).await {
+        Ok(mut running) => {
+            running.workers = Some(workers);
+            Ok(running)
+        }
+        Err(error) => {
+            // A runtime that is dropped within another one panics.
+            workers.shutdown_background();
+            Err(error)
+        }
+    }
+}
+
+/// Starts all but the worker threads.
+async fn begin(settings: Settings, workers: &Handle) -> anyhow::Result<Running> {
+    let files = open_files(&settings);
     let exchanges = settings.exchanges;
     let (sockets, bound) = sockets::bind(&settings.listen, exchanges)?;
     // Before anything is read again: what changes from here on is noticed.
     let watch = Watch::new(settings.files());
     let directory = Arc::new(Directory::default());
     let plugins = plugins(&settings, &directory)?;
-    load_plugins(&settings, &plugins, &workers).await?;
+    load_plugins(&settings, &plugins, workers).await?;
 
     let observers = Arc::new(Observers::new(
         Arc::clone(&plugins),
-        workers.handle().clone(),
+        workers.clone(),
         observers::by_domain(&settings.domains),
     ));
     let tls = Arc::new(Tls::new(&settings.tls()).map_err(|error| anyhow!(error))?);
@@ -100,7 +115,7 @@ pub async fn start(settings: Settings) -> anyhow::Result<Running> {
     let shared = Shared {
         shield: Arc::clone(&shield),
         plugins: Arc::clone(&plugins),
-        workers: workers.handle().clone(),
+        workers: workers.clone(),
         tls: Arc::clone(&tls),
         directory: Arc::clone(&directory),
         observers: Arc::clone(&observers),
@@ -123,7 +138,7 @@ pub async fn start(settings: Settings) -> anyhow::Result<Running> {
     let operator = Arc::new(Operator::new(
         plugins, observers, tls, loops, shield, bound, settings,
     ));
-    serve_operator(&workers, &operator, watch, &control_socket)?;
+    serve_operator(workers, &operator, watch, &control_socket)?;
     Ok(Running {
         listeners,
         operator,
@@ -131,7 +146,7 @@ pub async fn start(settings: Settings) -> anyhow::Result<Running> {
         control_socket,
         drain,
         threads,
-        workers: Some(workers),
+        workers: None,
     })
 }
 
@@ -180,7 +195,7 @@ fn open_files(settings: &Settings) -> u64 {
 async fn load_plugins(
     settings: &Settings,
     plugins: &Arc<Plugins>,
-    workers: &Runtime,
+    workers: &Handle,
 ) -> anyhow::Result<()> {
     for plugin in &settings.plugins {
         let (spec, plugins) = (plugin.spec.clone(), Arc::clone(plugins));
@@ -392,7 +407,7 @@ fn state(settings: &Settings) -> anyhow::Result<(StateFile, Vec<Kept>)> {
 }
 
 fn serve_operator(
-    workers: &Runtime,
+    workers: &Handle,
     operator: &Arc<Operator>,
     watch: notify::Result<Watch>,
     control_socket: &std::path::Path,
