@@ -305,6 +305,23 @@ impl Core {
             .or_else(|| all.find(|l| l.bound.is_ipv6()))
     }
 
+    /// Has a name resolved. Whose the answer is, whoever asks notes by the look-up.
+    pub(crate) fn resolve(
+        &mut self,
+        host: String,
+        port: Option<u16>,
+        transport: Option<Transport>,
+    ) -> Lookup {
+        let lookup = Lookup(self.serial());
+        self.outputs.push_back(Output::Resolve {
+            lookup,
+            host,
+            port,
+            transport,
+        });
+        lookup
+    }
+
     /// Sends a request in a new transaction of this owner.
     pub(crate) fn request(
         &mut self,

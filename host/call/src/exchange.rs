@@ -467,8 +467,10 @@ impl Exchange {
         for client in self.core.registrar.retain_clients(trusted) {
             registration::changed(&mut self.core, &client);
         }
-        notify::retain_clients(&mut self.core, trusted, End::Deactivated);
-        notify::retain_clients(&mut self.core, known, End::NoResource);
+        notify::end_of_clients(&mut self.core, |client| match known(client) {
+            false => Some(End::NoResource),
+            true => (!trusted(client)).then_some(End::Deactivated),
+        });
         self.core.publications.retain_clients(known);
         self.core.retain_settings(known);
     }

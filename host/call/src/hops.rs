@@ -11,7 +11,6 @@ use switchhook_sip::locate::Candidate;
 use crate::core::Core;
 use crate::keys::{Lookup, Map};
 use crate::limits;
-use crate::output::Output;
 
 /// After this long a name is resolved again when it is used; the resolver has a cache that knows how long records live.
 const FRESH: Duration = Duration::from_secs(60);
@@ -77,12 +76,6 @@ fn ask(core: &mut Core, hop: Hop) {
         asked: now,
     });
     known.asked = now;
-    let lookup = Lookup(core.serial());
-    core.hops.asked.insert(lookup, hop.clone());
-    core.outputs.push_back(Output::Resolve {
-        lookup,
-        host: hop.host,
-        port: hop.port,
-        transport: Some(hop.transport),
-    });
+    let lookup = core.resolve(hop.host.clone(), hop.port, Some(hop.transport));
+    core.hops.asked.insert(lookup, hop);
 }

@@ -19,7 +19,6 @@ use crate::core::{Core, Reply};
 use crate::keys::{AddressOfRecord, Lookup, Map, Owner};
 use crate::limits;
 use crate::outgoing::{Parties, outgoing};
-use crate::output::Output;
 use crate::registration::unavailable;
 use crate::subscriptions::notify::uri_of;
 use crate::trunks::hunt::hunt;
@@ -296,17 +295,11 @@ fn start(core: &mut Core, key: u64, pending: &mut Pending, branch: usize) {
             port,
             transport,
         } => {
-            let lookup = Lookup(core.serial());
+            let lookup = core.resolve(host, port, transport);
             core.owners.lookups.insert(lookup, Owner::Message(key));
             if let Some(branch) = pending.branches.get_mut(branch) {
                 branch.awaits = Awaits::Lookup(lookup);
             }
-            core.outputs.push_back(Output::Resolve {
-                lookup,
-                host,
-                port,
-                transport,
-            });
         }
     }
 }

@@ -27,7 +27,6 @@ use crate::call::target::{Destination, Way, destinations, flow_to};
 use crate::core::Core;
 use crate::keys::{DialogOwner, LegId, Lookup, Owner};
 use crate::limits;
-use crate::output::Output;
 
 impl Call {
     /// Begins to connect. `false`: it has failed already. A `ringback` of its own needs media that the switch does not have
@@ -292,17 +291,11 @@ impl Call {
                 port,
                 transport,
             } => {
-                let lookup = Lookup(core.serial());
+                let lookup = core.resolve(host, port, transport);
                 core.owners.lookups.insert(lookup, Owner::Call(self.key));
                 if let Some(leg) = self.legs.get_mut(index) {
                     leg.state = LegState::Resolving(lookup);
                 }
-                core.outputs.push_back(Output::Resolve {
-                    lookup,
-                    host,
-                    port,
-                    transport,
-                });
             }
         }
     }

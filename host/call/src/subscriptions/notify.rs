@@ -204,12 +204,14 @@ pub(crate) fn failed(core: &mut Core, key: u64) {
     }
 }
 
-/// Ends the subscriptions of clients for which `stays` says no, for this reason.
-pub(crate) fn retain_clients(core: &mut Core, stays: impl Fn(&AddressOfRecord) -> bool, end: End) {
-    let gone = core.subscriptions.find(|one| !stays(&one.subscriber));
-    for key in gone {
+/// Ends the subscriptions of clients for which `ends` gives a reason.
+pub(crate) fn end_of_clients(core: &mut Core, ends: impl Fn(&AddressOfRecord) -> Option<End>) {
+    let ending = core
+        .subscriptions
+        .find(|one| ends(&one.subscriber).is_some());
+    for key in ending {
         if let Some(mut subscription) = core.subscriptions.take(key) {
-            subscription.end = Some(end);
+            subscription.end = ends(&subscription.subscriber);
             subscription.not_before = core.now;
             core.subscriptions.put(subscription);
         }

@@ -111,16 +111,10 @@ fn resolve(
     let tries = core.trunks.enrolment(id).map_or(0, |e| e.failures());
     let turn = tries as usize % names.len().max(1);
     let name = names.into_iter().nth(turn);
-    let Some((host, port, transport)) = name.filter(|_| candidates.is_empty()) else {
+    let Some(name) = name.filter(|_| candidates.is_empty()) else {
         return Some(candidates);
     };
-    let lookup = ask_resolver(core, Task::Enrolment(id));
-    core.outputs.push_back(Output::Resolve {
-        lookup,
-        host,
-        port,
-        transport,
-    });
+    ask_resolver(core, Task::Enrolment(id), name);
     None
 }
 

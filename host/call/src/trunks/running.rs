@@ -74,13 +74,18 @@ pub(crate) fn leave_all(core: &mut Core) {
 
 /// Does what is due.
 pub(crate) fn due(core: &mut Core) {
+    let mut has_done = false;
     while let Some(task) = core.trunks.take_due(core.now) {
+        has_done = true;
         match task {
             Task::Enrolment(id) => enrol(core, id, Event::Due),
             Task::Watch(id, place) => watch_due(core, id, place),
         }
     }
-    forget_ended(core);
+    // This is asked at every timer of the exchange, of which few are a trunk's.
+    if has_done {
+        forget_ended(core);
+    }
 }
 
 /// A host was resolved.
@@ -102,6 +107,7 @@ pub(crate) fn resolved(core: &mut Core, lookup: Lookup, candidates: Vec<Candidat
         }
         None => {}
     }
+    forget_ended(core);
 }
 
 /// A response to a request of ours.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::{Duration, Instant};
 
+use switchhook_sip::flow::Transport;
 use switchhook_sip::transaction::ClientTransaction;
 
 use crate::config::trunks::{Place, Trunk};
@@ -169,12 +170,15 @@ impl Trunks {
     }
 }
 
-/// Has a name resolved for a task.
-pub(crate) fn ask_resolver(core: &mut Core, task: Task) -> Lookup {
-    let lookup = Lookup(core.serial());
+/// Has a name resolved for a task: host, port and transport.
+pub(crate) fn ask_resolver(
+    core: &mut Core,
+    task: Task,
+    (host, port, transport): (String, Option<u16>, Option<Transport>),
+) {
+    let lookup = core.resolve(host, port, transport);
     core.owners.lookups.insert(lookup, Owner::Trunks);
     core.trunks.lookups.insert(lookup, task);
-    lookup
 }
 
 /// Host and port, as they stand in a URI.

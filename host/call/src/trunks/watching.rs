@@ -46,13 +46,7 @@ pub(crate) fn watch_due(core: &mut Core, id: TrunkId, place: usize) {
                 port,
                 transport,
             }) => {
-                let lookup = ask_resolver(core, Task::Watch(id, place));
-                core.outputs.push_back(Output::Resolve {
-                    lookup,
-                    host,
-                    port,
-                    transport,
-                });
+                ask_resolver(core, Task::Watch(id, place), (host, port, transport));
             }
             Err(_) => found(
                 core,
