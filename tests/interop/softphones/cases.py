@@ -19,7 +19,7 @@ PASSWORDS = {"1001": "one", "1002": "two", "1003": "three", "1004": "four"}
 TALK = 2.0  # seconds
 SOUND = 20  # seconds: longer than any call
 PIECES = 20  # more is no late packet but noise
-LIMIT = 100  # seconds: no case begins later
+LIMIT = 300  # seconds: no case begins later
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 

@@ -3,6 +3,7 @@
 import glob
 import json
 import os
+import random
 import re
 import socket
 import subprocess
@@ -19,33 +20,29 @@ class Trouble(Exception):
     """A telephone did not do what the case asks."""
 
 
-def free_port():
-    """A port that is free for UDP and TCP on the loopback address."""
-    while True:
-        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
-            tcp.bind(("127.0.0.1", 0))
-            try:
-                udp.bind(tcp.getsockname())
-            except OSError:
-                continue
-            return tcp.getsockname()[1]
-
-
 def free_ports(count):
-    """The first of so many consecutive UDP ports that are free on the loopback address."""
+    """The first of so many consecutive ports, beginning with an even one, that are free for UDP and TCP on the loopback
+    address. They lie below the range from which the kernel takes the ports of sockets that ask for any, so that none of
+    those comes in between before the telephone has bound them."""
     while True:
         sockets = []
         try:
-            first = free_port() & ~1
+            first = random.randrange(20000, 32000, 2)
             for port in range(first, first + count):
-                sockets.append(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
-                sockets[-1].bind(("127.0.0.1", port))
+                for kind in socket.SOCK_STREAM, socket.SOCK_DGRAM:
+                    sockets.append(socket.socket(socket.AF_INET, kind))
+                    sockets[-1].bind(("127.0.0.1", port))
             return first
-        except (OSError, OverflowError):
+        except OSError:
             continue
         finally:
             for taken in sockets:
                 taken.close()
+
+
+def free_port():
+    """A port that is free for UDP and TCP on the loopback address."""
+    return free_ports(1)
 
 
 class Output:
@@ -74,11 +71,12 @@ class Baresip(Output):
         os.makedirs(folder)
         self.folder, self.user, self.name = folder, user, f"baresip {user}"
         self.events, self.replies, self.news = [], {}, threading.Condition()
-        control, audio = free_port(), free_ports(10)
+        audio = free_ports(12)
+        control, signalling = audio + 10, audio + 11
         modules = ["module g711.so", "module sndfile.so", "module aufile.so", "module_tmp account.so",
                    "module_app menu.so", "module_app ctrl_tcp.so", *modules]
         config = [f"module_path {BARESIP_MODULES}", *modules, "poll_method epoll", "net_interface 127.0.0.1",
-                  f"sip_listen 127.0.0.1:{free_port()}", f"ctrl_tcp_listen 127.0.0.1:{control}", f"snd_path {folder}",
+                  f"sip_listen 127.0.0.1:{signalling}", f"ctrl_tcp_listen 127.0.0.1:{control}", f"snd_path {folder}",
                   f"audio_source aufile,{sound.path}", "audio_player none,none", "audio_alert none,none",
                   "ringback_disabled yes", f"rtp_ports {audio}-{audio + 9}", "jitter_buffer_delay 1-20", *lines]
         text = (f"<sip:{user}@switchhook.test;transport={transport}>;auth_user={user};auth_pass={password};regint=60;"
@@ -91,14 +89,15 @@ class Baresip(Output):
         threading.Thread(target=self.listen, daemon=True).start()
 
     def connect(self, port):
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 30
         while time.monotonic() < deadline and self.process.poll() is None:
             try:
                 return socket.create_connection(("127.0.0.1", port))
             except OSError:
                 time.sleep(0.05)
         self.stop()
-        raise Trouble(f"{self.name} did not start, see {self.folder}/log")
+        with open(f"{self.folder}/log", errors="replace") as log:
+            raise Trouble(f"{self.name} did not start: {log.read()[-1500:]}")
 
     def listen(self):
         """Takes in netstrings of JSON: what happens, and answers to commands."""
