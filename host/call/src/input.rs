@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use switchhook_media::relay::{Side, Statistics};
 use switchhook_routing::decision::{Decided, Resumed};
 use switchhook_routing::registration::Gated;
 use switchhook_sip::flow::Flow;
@@ -12,6 +11,7 @@ use switchhook_sip::locate::Candidate;
 use crate::config::Config;
 use crate::kept::Kept;
 use crate::keys::{AddressOfRecord, GateTicket, Lookup, MediaPorts, SessionId, Ticket};
+use crate::media_command::MediaEvent;
 use crate::subscriptions::mailbox::Mailbox;
 use crate::transfer::command::Transfer;
 
@@ -85,18 +85,6 @@ pub enum Input {
     Command(Command),
     /// The time that `poll_timeout` named was reached.
     Timeout,
-}
-
-/// What happened to a media session.
-#[derive(Debug, Clone, Copy)]
-pub enum MediaEvent {
-    /// Nothing came from this side for too long: the call is ended.
-    Timeout {
-        /// The silent side.
-        side: Side,
-    },
-    /// The session was closed, as asked; its ports are the shell's again. It is always the last event.
-    Closed(Statistics),
 }
 
 /// What the operator wants.

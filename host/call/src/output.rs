@@ -3,8 +3,6 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use switchhook_media::relay::Side;
-use switchhook_media::sdp::RemoteMedia;
 use switchhook_routing::call::Call;
 use switchhook_routing::event::Event;
 use switchhook_routing::outcome::Outcome;
@@ -15,7 +13,8 @@ use switchhook_sip::flow::{Flow, Transport};
 use crate::dialplan::PluginStep;
 use crate::guard::Conduct;
 use crate::kept::Kept;
-use crate::keys::{CallKey, GateTicket, Lookup, MediaPorts, SessionId, Ticket};
+use crate::keys::{CallKey, GateTicket, Lookup, Ticket};
+use crate::media_command::MediaCommand;
 use crate::trunks::status::TrunkNews;
 
 /// One output of the exchange, to be carried out in the order given.
@@ -108,41 +107,6 @@ pub struct GateRequest {
     pub plugin: String,
     /// Who wants to register.
     pub registration: Registration,
-}
-
-/// What to do to the media.
-#[derive(Debug, Clone, PartialEq)]
-pub enum MediaCommand {
-    /// Relay between these ports.
-    Open {
-        /// The session.
-        session: SessionId,
-        /// The ports that the caller's media arrives at.
-        caller: MediaPorts,
-        /// The ports that the called side's media arrives at.
-        callee: MediaPorts,
-    },
-    /// One side's address is known, or has changed.
-    SetRemote {
-        /// The session.
-        session: SessionId,
-        /// The side.
-        side: Side,
-        /// Where its SDP says that media goes.
-        remote: RemoteMedia,
-    },
-    /// Stop relaying; the ports are the shell's again. `MediaEvent::Closed` answers.
-    Close {
-        /// The session.
-        session: SessionId,
-    },
-    /// Bind more ports and grant them with `Input::PortsGranted`; fewer, or none, if there are no more.
-    WantPorts {
-        /// Of which address family.
-        ipv6: bool,
-        /// How many pairs (RTP and RTCP).
-        count: usize,
-    },
 }
 
 /// A change of what routing code may read.

@@ -20,11 +20,11 @@ use std::sync::mpsc::{Sender, channel};
 use std::thread::JoinHandle;
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use switchhook_call::output::MediaCommand;
 
 use crate::media_shell::binder::{Binder, BinderCommand};
 use crate::media_shell::slots::Slots;
 use crate::media_shell::worker::{Worker, WorkerCommand, WorkerHandle};
+use switchhook_call::media_command::MediaCommand;
 
 /// The running media shell. Dropping it stops its threads and closes its sockets.
 pub struct MediaShell {
@@ -93,6 +93,7 @@ impl MediaShell {
                     },
                 );
             }
+            MediaCommand::Side { .. } => {}
             MediaCommand::Close { session } => {
                 self.tell(session.0, WorkerCommand::Close { session });
             }

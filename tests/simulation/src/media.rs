@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::{Duration, Instant};
 
-use switchhook_call::input::{Input, MediaEvent};
+use switchhook_call::input::Input;
 use switchhook_call::keys::{MediaPorts, SessionId};
-use switchhook_call::output::MediaCommand;
+use switchhook_call::media_command::{MediaCommand, MediaEvent};
 use switchhook_media::relay::Statistics;
 
 /// The address that the world's media ports have.
@@ -88,6 +88,7 @@ impl FakeMedia {
                 }
                 None
             }
+            MediaCommand::Side { .. } => None,
             MediaCommand::Close { session } => self.close(session),
         };
         answer.map(|input| (now + self.delay, input))

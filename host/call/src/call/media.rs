@@ -9,7 +9,8 @@ use switchhook_routing::record::MediaRecord;
 
 use crate::core::Core;
 use crate::keys::{CallKey, MediaPorts, SessionId};
-use crate::output::{MediaCommand, Output};
+use crate::media_command::MediaCommand;
+use crate::output::Output;
 
 /// What was said in SDP to one leg.
 #[derive(Debug)]

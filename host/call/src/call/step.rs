@@ -16,8 +16,8 @@ use crate::call::leg::LegState;
 use crate::call::media;
 use crate::call::state::{Call, News, Phase, Sent};
 use crate::core::Core;
-use crate::input::MediaEvent;
 use crate::keys::LegId;
+use crate::media_command::MediaEvent;
 
 impl Call {
     /// Takes one piece of news.
@@ -121,7 +121,12 @@ impl Call {
             MediaEvent::Timeout { .. } if self.phase == Phase::Talking => {
                 self.end(core, self.ended_by_switch());
             }
-            MediaEvent::Timeout { .. } => {}
+            MediaEvent::Timeout { .. }
+            | MediaEvent::Key { .. }
+            | MediaEvent::PlayEnded { .. }
+            | MediaEvent::KeysSent { .. }
+            | MediaEvent::RecordingEnded { .. }
+            | MediaEvent::RoomLeft { .. } => {}
             MediaEvent::Closed(statistics) => {
                 self.deadlines.clear(Timer::Statistics);
                 self.journal.media = Some(media::record(&statistics));

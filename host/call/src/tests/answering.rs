@@ -8,7 +8,7 @@ use switchhook_routing::verb::Verb;
 
 use super::harness::*;
 use super::wording::*;
-use crate::output::MediaCommand;
+use crate::media_command::MediaCommand;
 
 fn body(message: &switchhook_sip::message::Fields) -> String {
     String::from_utf8_lossy(message.body()).into_owned()

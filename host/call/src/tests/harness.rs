@@ -21,10 +21,11 @@ use crate::config::{Client, Config, Domain, Listener};
 use crate::dialplan::{Dialplan, PluginStep, Route};
 use crate::exchange::Exchange;
 use crate::guard::Conduct;
-use crate::input::{Input, MediaEvent};
+use crate::input::Input;
 use crate::kept::Kept;
 use crate::keys::{CallKey, MediaPorts};
-use crate::output::{DecideRequest, GateRequest, MediaCommand, Output, ResumeRequest, ViewChange};
+use crate::media_command::{MediaCommand, MediaEvent};
+use crate::output::{DecideRequest, GateRequest, Output, ResumeRequest, ViewChange};
 use crate::tests::wording::{response, ring};
 use crate::trunks::status::TrunkNews;
 

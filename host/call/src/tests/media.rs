@@ -6,8 +6,8 @@ use switchhook_routing::record::{Disposition, Party};
 use super::basic::established;
 use super::harness::*;
 use super::wording::*;
-use crate::input::{Input, MediaEvent};
-use crate::output::MediaCommand;
+use crate::input::Input;
+use crate::media_command::{MediaCommand, MediaEvent};
 
 #[test]
 fn each_side_is_told_an_address_of_ours_and_the_relay_where_they_are() {

@@ -10,7 +10,7 @@ use switchhook_sip::message::Fields;
 use super::basic::{established, established_with};
 use super::harness::*;
 use super::wording::*;
-use crate::output::MediaCommand;
+use crate::media_command::MediaCommand;
 
 fn body(message: &Fields) -> String {
     String::from_utf8_lossy(message.body()).into_owned()

@@ -13,7 +13,7 @@ use switchhook_sip::message::{Request, Response};
 use super::harness::*;
 use super::wording::*;
 use crate::input::{Command, Input};
-use crate::output::MediaCommand;
+use crate::media_command::MediaCommand;
 
 fn staying(name: &str) -> Connect {
     Connect {

@@ -8,7 +8,7 @@ use switchhook_sip::message::{Fields, Request, Response};
 use super::harness::*;
 use super::reliably::prack;
 use super::wording::*;
-use crate::output::MediaCommand;
+use crate::media_command::MediaCommand;
 
 const ALICE: &str = "Supported: 100rel\nAllow: INVITE, UPDATE, PRACK\n";
 

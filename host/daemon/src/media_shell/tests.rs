@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
-use switchhook_call::input::{Input, MediaEvent};
+use switchhook_call::input::Input;
 use switchhook_call::keys::{MediaPorts, SessionId};
-use switchhook_call::output::MediaCommand;
+use switchhook_call::media_command::{MediaCommand, MediaEvent};
 use switchhook_media::relay::{RelayConfig, Side, Statistics};
 use switchhook_media::rtp::Packet;
 use switchhook_media::sdp::{Direction, RemoteMedia};

@@ -17,8 +17,9 @@ use std::time::{Duration, Instant};
 use rustix::event::epoll::{self, CreateFlags, EventData, EventFlags};
 use rustix::event::{EventfdFlags, Timespec, eventfd};
 use slab::Slab;
-use switchhook_call::input::{Input, MediaEvent};
+use switchhook_call::input::Input;
 use switchhook_call::keys::{MediaPorts, SessionId};
+use switchhook_call::media_command::MediaEvent;
 use switchhook_media::limits::PACKET_BYTES;
 use switchhook_media::relay::{
     Glimpse, Kind, Relay, RelayConfig, RelayEvent, Side, Statistics, Verdict,

@@ -1,0 +1,72 @@
+//! Acts: what the verbs that play, listen, record and mix do with a caller, each a small state machine of its own. An act
+//! knows prompts, keys and waits; it knows neither SIP nor RTP nor the call that it is part of. The call hands it what
+//! happens as a [`Stimulus`] and carries out the [`Step`]s that it asks for.
+
+use std::fmt::Debug;
+use std::time::Duration;
+
+use switchhook_routing::event::VerbEnd;
+use switchhook_routing::outcome::Outcome;
+use switchhook_routing::prompt::Prompt;
+
+use crate::media_command::{Membership, PlayEnd, Recorded, RecordingEnd};
+
+/// What happens to an act.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Stimulus {
+    /// The caller can be heard and can hear: the act begins. It is always the first stimulus.
+    Begun,
+    /// The caller has pressed a key, by whichever way.
+    Key(char),
+    /// What was to be played is over.
+    PlayEnded(PlayEnd),
+    /// The wait that the act asked for is over.
+    Due,
+    /// The keys were sent.
+    KeysSent,
+    /// The act's recording is over.
+    Recorded(RecordingEnd),
+    /// The caller is out of the conference room.
+    RoomLeft,
+}
+
+/// What an act asks for.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Step {
+    /// Play these, so often (`None`: until stopped). What is being played is stopped; nothing is said of that any more.
+    Play {
+        prompts: Vec<Prompt>,
+        times: Option<u8>,
+    },
+    /// Stop what is played; nothing is said of it any more.
+    StopPlay,
+    /// Say [`Stimulus::Due`] after so long. Replaces an earlier wait.
+    Wait(Duration),
+    /// Wait no longer.
+    StopWaiting,
+    /// Send keys to the caller.
+    SendKeys { keys: String, length: Duration },
+    /// Begin a recording of the act's own, of which there is one at a time.
+    Record(Recorded),
+    /// End it.
+    StopRecording,
+    /// Enter a conference room.
+    Join {
+        room: String,
+        membership: Membership,
+        music: Option<Prompt>,
+    },
+    /// What holds for the member of the room changes.
+    Membership(Membership),
+    /// Leave the room.
+    Leave,
+    /// The verb is over. Nothing follows; what is still played or waited for is stopped. A verb that failed may have an
+    /// outcome all the same.
+    Done { end: VerbEnd, outcome: Outcome },
+}
+
+/// What a verb does with a caller.
+pub(crate) trait Act: Debug + Send {
+    /// Takes what has happened; says in `steps` what is to be done, in that order.
+    fn step(&mut self, stimulus: Stimulus, steps: &mut Vec<Step>);
+}
