@@ -1,7 +1,6 @@
 //! Sound for the built-in phone: G.711, tones, digits, sending and receiving a stream. Pure: samples and packets in and out.
 
 pub mod digit;
-pub mod g711;
 pub mod receiver;
 pub mod sender;
 pub mod tone;

@@ -13,6 +13,7 @@
 )]
 
 pub mod audio;
+pub mod codec;
 pub mod limits;
 pub mod relay;
 pub mod rtcp;

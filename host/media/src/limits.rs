@@ -14,3 +14,5 @@ pub const PACKET_BYTES: usize = 2_048;
 pub const JITTER_PACKETS: usize = 64;
 /// The largest number of samples in one received packet that the phone's receiver accepts.
 pub const PACKET_SAMPLES: usize = 1_600;
+/// The most sound in one payload that is decoded: milliseconds. Senders use 20; the largest that RFCs foresee is 200 (RFC 3551 §4.2).
+pub const PAYLOAD_MILLISECONDS: u32 = 200;

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::audio::digit::Detector;
-use crate::audio::g711::Law;
+use crate::codec::g711::Law;
 use crate::limits;
 use crate::rtp::{Packet, distance};
 use crate::sdp::codec::Codec;

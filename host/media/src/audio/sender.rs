@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::audio::digit::Event;
-use crate::audio::g711::Law;
+use crate::codec::g711::Law;
 use crate::rtp::Packet;
 
 /// The number of samples in 20 ms at 8,000 Hz.

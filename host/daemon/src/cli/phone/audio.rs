@@ -5,9 +5,9 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use switchhook_media::audio::g711::Law;
 use switchhook_media::audio::receiver::{Received, Receiver};
 use switchhook_media::audio::sender::{FRAME_SAMPLES, Sender, SenderConfig};
+use switchhook_media::codec::g711::Law;
 use switchhook_media::sdp::Codec;
 use switchhook_phone::output::CallMedia;
 use tokio::net::UdpSocket;

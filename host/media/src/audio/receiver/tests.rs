@@ -1,9 +1,9 @@
 //! A stream played from packets that come in order, late, twice or never.
 
-use crate::audio::g711::Law;
 use crate::audio::receiver::Receiver;
 use crate::audio::sender::{FRAME_SAMPLES, Sender, SenderConfig};
 use crate::audio::tone::{Tone, amplitude};
+use crate::codec::g711::Law;
 use crate::rtp::Packet;
 use crate::sdp::Codec;
 

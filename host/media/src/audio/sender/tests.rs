@@ -1,8 +1,8 @@
 //! What a sender puts into its packets.
 
 use crate::audio::digit::Event;
-use crate::audio::g711::Law;
 use crate::audio::sender::{FRAME_SAMPLES, Sender, SenderConfig};
+use crate::codec::g711::Law;
 use crate::rtp::Packet;
 
 fn sender(event_type: Option<u8>) -> Sender {

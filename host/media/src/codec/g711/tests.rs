@@ -1,6 +1,6 @@
 //! Values of ITU-T G.711, and that coding twice changes nothing.
 
-use crate::audio::g711::Law;
+use crate::codec::g711::Law;
 
 #[test]
 fn known_values_are_right() {

@@ -1,0 +1,18 @@
+//! Codecs and signal processing: payloads to samples and back, concealment of what was lost, rates, comfort noise, keys as
+//! tones. Pure: samples are mono, 16 bits linear; nothing here knows packets or time.
+
+pub mod decoder;
+pub mod encoder;
+pub mod encoding;
+pub mod error;
+pub mod g711;
+pub mod parameters;
+
+pub use decoder::Decoder;
+pub use encoder::Encoder;
+pub use encoding::Encoding;
+pub use error::CodecError;
+pub use parameters::Parameters;
+
+#[cfg(test)]
+mod tests;
