@@ -23,6 +23,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE / "phones"), str(HERE / "features")]
 
 import frame  # noqa: E402
+import runner  # noqa: E402
 from agent import Agent, Wrong  # noqa: E402
 from bed import Topic as Phones, certificate, free_net  # noqa: E402
 
@@ -342,37 +343,10 @@ CASES = {
 
 
 def main():
-    words = [word.lower() for word in sys.argv[1:]]
-    chosen = {name: case for name, case in CASES.items() if not words or any(word in name.lower() for word in words)}
-    if not chosen:
-        sys.exit(f"nothing is called {' or '.join(words)}")
+    found = runner.chosen(CASES, sys.argv[1:])
     subprocess.run([HERE.parent / "setup.sh", "sipvicious", "sip-tester", "openssl"], check=True)
-    passed, failed, bed = 0, 0, Bed(free_net(242))
-    try:
-        bed.start()
-        for name, case in chosen.items():
-            try:
-                remark, good = case(bed), True
-                if bed.process.poll() is not None:
-                    raise Wrong("the daemon is gone")
-            except (Wrong, OSError) as wrong:
-                remark, good = str(wrong), False
-            finally:
-                bed.stop_children()
-            passed, failed = passed + good, failed + (not good)
-            print(f"{name:<50} {'ok' if good else 'FAILED':<7}{remark}", flush=True)
-    except Wrong as wrong:
-        print(f"attack: {wrong}")
-        failed += 1
-    finally:
-        bed.stop_children()
-        bed.stop()
-    if failed:
-        print(f"logs are kept in {bed.folder}")
-    else:
-        frame.shutil.rmtree(bed.folder, ignore_errors=True)
-    print(f"attack: {passed} passed, {failed} failed")
-    sys.exit(1 if failed else 0)
+    bed = Bed(free_net(242))
+    runner.go_through("attack", found, bed, 50, (Wrong,), bed.stop_children)
 
 
 if __name__ == "__main__":

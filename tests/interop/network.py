@@ -18,6 +18,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE / "network"), str(HERE / "phones"), str(HERE / "features"), str(HERE / "softphones")]
 
 import frame  # noqa: E402
+import runner  # noqa: E402
 from net import NATS, Net  # noqa: E402
 from pjsua import Pjsua  # noqa: E402
 from sound import Heard, Sound  # noqa: E402
@@ -262,48 +263,22 @@ CASES = {
 
 
 def main():
-    words = [word.lower() for word in sys.argv[1:]]
-    chosen = {name: case for name, case in CASES.items() if not words or any(word in name.lower() for word in words)}
-    if not chosen:
-        sys.exit(f"nothing is called {' or '.join(words)}")
+    found = runner.chosen(CASES, sys.argv[1:])
     if os.geteuid() != 0:
         print("network: not run, network namespaces need root\nnetwork: 0 passed, 0 failed")
         return
     subprocess.run([HERE.parent / "setup.sh", "iproute2", "nftables", "procps", "sip-tester"], check=True)
     subprocess.run([HERE / "pjsua.sh"], check=True, stdout=subprocess.DEVNULL)
-    passed, failed, net, bed = 0, 0, Net(), None
+    net = Net()
     try:
         for name, address in ("switch", SWITCH), ("carrier", CARRIER), ("backup", BACKUP), ("other", OTHER), ("public", PUBLIC):
             net.host(name, address)
         for place, kind in enumerate(NATS, 1):
             net.behind_nat(f"nat{place}", kind, f"203.0.113.{100 + place}", f"10.0.{place}.2")
         bed = Bed(net)
-        bed.start()
-        for name, case in chosen.items():
-            try:
-                remark, good = case(bed), True
-                if bed.process.poll() is not None:
-                    raise Trouble("the daemon is gone")
-            except (Trouble, frame.Wrong, OSError) as trouble:
-                remark, good = str(trouble), False
-            finally:
-                bed.stop_all()
-            passed, failed = passed + good, failed + (not good)
-            print(f"{name:<44} {'ok' if good else 'FAILED':<7}{remark}", flush=True)
-    except (frame.Wrong, OSError) as wrong:
-        print(f"network: {wrong}")
-        failed += 1
+        runner.go_through("network", found, bed, 44, (Trouble, frame.Wrong), bed.stop_all)
     finally:
-        if bed:
-            bed.stop_all()
-            bed.stop()
         net.close()
-    if bed and failed:
-        print(f"logs are kept in {bed.folder}")
-    elif bed:
-        frame.shutil.rmtree(bed.folder, ignore_errors=True)
-    print(f"network: {passed} passed, {failed} failed")
-    sys.exit(1 if failed else 0)
 
 
 if __name__ == "__main__":

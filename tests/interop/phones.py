@@ -17,45 +17,18 @@ sys.path.insert(0, str(HERE / "phones"))
 from bed import Bed, Trouble, frame, free_net  # noqa: E402
 import calls  # noqa: E402
 import lamps  # noqa: E402
+import runner  # noqa: E402
 import transferring  # noqa: E402
 
 CASES = {**calls.CASES, **transferring.CASES, **lamps.CASES}
 
 
 def main():
-    words = [word.lower() for word in sys.argv[1:]]
-    chosen = {name: case for name, case in CASES.items() if not words or any(word in name.lower() for word in words)}
-    if not chosen:
-        sys.exit(f"nothing is called {' or '.join(words)}")
+    found = runner.chosen(CASES, sys.argv[1:])
     subprocess.run([HERE.parent / "setup.sh", "baresip-core", "openssl"], check=True)
     subprocess.run([HERE / "pjsua.sh"], check=True, stdout=subprocess.DEVNULL)
     bed = Bed(free_net(241))
-    passed = failed = 0
-    try:
-        bed.start()
-        for name, case in chosen.items():
-            try:
-                remark, good = case(bed), True
-                if bed.process.poll() is not None:
-                    raise Trouble("the daemon is gone")
-            except (Trouble, frame.Wrong, OSError) as trouble:
-                remark, good = str(trouble), False
-            finally:
-                bed.stop_phones()
-            passed, failed = passed + good, failed + (not good)
-            print(f"{name:<52} {'ok' if good else 'FAILED':<7}{remark}", flush=True)
-    except frame.Wrong as wrong:
-        print(f"phones: {wrong}")
-        failed += 1
-    finally:
-        bed.stop_phones()
-        bed.stop()
-    if failed:
-        print(f"logs are kept in {bed.folder}")
-    else:
-        frame.shutil.rmtree(bed.folder, ignore_errors=True)
-    print(f"phones: {passed} passed, {failed} failed")
-    sys.exit(1 if failed else 0)
+    runner.go_through("phones", found, bed, 52, (Trouble, frame.Wrong), bed.stop_phones)
 
 
 if __name__ == "__main__":

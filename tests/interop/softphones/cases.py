@@ -12,15 +12,18 @@ import sys
 import tempfile
 import time
 
-from sound import Heard, Sound
-from telephones import Baresip, Output, Phone, Trouble, free_port
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.append(os.path.dirname(HERE))
+
+import runner  # noqa: E402
+from sound import Heard, Sound  # noqa: E402
+from telephones import Baresip, Output, Phone, Trouble, free_port  # noqa: E402
 
 PASSWORDS = {"1001": "one", "1002": "two", "1003": "three", "1004": "four"}
 TALK = 2.0  # seconds
 SOUND = 20  # seconds: longer than any call
 PIECES = 20  # more is no late packet but noise
 LIMIT = 300  # seconds: no case begins later
-HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 class Bench:
@@ -359,17 +362,15 @@ def main():
         for name, case in CASES.items():
             if chosen and not any(part in name for part in chosen):
                 continue
-            try:
+
+            def once(case=case):
                 if time.monotonic() > deadline:
                     raise Trouble(f"not run: {LIMIT} s are over")
-                remark, verdict = case(bench), "ok"
-                passed += 1
-            except (Trouble, OSError) as trouble:
-                remark, verdict = str(trouble), "FAILED"
-                failed += 1
-            finally:
-                bench.stop_telephones()
-            print(f"{name:<30} {remark:<60} {verdict}", flush=True)
+                return case(bench)
+
+            remark, good = runner.attempt(once, (Trouble,), bench.stop_telephones)
+            passed, failed = passed + good, failed + (not good)
+            print(f"{name:<30} {remark:<60} {'ok' if good else 'FAILED'}", flush=True)
         if bench.switch.process.poll() is not None:
             print("the daemon is gone")
             failed += 1
