@@ -1,5 +1,7 @@
 //! Every fixed limit of the media core. What is beyond them is refused and, where it is traffic, counted.
 
+use std::ops::RangeInclusive;
+
 /// The largest session description that is read: bytes.
 pub const SDP_BYTES: usize = 16_384;
 /// The most lines of a session description.
@@ -16,3 +18,13 @@ pub const JITTER_PACKETS: usize = 64;
 pub const PACKET_SAMPLES: usize = 1_600;
 /// The most sound in one payload that is decoded: milliseconds. Senders use 20; the largest that RFCs foresee is 200 (RFC 3551 §4.2).
 pub const PAYLOAD_MILLISECONDS: u32 = 200;
+/// The largest recording that is read: bytes.
+pub const SOUND_BYTES: usize = 32 << 20;
+/// The longest recording that is read: seconds.
+pub const SOUND_SECONDS: u32 = 1_800;
+/// The most samples of a recording: ten minutes of 48,000 a second, an hour of 8,000.
+pub const SOUND_SAMPLES: usize = 28_800_000;
+/// The rates of recordings that are read: samples per second.
+pub const SOUND_RATES: RangeInclusive<u32> = 4_000..=192_000;
+/// The most channels of a recording that is read.
+pub const SOUND_CHANNELS: usize = 8;
