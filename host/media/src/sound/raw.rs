@@ -1,6 +1,6 @@
 //! Files without a header, which say by their name alone what they are.
 
-use crate::audio::g711::Law;
+use crate::codec::g711::Law;
 use crate::sound::collect::Collected;
 use crate::sound::error::SoundError;
 use crate::sound::read::SoundLimits;

@@ -1,6 +1,6 @@
 //! WAV files: RIFF chunks, the format, the samples. 8, 16, 24 and 32 bits, 32- and 64-bit float, µ-law and A-law.
 
-use crate::audio::g711::Law;
+use crate::codec::g711::Law;
 use crate::limits::SOUND_CHANNELS;
 use crate::sound::collect::{Collected, sixteen_bits};
 use crate::sound::error::SoundError;

@@ -1,6 +1,6 @@
 //! Formats are told apart, and every one keeps to the limits.
 
-use crate::audio::g711::Law;
+use crate::codec::g711::Law;
 use crate::sound::error::SoundError;
 use crate::sound::read::SoundLimits;
 use crate::sound::recording::Sound;

@@ -1,6 +1,6 @@
 //! Every kind of WAV gives the samples it was made of.
 
-use crate::audio::g711::Law;
+use crate::codec::g711::Law;
 use crate::sound::error::SoundError;
 use crate::sound::read::SoundLimits;
 use crate::sound::recording::Sound;
