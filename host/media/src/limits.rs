@@ -28,3 +28,9 @@ pub const SOUND_SAMPLES: usize = 28_800_000;
 pub const SOUND_RATES: RangeInclusive<u32> = 4_000..=192_000;
 /// The most channels of a recording that is read.
 pub const SOUND_CHANNELS: usize = 8;
+/// The most members of a conference room.
+pub const ROOM_MEMBERS: usize = 512;
+/// Up to so many members of a room are all mixed when they speak at once.
+pub const ROOM_SMALL: usize = 12;
+/// So many of those who speak at once are mixed in a bigger room: the loudest.
+pub const ROOM_VOICES: usize = 8;
