@@ -10,6 +10,7 @@ pub mod error;
 pub mod layout;
 pub mod offer;
 mod session;
+pub mod terms;
 mod write;
 
 pub use address::{Direction, LocalMedia, RemoteMedia, SdpOrigin};
@@ -18,6 +19,7 @@ pub use codec::Codec;
 pub use error::SdpError;
 pub use layout::Layout;
 pub use offer::Offer;
+pub use terms::Terms;
 
 #[cfg(test)]
 mod hostile_tests;

@@ -2,7 +2,7 @@
 //! is offered what was agreed with the caller, so that mostly nobody has to tell the caller anything.
 
 use switchhook_media::relay::Side;
-use switchhook_media::sdp::{Answer, Direction, Offer, RemoteMedia};
+use switchhook_media::sdp::{Answer, Direction, Offer, RemoteMedia, Terms};
 use switchhook_routing::event::{EventKind, LegFailure, VerbEnd};
 use switchhook_routing::outcome::Outcome;
 use switchhook_routing::record::Party;
@@ -43,6 +43,7 @@ impl Call {
                 rtcp: None,
                 direction: Direction::Inactive,
                 signalling: None,
+                terms: Terms::default(),
             };
             session.set_remote(core, Side::Callee, nowhere, self.caller.address());
         }

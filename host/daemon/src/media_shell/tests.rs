@@ -11,7 +11,7 @@ use switchhook_call::keys::{MediaPorts, SessionId};
 use switchhook_call::media_command::{MediaCommand, MediaEvent};
 use switchhook_media::relay::{RelayConfig, Side, Statistics};
 use switchhook_media::rtp::Packet;
-use switchhook_media::sdp::{Direction, RemoteMedia};
+use switchhook_media::sdp::{Direction, RemoteMedia, Terms};
 
 use crate::media_shell::config::{MediaAddress, MediaShellConfig};
 use crate::media_shell::{MediaShell, raise_open_files};
@@ -69,6 +69,7 @@ impl Bench {
             rtcp: Some(phone.rtcp.local_addr().unwrap()),
             direction: Direction::SendRecv,
             signalling: None,
+            terms: Terms::default(),
         };
         self.shell.command(MediaCommand::SetRemote {
             session,

@@ -1,7 +1,7 @@
 //! What an encoder is told: from the other side's `a=fmtp`, or by configuration.
 
 /// How to encode. What an encoding does not know of is ignored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Parameters {
     /// Opus: the most bits per second on average (`maxaveragebitrate`), 6,000 to 510,000. None: what suits speech.
     pub bits_per_second: Option<u32>,

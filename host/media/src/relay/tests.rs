@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::relay::tests::bench::{Bench, CALLEE, CALLER, address, forward, remote};
 use crate::relay::{DropReason, Kind, RelayConfig, RelayEvent, Side, Verdict};
-use crate::sdp::{Direction, RemoteMedia};
+use crate::sdp::{Direction, RemoteMedia, Terms};
 
 const NOWHERE: Verdict = Verdict::Drop(DropReason::NoDestination);
 
@@ -97,6 +97,7 @@ fn a_side_that_holds_the_old_way_gets_nothing_and_comes_back_to_its_latch() {
         rtcp: None,
         direction: Direction::SendOnly,
         signalling: None,
+        terms: Terms::default(),
     };
     bench.set(Side::Caller, held);
     assert_eq!(bench.rtp(Side::Callee, CALLEE), NOWHERE);
@@ -140,6 +141,7 @@ fn two_devices_that_name_the_same_private_address_are_told_apart_by_their_signal
     let mut bench = Bench::new();
     let device = |host: &str| RemoteMedia {
         signalling: Some(host.parse().unwrap()),
+        terms: Terms::default(),
         ..remote("192.168.1.2:4000")
     };
     bench.set(Side::Callee, device("203.0.113.1"));

@@ -2,6 +2,8 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use crate::sdp::terms::Terms;
+
 /// Our own side of a leg's media, as its SDP names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct LocalMedia {
@@ -35,6 +37,8 @@ pub struct RemoteMedia {
     /// Where its signalling comes from, if the caller of this crate knows it and sets it: behind address translation
     /// its media most likely comes from there, so the relay trusts such a source sooner than a stranger.
     pub signalling: Option<IpAddr>,
+    /// In which formats it takes media.
+    pub terms: Terms,
 }
 
 /// The direction of a stream, seen by the side that states it (RFC 8866 §6.7).

@@ -10,6 +10,7 @@ use crate::sdp::codec::Codec;
 use crate::sdp::error::SdpError;
 use crate::sdp::layout::LayoutLine;
 use crate::sdp::session::{Connection, Media, Session, lines, name_and_value, split_once};
+use crate::sdp::terms::{Reader, Terms};
 
 /// A received session description.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -112,12 +113,13 @@ impl Stream {
             Err(_) if !accepted => Vec::new(),
             formats => formats?,
         };
-        let remote = match media.connection.or(session.connection) {
+        let mut remote = match media.connection.or(session.connection) {
             Some(connection) => remote(connection, media, direction),
             // RFC 8866 §5.7 wants a c= line; of a refused stream nobody needs it.
             None if !accepted => nowhere(direction),
             None => return Err(SdpError::Malformed),
         };
+        let mut reader = Reader::new();
         // The attributes, each with `a=` and the end of its line; most pass.
         let lengths = media.attributes.iter().map(|attribute| attribute.len() + 4);
         let mut lines = String::with_capacity(lengths.sum());
@@ -126,11 +128,16 @@ impl Stream {
             let _ = write!(lines, "b={kind}:{number}\r\n");
         }
         for attribute in &media.attributes {
-            if passes(attribute, &formats) {
+            let (name, value) = name_and_value(attribute);
+            if passes(name, value, &formats) {
                 for part in ["a=", attribute, "\r\n"] {
                     lines.push_str(part);
                 }
+                reader.note(name, value.unwrap_or_default(), &formats);
             }
+        }
+        if accepted {
+            remote.terms = reader.finish(&formats, |format| media.described(format));
         }
         Ok(Stream {
             protocol: media.protocol.into(),
@@ -185,7 +192,10 @@ impl Stream {
     /// The lines of it that describe these of its formats.
     pub(crate) fn lines_for(&self, formats: &[u8]) -> String {
         let stays = |line: &&str| match line.strip_prefix("a=") {
-            Some(attribute) => passes(attribute.trim_end_matches("\r\n"), formats),
+            Some(attribute) => {
+                let (name, value) = name_and_value(attribute.trim_end_matches("\r\n"));
+                passes(name, value, formats)
+            }
             None => true,
         };
         self.lines.split_inclusive('\n').filter(stays).collect()
@@ -225,8 +235,7 @@ fn formats(text: &str) -> Result<Vec<u8>, SdpError> {
 
 /// Whether an attribute of one side may reach the other. What describes the codecs passes; what describes the far side's
 /// transport (`rtcp`, `rtcp-mux`, ICE, `crypto`, `fingerprint`, `ssrc`, `mid` …) is ours to say.
-fn passes(attribute: &str, formats: &[u8]) -> bool {
-    let (name, value) = name_and_value(attribute);
+fn passes(name: &str, value: Option<&str>, formats: &[u8]) -> bool {
     let of_format = |any: bool| {
         let word = value.map(|value| split_once(value, b' ').map_or(value, |(word, _)| word));
         word.is_some_and(|word| {
@@ -257,6 +266,7 @@ fn remote(connection: Connection, media: &Media<'_>, direction: Direction) -> Re
         rtcp: rtcp(media, SocketAddr::new(address, media.port)),
         direction,
         signalling: None,
+        terms: Terms::default(),
     }
 }
 
@@ -266,6 +276,7 @@ fn nowhere(direction: Direction) -> RemoteMedia {
         rtcp: None,
         direction,
         signalling: None,
+        terms: Terms::default(),
     }
 }
 

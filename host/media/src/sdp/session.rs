@@ -142,6 +142,14 @@ impl<'a> Media<'a> {
         })
     }
 
+    /// What `a=fmtp` says of a format.
+    pub(crate) fn described(&self, format: u8) -> Option<&'a str> {
+        self.attributes.iter().find_map(|attribute| {
+            let (number, text) = split_once(attribute.strip_prefix("fmtp:")?, b' ')?;
+            (number.parse() == Ok(format)).then_some(text)
+        })
+    }
+
     fn line(&mut self, key: u8, value: &'a str) -> Option<()> {
         match key {
             b'c' => {

@@ -17,7 +17,7 @@ use switchhook_call::media_command::{MediaCommand, MediaEvent};
 use switchhook_daemon::media_shell::config::{MediaAddress, MediaShellConfig};
 use switchhook_daemon::media_shell::{MediaShell, raise_open_files};
 use switchhook_media::relay::Side;
-use switchhook_media::sdp::{Direction, RemoteMedia};
+use switchhook_media::sdp::{Direction, RemoteMedia, Terms};
 
 /// How often each relay has its turn.
 const TURNS: usize = 3;
@@ -207,5 +207,6 @@ fn remote(phone: SocketAddr) -> RemoteMedia {
         rtcp: None,
         direction: Direction::SendRecv,
         signalling: None,
+        terms: Terms::default(),
     }
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::relay::{Kind, Relay, RelayConfig, Side, Verdict};
 use crate::rtp::Packet;
-use crate::sdp::{Direction, RemoteMedia};
+use crate::sdp::{Direction, RemoteMedia, Terms};
 
 /// Where the caller's SDP says its media is.
 pub(crate) const CALLER: &str = "192.0.2.1:4000";
@@ -80,6 +80,7 @@ pub(crate) fn remote(rtp: &str) -> RemoteMedia {
         rtcp: Some(SocketAddr::new(rtp.ip(), rtp.port() + 1)),
         direction: Direction::SendRecv,
         signalling: None,
+        terms: Terms::default(),
     }
 }
 
