@@ -130,3 +130,6 @@ fn why(error: Error) -> SoundError {
         other => SoundError::Damaged(other.to_string()),
     }
 }
+
+#[cfg(test)]
+mod tests;
