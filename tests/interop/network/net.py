@@ -1,5 +1,7 @@
 """Network namespaces: an internet (a bridge), hosts on it, and networks behind NAT of each kind. Everything goes with `close`."""
 
+import contextlib
+import ctypes
 import os
 import subprocess
 
@@ -49,6 +51,26 @@ class Net:
 
     def inside(self, name, *command, text=None):
         return run(*self.at(name), *command, text=text)
+
+    @contextlib.contextmanager
+    def entered(self, name):
+        """Sockets that this thread makes meanwhile are there."""
+        def enter(path):
+            place = os.open(path, os.O_RDONLY)
+            try:
+                if ctypes.CDLL(None, use_errno=True).setns(place, 0):
+                    raise OSError(ctypes.get_errno(), f"cannot enter {path}")
+            finally:
+                os.close(place)
+
+        # The thread's own, kept open: its path leads elsewhere once it has moved.
+        home = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
+        try:
+            enter(f"/run/netns/{self.prefix}-{name}")
+            yield
+        finally:
+            ctypes.CDLL(None).setns(home, 0)
+            os.close(home)
 
     def link(self, first, first_name, second, second_name):
         """A cable between two namespaces."""

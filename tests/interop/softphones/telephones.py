@@ -1,5 +1,6 @@
 """Two kinds of telephone: baresip, ordered about through its control socket, and `switchhook phone`."""
 
+import contextlib
 import glob
 import json
 import os
@@ -65,9 +66,10 @@ class Output:
 
 class Baresip(Output):
     """A running baresip with one account. It plays a sound, records what it hears, and answers at once unless
-    `answermode` says otherwise."""
+    `answermode` says otherwise. It may run elsewhere: what its command begins with then, and a context in which its
+    control socket can be reached."""
 
-    def __init__(self, folder, server, user, password, sound, transport="udp", codec="PCMU", answermode="auto", modules=(), lines=(), account=""):
+    def __init__(self, folder, server, user, password, sound, transport="udp", codec="PCMU", answermode="auto", modules=(), lines=(), account="", address="127.0.0.1", prefix=(), entered=contextlib.nullcontext):
         os.makedirs(folder)
         self.folder, self.user, self.name = folder, user, f"baresip {user}"
         self.events, self.replies, self.news = [], {}, threading.Condition()
@@ -75,8 +77,8 @@ class Baresip(Output):
         control, signalling = audio + 10, audio + 11
         modules = ["module g711.so", "module sndfile.so", "module aufile.so", "module_tmp account.so",
                    "module_app menu.so", "module_app ctrl_tcp.so", *modules]
-        config = [f"module_path {BARESIP_MODULES}", *modules, "poll_method epoll", "net_interface 127.0.0.1",
-                  f"sip_listen 127.0.0.1:{signalling}", f"ctrl_tcp_listen 127.0.0.1:{control}", f"snd_path {folder}",
+        config = [f"module_path {BARESIP_MODULES}", *modules, "poll_method epoll", f"net_interface {address}",
+                  f"sip_listen {address}:{signalling}", f"ctrl_tcp_listen 127.0.0.1:{control}", f"snd_path {folder}",
                   f"audio_source aufile,{sound.path}", "audio_player none,none", "audio_alert none,none",
                   "ringback_disabled yes", f"rtp_ports {audio}-{audio + 9}", "jitter_buffer_delay 1-20", *lines]
         text = (f"<sip:{user}@switchhook.test;transport={transport}>;auth_user={user};auth_pass={password};regint=60;"
@@ -84,8 +86,9 @@ class Baresip(Output):
         for name, lines in ("config", config), ("accounts", [text]), ("contacts", []):
             with open(f"{folder}/{name}", "w") as file:
                 file.write("\n".join(lines) + "\n")
-        super().__init__(["baresip", "-s", "-f", folder], f"{folder}/log", cwd=folder)
-        self.connection = self.connect(control)
+        super().__init__([*prefix, "baresip", "-s", "-f", folder], f"{folder}/log", cwd=folder)
+        with entered():
+            self.connection = self.connect(control)
         threading.Thread(target=self.listen, daemon=True).start()
 
     def connect(self, port):
