@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use serde::{Deserialize, Serialize};
 use switchhook_call::cidr::{Cidr, CidrError};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
@@ -297,7 +297,7 @@ fn lift_ban(operator: &Operator, range: &str) -> Result<String, String> {
 /// Asks a running switch.
 ///
 /// # Errors
-/// None runs there, or it does not answer.
+/// None runs there, it does not answer, or it answers that it could not do what was asked.
 pub async fn ask(socket: &Path, request: &Request) -> anyhow::Result<Answer> {
     let stream = UnixStream::connect(socket)
         .await
@@ -308,5 +308,10 @@ pub async fn ask(socket: &Path, request: &Request) -> anyhow::Result<Answer> {
     writer.write_all(&line).await?;
     let mut answer = String::new();
     BufReader::new(reader).read_line(&mut answer).await?;
-    serde_json::from_str(&answer).context("the switch closed the connection without an answer")
+    let answer = serde_json::from_str(&answer)
+        .context("the switch closed the connection without an answer")?;
+    match answer {
+        Answer::Failed { message } => bail!(message),
+        answer => Ok(answer),
+    }
 }

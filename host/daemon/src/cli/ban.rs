@@ -77,7 +77,6 @@ pub fn run(args: BanArgs) -> anyhow::Result<()> {
         }
         Answer::Bans { bans, guard } => print(&bans, &guard),
         Answer::Done { message } => println!("{message}"),
-        Answer::Failed { message } => bail!(message),
         _ => bail!("the switch answered something else"),
     }
     Ok(())

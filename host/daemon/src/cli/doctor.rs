@@ -27,7 +27,6 @@ pub struct DoctorArgs {
 pub fn run(args: &DoctorArgs) -> anyhow::Result<()> {
     let diagnosis = match block_on(ask(&args.socket.path(), &Request::Diagnose))? {
         Answer::Diagnosis(diagnosis) => diagnosis,
-        Answer::Failed { message } => bail!(message),
         _ => bail!("the switch answered something else"),
     };
     if args.json {

@@ -125,7 +125,6 @@ fn set(args: SetArgs) -> anyhow::Result<()> {
 fn question(socket: &Socket, request: PhoneRequest) -> anyhow::Result<PhoneAnswer> {
     match block_on(ask(&socket.path(), &Request::Phones { request }))? {
         Answer::Phones { of } => Ok(of),
-        Answer::Failed { message } => bail!(message),
         _ => bail!("the switch answered something else"),
     }
 }

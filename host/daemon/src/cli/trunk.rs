@@ -55,7 +55,6 @@ pub fn run(args: TrunkArgs) -> anyhow::Result<()> {
             let now_ms = now.map_or(0, |now| now.as_millis() as u64);
             print!("{}", table(&trunks, now_ms));
         }
-        Answer::Failed { message } => bail!(message),
         _ => bail!("the switch answered something else"),
     }
     Ok(())

@@ -36,9 +36,10 @@ async fn a_reload_takes_in_new_clients_and_disturbs_no_call() {
         "switchhook.toml",
         more.replace("default_destination", "default_destinatoin"),
     );
-    let Answer::Failed { message } = ask(&socket, &Request::Reload).await.unwrap() else {
-        panic!("a wrong configuration was taken");
-    };
+    let message = ask(&socket, &Request::Reload)
+        .await
+        .expect_err("a wrong configuration was taken");
+    let message = message.to_string();
     let line = more
         .lines()
         .position(|line| line.starts_with("default_destination"))

@@ -139,8 +139,8 @@ async fn the_operator_bans_and_lifts() {
     ask(&socket, &Request::LiftBan { range }).await.unwrap();
     assert!(answer(&world, "127.0.0.69:0", &options).await.is_some());
     let range = "nowhere".to_owned();
-    let failed = ask(&socket, &Request::LiftBan { range }).await.unwrap();
-    assert!(matches!(failed, Answer::Failed { .. }), "{failed:?}");
+    let failed = ask(&socket, &Request::LiftBan { range }).await;
+    assert!(failed.is_err(), "{failed:?}");
 }
 
 #[tokio::test]

@@ -51,7 +51,7 @@ pub fn list(socket: &Socket, json: bool) -> anyhow::Result<()> {
             println!("{}", serde_json::to_string_pretty(&plugins)?);
         }
         Answer::Plugins { plugins } => print(&plugins),
-        Answer::Done { message } | Answer::Failed { message } => bail!(message),
+        Answer::Done { message } => bail!(message),
         _ => bail!("the switch answered something else"),
     }
     Ok(())
@@ -65,7 +65,6 @@ pub fn reload(socket: &Socket, name: Option<String>) -> anyhow::Result<()> {
     let request = name.map_or(Request::Reload, |name| Request::ReloadPlugin { name });
     match block_on(ask(&socket.path(), &request))? {
         Answer::Done { message } => println!("{message}"),
-        Answer::Failed { message } => bail!(message),
         _ => bail!("the switch answered something else"),
     }
     Ok(())
@@ -79,7 +78,7 @@ pub fn metrics(socket: &Socket, name: String, json: bool) -> anyhow::Result<()> 
     let request = Request::PluginMetrics { name };
     let mut series = match block_on(ask(&socket.path(), &request))? {
         Answer::Metrics { series } => series,
-        Answer::Done { message } | Answer::Failed { message } => bail!(message),
+        Answer::Done { message } => bail!(message),
         _ => bail!("the switch answered something else"),
     };
     series.sort_by(|a, b| (&a.name, &a.labels).cmp(&(&b.name, &b.labels)));

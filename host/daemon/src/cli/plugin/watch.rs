@@ -135,7 +135,6 @@ impl Target {
         };
         match ask(&self.socket, &request).await? {
             Answer::Done { message } => println!("{} {message}", Paint::stdout().green("deployed")),
-            Answer::Failed { message } => bail!(message),
             _ => bail!("the switch answered something else"),
         }
         Ok(())
