@@ -16,6 +16,7 @@ pub mod audio;
 pub mod codec;
 pub mod limits;
 pub mod mixer;
+pub mod recording;
 pub mod relay;
 pub mod rtcp;
 pub mod rtp;

@@ -14,6 +14,10 @@ pub const SDP_FORMATS: usize = 48;
 pub const PACKET_BYTES: usize = 2_048;
 /// The most packets that a jitter buffer holds back.
 pub const JITTER_PACKETS: usize = 64;
+/// The most packets of a channel that a recording holds back before they are decoded.
+pub const RECORDED_HELD: usize = 256;
+/// A packet that is so far behind the one that was decoded last is not late: its sender has begun to count anew.
+pub const RECORDED_LATE: i16 = 512;
 /// The largest number of samples in one received packet that the phone's receiver accepts.
 pub const PACKET_SAMPLES: usize = 1_600;
 /// The most sound in one payload that is decoded: milliseconds. Senders use 20; the largest that RFCs foresee is 200 (RFC 3551 §4.2).
