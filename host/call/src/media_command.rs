@@ -119,8 +119,34 @@ pub struct RecordingOrder {
     pub domain: Arc<str>,
     /// Its name: unique, safe as the name of a file, without extension.
     pub name: String,
+    /// When it begins: milliseconds since the Unix epoch.
+    pub at: u64,
+    /// Whose call it is of.
+    pub call: RecordedCall,
     /// What is recorded.
     pub what: Recorded,
+}
+
+/// What is known of a call that is recorded, and kept with a message.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RecordedCall {
+    /// The switch's identifier of the call.
+    pub call_id: String,
+    /// The calling number; empty: it is withheld.
+    pub caller: String,
+    /// The display name of the caller; empty: there is none, or it is withheld.
+    pub caller_name: String,
+    /// The number that was called.
+    pub callee: String,
+}
+
+/// The mailbox that something is recorded for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MailboxOrder {
+    /// Its name in the domain.
+    pub mailbox: String,
+    /// Whether it is its greeting; else it is a message for it.
+    pub is_greeting: bool,
 }
 
 /// What is recorded.
@@ -134,8 +160,8 @@ pub enum Recorded {
         longest: Duration,
         /// It ends after so much silence; what was silent at its end is cut off.
         silence: Duration,
-        /// Whether it goes into a mailbox instead of the folder of recordings: the mailbox's name.
-        mailbox: Option<String>,
+        /// The mailbox that it goes into, instead of the folder of recordings.
+        mailbox: Option<MailboxOrder>,
     },
 }
 

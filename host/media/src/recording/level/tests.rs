@@ -1,3 +1,5 @@
+//! Voices, silence and noise: when a speaker has stopped.
+
 use super::*;
 use crate::audio::tone::Tone;
 

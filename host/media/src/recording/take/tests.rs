@@ -1,3 +1,5 @@
+//! Both directions of a call on one clock; messages and their ends.
+
 use super::*;
 use crate::audio::tone::{Tone, amplitude};
 use crate::codec::Encoding;

@@ -1,3 +1,5 @@
+//! Packets that come late, twice, not at all, or by another clock: where their sound lies.
+
 use super::*;
 use crate::audio::tone::{Tone, amplitude};
 use crate::codec::Encoding;
