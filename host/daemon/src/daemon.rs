@@ -32,6 +32,7 @@ use crate::event_loop::{EventLoop, Message, Parts, Status};
 use crate::limits;
 use crate::loops::Loops;
 use crate::media_shell::config::{MediaAddress, MediaShellConfig};
+use crate::media_shell::fetching::Tones;
 use crate::media_shell::{MediaShell, raise_open_files};
 use crate::observers::{self, Observers};
 use crate::operator::Operator;
@@ -352,7 +353,8 @@ fn media(settings: &Settings, files: u64, number: u8, loops: &Loops) -> anyhow::
     };
     let sender = loops.sender(number);
     let sink = move |input| drop(sender.send(Message::Input(input)));
-    MediaShell::start(config, Arc::new(sink)).context("the media relay cannot be started")
+    MediaShell::start(config, Arc::new(sink), Arc::new(Tones))
+        .context("the media relay cannot be started")
 }
 
 /// The end of the port range, or what the limit of open files allows of it: a port is a socket.

@@ -6,8 +6,11 @@
 
 mod binder;
 pub mod config;
+pub mod fetching;
 mod ports;
+mod pulse;
 mod slots;
+mod speaking;
 mod worker;
 
 pub use worker::Look;
@@ -22,6 +25,7 @@ use std::thread::JoinHandle;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::media_shell::binder::{Binder, BinderCommand};
+use crate::media_shell::fetching::PromptSource;
 use crate::media_shell::slots::Slots;
 use crate::media_shell::worker::{Worker, WorkerCommand, WorkerHandle};
 use switchhook_call::media_command::MediaCommand;
@@ -34,8 +38,13 @@ pub struct MediaShell {
 }
 
 impl MediaShell {
-    /// Starts the threads. No port is bound before the exchange wants some. Errors: threads or epoll cannot be had.
-    pub fn start(config: MediaShellConfig, sink: MediaSink) -> io::Result<MediaShell> {
+    /// Starts the threads. No port is bound before the exchange wants some. What is played comes from `prompts`. Errors: threads or
+    /// epoll cannot be had.
+    pub fn start(
+        config: MediaShellConfig,
+        sink: MediaSink,
+        prompts: Arc<dyn PromptSource>,
+    ) -> io::Result<MediaShell> {
         let slots = Arc::new(Slots::default());
         let (binder, commands) = channel();
         let mut shell = MediaShell {
@@ -51,6 +60,7 @@ impl MediaShell {
                 Arc::clone(&slots),
                 shell.binder.clone(),
                 Arc::clone(&sink),
+                Arc::clone(&prompts),
             )?;
             shell.workers.push(handle);
             shell.spawn(format!("media-{number}"), move || worker.run())?;
@@ -93,7 +103,20 @@ impl MediaShell {
                     },
                 );
             }
-            MediaCommand::Side { .. } => {}
+            MediaCommand::Side {
+                session,
+                side,
+                order,
+            } => {
+                self.tell(
+                    session.0,
+                    WorkerCommand::Order {
+                        session,
+                        side,
+                        order,
+                    },
+                );
+            }
             MediaCommand::Close { session } => {
                 self.tell(session.0, WorkerCommand::Close { session });
             }
@@ -158,5 +181,7 @@ pub fn raise_open_files(wanted: u64) -> u64 {
     getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX)
 }
 
+#[cfg(test)]
+mod speaking_tests;
 #[cfg(test)]
 mod tests;

@@ -13,6 +13,7 @@
 )]
 
 pub mod audio;
+pub mod chance;
 pub mod codec;
 pub mod limits;
 pub mod mixer;
@@ -21,4 +22,6 @@ pub mod relay;
 pub mod rtcp;
 pub mod rtp;
 pub mod sdp;
+pub mod session;
 pub mod sound;
+pub mod terminal;

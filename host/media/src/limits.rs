@@ -38,3 +38,7 @@ pub const ROOM_MEMBERS: usize = 512;
 pub const ROOM_SMALL: usize = 12;
 /// So many of those who speak at once are mixed in a bigger room: the loudest.
 pub const ROOM_VOICES: usize = 8;
+/// The most sound that a jitter buffer holds back: milliseconds.
+pub const JITTER_MILLISECONDS: u32 = 500;
+/// The most keys that wait to be sent to a side.
+pub const KEYS_WAITING: usize = 256;

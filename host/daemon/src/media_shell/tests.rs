@@ -9,39 +9,42 @@ use std::time::Duration;
 use switchhook_call::input::Input;
 use switchhook_call::keys::{MediaPorts, SessionId};
 use switchhook_call::media_command::{MediaCommand, MediaEvent};
+use switchhook_media::codec::Encoding;
 use switchhook_media::relay::{RelayConfig, Side, Statistics};
 use switchhook_media::rtp::Packet;
+use switchhook_media::sdp::terms::{Clocked, Format};
 use switchhook_media::sdp::{Direction, RemoteMedia, Terms};
 
 use crate::media_shell::config::{MediaAddress, MediaShellConfig};
+use crate::media_shell::fetching::Tones;
 use crate::media_shell::{MediaShell, raise_open_files};
 
 /// How long a test waits for what must come.
-const DEADLINE: Duration = Duration::from_secs(20);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
 /// How long a test waits for what must not come.
 const MOMENT: Duration = Duration::from_millis(50);
 
-struct Bench {
-    shell: MediaShell,
-    inputs: Receiver<Input>,
+pub(crate) struct Bench {
+    pub(crate) shell: MediaShell,
+    pub(crate) inputs: Receiver<Input>,
 }
 
 impl Bench {
-    fn start(config: MediaShellConfig) -> Bench {
+    pub(crate) fn start(config: MediaShellConfig) -> Bench {
         let (sender, inputs) = channel();
         let sink = Arc::new(move |input| drop(sender.send(input)));
         Bench {
-            shell: MediaShell::start(config, sink).unwrap(),
+            shell: MediaShell::start(config, sink, Arc::new(Tones)).unwrap(),
             inputs,
         }
     }
 
-    fn want(&self, ipv6: bool, count: usize) {
+    pub(crate) fn want(&self, ipv6: bool, count: usize) {
         self.shell.command(MediaCommand::WantPorts { ipv6, count });
     }
 
     /// The next `count` ports that are granted.
-    fn granted(&self, count: usize) -> Vec<MediaPorts> {
+    pub(crate) fn granted(&self, count: usize) -> Vec<MediaPorts> {
         let mut ports = Vec::new();
         while ports.len() < count {
             match self.inputs.recv_timeout(DEADLINE).unwrap() {
@@ -53,7 +56,7 @@ impl Bench {
         ports
     }
 
-    fn open(&self, session: u64, caller: MediaPorts, callee: MediaPorts) -> SessionId {
+    pub(crate) fn open(&self, session: u64, caller: MediaPorts, callee: MediaPorts) -> SessionId {
         let session = SessionId(session);
         self.shell.command(MediaCommand::Open {
             session,
@@ -63,13 +66,13 @@ impl Bench {
         session
     }
 
-    fn set(&self, session: SessionId, side: Side, phone: &Phone) {
+    pub(crate) fn set(&self, session: SessionId, side: Side, phone: &Phone) {
         let remote = RemoteMedia {
             rtp: Some(phone.rtp.local_addr().unwrap()),
             rtcp: Some(phone.rtcp.local_addr().unwrap()),
             direction: Direction::SendRecv,
             signalling: None,
-            terms: Terms::default(),
+            terms: terms(),
         };
         self.shell.command(MediaCommand::SetRemote {
             session,
@@ -79,12 +82,12 @@ impl Bench {
     }
 
     /// Waits until the session's thread has carried out what it was told: what arrives earlier is thrown away.
-    fn settle(&self, session: SessionId) {
+    pub(crate) fn settle(&self, session: SessionId) {
         // A close is answered in its turn; adding an even number names the same one of the two threads.
         self.close(SessionId(session.0 + 1_000_000));
     }
 
-    fn close(&self, session: SessionId) -> Statistics {
+    pub(crate) fn close(&self, session: SessionId) -> Statistics {
         self.shell.command(MediaCommand::Close { session });
         loop {
             if let Input::Media {
@@ -99,14 +102,28 @@ impl Bench {
     }
 }
 
-struct Phone {
+/// G.711 and keys as events.
+fn terms() -> Terms {
+    let mut terms = Terms::default();
+    terms.push(Format {
+        payload_type: 0,
+        encoding: Encoding::Pcmu,
+    });
+    terms.events = Some(Clocked {
+        payload_type: 101,
+        clock_rate: 8_000,
+    });
+    terms
+}
+
+pub(crate) struct Phone {
     rtp: UdpSocket,
     rtcp: UdpSocket,
     sent: u16,
 }
 
 impl Phone {
-    fn new(host: IpAddr) -> Phone {
+    pub(crate) fn new(host: IpAddr) -> Phone {
         let socket = || {
             let socket = UdpSocket::bind((host, 0)).unwrap();
             socket.set_read_timeout(Some(DEADLINE)).unwrap();
@@ -119,15 +136,19 @@ impl Phone {
         }
     }
 
-    fn speak(&mut self, to: MediaPorts, sound: &[u8]) {
+    pub(crate) fn speak(&mut self, to: MediaPorts, sound: &[u8]) {
+        self.send(to, 0, sound);
+    }
+
+    pub(crate) fn send(&mut self, to: MediaPorts, payload_type: u8, payload: &[u8]) {
         self.sent += 1;
         let packet = Packet {
-            payload_type: 0,
+            payload_type,
             marker: false,
             sequence: self.sent,
             timestamp: 0,
             ssrc: 1,
-            payload: sound,
+            payload,
         };
         let to = SocketAddr::new(to.address, to.rtp_port);
         self.rtp.send_to(&packet.write(), to).unwrap();
@@ -141,7 +162,7 @@ impl Phone {
     }
 
     /// What is heard next, and from where.
-    fn hear(&self) -> (Vec<u8>, SocketAddr) {
+    pub(crate) fn hear(&self) -> (Vec<u8>, SocketAddr) {
         let mut bytes = [0; 2_048];
         let (length, source) = self.rtp.recv_from(&mut bytes).unwrap();
         (
@@ -150,7 +171,15 @@ impl Phone {
         )
     }
 
-    fn hears_nothing(&self) {
+    /// What has arrived already.
+    pub(crate) fn try_hear(&self) -> Option<usize> {
+        self.rtp.set_nonblocking(true).unwrap();
+        let heard = self.rtp.recv(&mut [0; 2_048]).ok();
+        self.rtp.set_nonblocking(false).unwrap();
+        heard
+    }
+
+    pub(crate) fn hears_nothing(&self) {
         self.rtp.set_read_timeout(Some(MOMENT)).unwrap();
         assert!(self.rtp.recv_from(&mut [0; 2_048]).is_err());
         self.rtp.set_read_timeout(Some(DEADLINE)).unwrap();
@@ -158,7 +187,7 @@ impl Phone {
 }
 
 /// The first port of a range that nobody uses now. Tests and other programs run at the same time.
-fn free_range(pairs: u16) -> u16 {
+pub(crate) fn free_range(pairs: u16) -> u16 {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let free = |port| {
         [V4, V6]
@@ -176,7 +205,7 @@ fn free_range(pairs: u16) -> u16 {
     panic!("no {pairs} pairs of ports in a row are free");
 }
 
-fn config(first_port: u16, pairs: u16) -> MediaShellConfig {
+pub(crate) fn config(first_port: u16, pairs: u16) -> MediaShellConfig {
     let own = |host| MediaAddress {
         bind: host,
         advertised: host,
@@ -191,7 +220,7 @@ fn config(first_port: u16, pairs: u16) -> MediaShellConfig {
     }
 }
 
-const V4: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+pub(crate) const V4: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 const V6: IpAddr = IpAddr::V6(Ipv6Addr::LOCALHOST);
 
 fn two(ports: &[MediaPorts]) -> [MediaPorts; 2] {

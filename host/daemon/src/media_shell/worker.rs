@@ -5,6 +5,8 @@
 //! must read until nothing is left). A packet is read into the thread's one buffer and sent from there.
 
 use std::collections::HashMap;
+use std::collections::hash_map::RandomState;
+use std::hash::BuildHasher as _;
 use std::io;
 use std::mem::MaybeUninit;
 use std::net::UdpSocket;
@@ -19,18 +21,20 @@ use rustix::event::{EventfdFlags, Timespec, eventfd};
 use slab::Slab;
 use switchhook_call::input::Input;
 use switchhook_call::keys::{MediaPorts, SessionId};
-use switchhook_call::media_command::MediaEvent;
+use switchhook_call::media_command::{MediaEvent, SideOrder};
 use switchhook_media::limits::PACKET_BYTES;
-use switchhook_media::relay::{
-    Glimpse, Kind, Relay, RelayConfig, RelayEvent, Side, Statistics, Verdict,
-};
+use switchhook_media::relay::{Glimpse, Kind, RelayConfig, Side, Statistics, Verdict};
 use switchhook_media::sdp::RemoteMedia;
+use switchhook_media::session::{Outbox, Session as Media};
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::media_shell::binder::BinderCommand;
 use crate::media_shell::config::MediaSink;
+use crate::media_shell::fetching::PromptSource;
 use crate::media_shell::ports::PortPair;
+use crate::media_shell::pulse::Pulse;
 use crate::media_shell::slots::Slots;
+use crate::media_shell::speaking::Arrival;
 
 /// Events taken from epoll at once.
 const EVENTS: usize = 256;
@@ -62,6 +66,14 @@ pub(crate) enum WorkerCommand {
         side: Side,
         remote: RemoteMedia,
     },
+    /// Something to do for one side.
+    Order {
+        session: SessionId,
+        side: Side,
+        order: SideOrder,
+    },
+    /// What was to be played is fetched.
+    Arrived(Box<Arrival>),
     /// Stop relaying and say what was counted.
     Close { session: SessionId },
     /// Say how all sessions are doing.
@@ -71,6 +83,7 @@ pub(crate) enum WorkerCommand {
 }
 
 /// What others hold of a worker.
+#[derive(Clone)]
 pub(crate) struct WorkerHandle {
     commands: Sender<WorkerCommand>,
     wake: Arc<Wake>,
@@ -97,27 +110,41 @@ pub(crate) struct Worker {
     config: RelayConfig,
     slots: Arc<Slots>,
     binder: Sender<BinderCommand>,
-    sink: MediaSink,
+    pub(crate) sink: MediaSink,
+    pub(crate) prompts: Arc<dyn PromptSource>,
     commands: Receiver<WorkerCommand>,
+    /// For those who bring something later.
+    pub(crate) own: WorkerHandle,
     wake: Arc<Wake>,
     epoll: OwnedFd,
-    sessions: Slab<Session>,
-    by_id: HashMap<SessionId, usize>,
+    pub(crate) sessions: Slab<Session>,
+    pub(crate) by_id: HashMap<SessionId, usize>,
+    pub(crate) pulse: Pulse,
+    /// When the worker began: music is where it would be if it had begun then.
+    pub(crate) begun: Instant,
+    pub(crate) outbox: Outbox,
+    /// Makes the seed of each session.
+    seeds: RandomState,
     buffer: Box<[u8; PACKET_BYTES + 1]>,
     /// Ports of sessions that ended since the binder was told last.
     released: Vec<PortPair>,
     stopped: bool,
 }
 
-struct Session {
-    id: SessionId,
-    relay: Relay,
+/// A session and its sockets.
+pub(crate) struct Session {
+    pub(crate) id: SessionId,
+    pub(crate) media: Media,
+    /// Whether it is in the clock.
+    pub(crate) ticks: bool,
+    /// Why some of what is played to the caller, and to the called side, could not be had.
+    pub(crate) failures: [Option<String>; 2],
     caller: PortPair,
     callee: PortPair,
 }
 
 impl Session {
-    fn socket(&self, side: Side, kind: Kind) -> &UdpSocket {
+    pub(crate) fn socket(&self, side: Side, kind: Kind) -> &UdpSocket {
         let pair = match side {
             Side::Caller => &self.caller,
             Side::Callee => &self.callee,
@@ -143,6 +170,7 @@ impl Worker {
         slots: Arc<Slots>,
         binder: Sender<BinderCommand>,
         sink: MediaSink,
+        prompts: Arc<dyn PromptSource>,
     ) -> io::Result<(Worker, WorkerHandle)> {
         let epoll = epoll::create(CreateFlags::CLOEXEC)?;
         let descriptor = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
@@ -161,16 +189,23 @@ impl Worker {
             commands: sender,
             wake: Arc::clone(&wake),
         };
+        let begun = Instant::now();
         let worker = Worker {
             config,
             slots,
             binder,
             sink,
+            prompts,
             commands,
+            own: handle.clone(),
             wake,
             epoll,
             sessions: Slab::new(),
             by_id: HashMap::new(),
+            pulse: Pulse::new(begun),
+            begun,
+            outbox: Outbox::default(),
+            seeds: RandomState::new(),
             buffer: Box::new([0; PACKET_BYTES + 1]),
             released: Vec::new(),
             stopped: false,
@@ -184,7 +219,9 @@ impl Worker {
         let mut lively_until = Instant::now();
         while !self.stopped {
             let now = Instant::now();
-            let mut wait = sweep.saturating_duration_since(now);
+            self.tick(now);
+            let due = self.pulse.next().map_or(sweep, |next| next.min(sweep));
+            let mut wait = due.saturating_duration_since(now);
             if now < lively_until {
                 wait = wait.min(LOOK);
             } else {
@@ -228,7 +265,8 @@ impl Worker {
     /// Passes on one packet of the socket that the token names.
     fn relay(&mut self, now: Instant, token: u64) {
         let (side, kind) = socket_of(token);
-        let Some(session) = self.sessions.get_mut(session_of(token)) else {
+        let key = session_of(token);
+        let Some(session) = self.sessions.get_mut(key) else {
             return;
         };
         let received = session.socket(side, kind).recv_from(&mut *self.buffer);
@@ -236,18 +274,19 @@ impl Worker {
         let Ok((length, source)) = received else {
             return;
         };
-        let Some(packet) = self.buffer.get(..length) else {
+        let Some(packet) = self.buffer.get_mut(..length) else {
             return;
         };
-        if let Verdict::Forward(destination) = session.relay.handle(now, side, kind, source, packet)
+        if let Verdict::Forward(destination) = session.media.handle(now, side, kind, source, packet)
         {
             let sent = session
                 .socket(side.other(), kind)
                 .send_to(packet, destination);
             if sent.is_err() {
-                session.relay.failed(side, kind, length);
+                session.media.failed(side, kind, length);
             }
         }
+        self.attend(now, key);
     }
 
     /// Carries out what has been told since the last look; how much that was.
@@ -270,9 +309,15 @@ impl Worker {
                 } => {
                     let known = self.by_id.get(&session);
                     if let Some(session) = known.and_then(|key| self.sessions.get_mut(*key)) {
-                        session.relay.set_remote(now, side, remote);
+                        session.media.set_remote(now, side, remote);
                     }
                 }
+                WorkerCommand::Order {
+                    session,
+                    side,
+                    order,
+                } => self.order(now, session, side, order),
+                WorkerCommand::Arrived(arrival) => self.arrived(now, *arrival),
                 WorkerCommand::Close { session } => self.close(session),
                 WorkerCommand::Look(look) => self.look(now, &look),
                 WorkerCommand::Stop => self.stopped = true,
@@ -289,7 +334,7 @@ impl Worker {
     fn look(&self, now: Instant, look: &Look) {
         for (_, session) in &self.sessions {
             let sides = [Side::Caller, Side::Callee];
-            let glimpses = sides.map(|side| session.relay.glimpse(now, side));
+            let glimpses = sides.map(|side| session.media.glimpse(now, side));
             // Whoever asked may have gone.
             let _ = look.send((session.id, glimpses));
         }
@@ -310,10 +355,12 @@ impl Worker {
         // What came before the call is not the call's.
         caller.drain();
         callee.drain();
-        let relay = Relay::new(now, self.config);
+        let media = Media::new(now, self.config, self.seeds.hash_one(id));
         let key = self.sessions.insert(Session {
             id,
-            relay,
+            media,
+            ticks: false,
+            failures: [None, None],
             caller,
             callee,
         });
@@ -343,6 +390,9 @@ impl Worker {
     fn close(&mut self, id: SessionId) {
         let key = self.by_id.remove(&id);
         let session = key.and_then(|key| self.sessions.try_remove(key));
+        if let Some(key) = key.filter(|_| session.as_ref().is_some_and(|session| session.ticks)) {
+            self.pulse.remove(key);
+        }
         let statistics = match session {
             Some(session) => self.release(session),
             None => Statistics::default(),
@@ -361,25 +411,22 @@ impl Worker {
         let Session {
             caller,
             callee,
-            relay,
+            media,
             ..
         } = session;
         self.released.extend([caller, callee]);
-        relay.statistics()
+        media.statistics()
     }
 
     fn sweep(&mut self, now: Instant) {
-        for (_, session) in &mut self.sessions {
-            if session.relay.poll_timeout().is_none_or(|due| due > now) {
-                continue;
+        let due = |session: &Session| session.media.poll_timeout().is_some_and(|due| due <= now);
+        let silent = self.sessions.iter().filter(|(_, session)| due(session));
+        let silent: Vec<usize> = silent.map(|(key, _)| key).collect();
+        for key in silent {
+            if let Some(session) = self.sessions.get_mut(key) {
+                session.media.handle_timeout(now);
             }
-            while let Some(RelayEvent::MediaTimeout { side }) = session.relay.handle_timeout(now) {
-                let event = MediaEvent::Timeout { side };
-                (self.sink)(Input::Media {
-                    session: session.id,
-                    event,
-                });
-            }
+            self.attend(now, key);
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::relay::latch::{Judgement, Latch};
 use crate::relay::statistics::Statistics;
 use crate::relay::types::{DropReason, Glimpse, Kind, RelayConfig, RelayEvent, Side, Verdict};
 use crate::rtcp::is_rtcp;
-use crate::rtp::glance;
+use crate::rtp::{Glance, glance};
 use crate::sdp::address::{Direction, RemoteMedia};
 
 /// The relay between the two sides of a call. The shell owns the sockets and carries out the verdicts.
@@ -77,19 +77,46 @@ impl Relay {
         source: SocketAddr,
         packet: &[u8],
     ) -> Verdict {
-        let accepted = match kind {
-            Kind::Rtp => self.accept_rtp(now, side, source, packet),
-            Kind::Rtcp => self.accept_rtcp(side, source, packet),
-        };
-        let verdict = match accepted {
-            Ok(()) => self.destination(side.other(), kind),
+        match self.accept(now, side, kind, source, packet) {
+            Ok(_) => self.pass(side, kind, packet.len()),
             Err(reason) => Verdict::Drop(reason),
-        };
-        if accepted.is_ok() {
-            self.peer_mut(side).heard = Some(now);
         }
-        self.count(side, kind, verdict, packet.len());
+    }
+
+    /// Whether a packet that arrived at `side`'s socket of this kind from `source` is the side's; of RTP, what its header says. It is to be
+    /// passed on ([`Relay::pass`]) or taken ([`Relay::take`]) then. Otherwise it is counted, and why is said.
+    pub fn accept(
+        &mut self,
+        now: Instant,
+        side: Side,
+        kind: Kind,
+        source: SocketAddr,
+        packet: &[u8],
+    ) -> Result<Option<Glance>, DropReason> {
+        let accepted = match kind {
+            Kind::Rtp => self.accept_rtp(now, side, source, packet).map(Some),
+            Kind::Rtcp => self.accept_rtcp(side, source, packet).map(|()| None),
+        };
+        match accepted {
+            Ok(_) => self.peer_mut(side).heard = Some(now),
+            Err(reason) => self.count(side, kind, Verdict::Drop(reason), packet.len()),
+        }
+        accepted
+    }
+
+    /// Where an accepted packet of `side` goes if it is passed on; it is counted.
+    pub fn pass(&mut self, side: Side, kind: Kind, length: usize) -> Verdict {
+        let destination = self.destination(side.other(), kind);
+        let verdict =
+            destination.map_or(Verdict::Drop(DropReason::NoDestination), Verdict::Forward);
+        self.count(side, kind, verdict, length);
         verdict
+    }
+
+    /// An accepted packet of `side` is not passed on, but heard by the switch itself; it is counted.
+    pub fn take(&mut self, side: Side, kind: Kind, length: usize) -> Verdict {
+        self.count(side, kind, Verdict::Taken, length);
+        Verdict::Taken
     }
 
     /// A packet that came from `side` and was to be forwarded could not be sent.
@@ -148,7 +175,7 @@ impl Relay {
         side: Side,
         source: SocketAddr,
         packet: &[u8],
-    ) -> Result<(), DropReason> {
+    ) -> Result<Glance, DropReason> {
         if packet.len() > limits::PACKET_BYTES {
             return Err(DropReason::Malformed);
         }
@@ -161,7 +188,7 @@ impl Relay {
             peer.rtcp_source = None;
         }
         match judgement {
-            Judgement::Accept => Ok(()),
+            Judgement::Accept => Ok(glance),
             Judgement::Unproven => Err(DropReason::Unproven),
             Judgement::Stranger => {
                 peer.stranger = Some(source);
@@ -198,25 +225,30 @@ impl Relay {
         Ok(())
     }
 
-    fn destination(&self, side: Side, kind: Kind) -> Verdict {
+    /// Where a side gets its packets of this kind; `None`: that is not known, or it wants nothing.
+    pub fn destination(&self, side: Side, kind: Kind) -> Option<SocketAddr> {
         let peer = self.peer(side);
-        let destination = match (peer.remote, kind) {
+        match (peer.remote, kind) {
             // It names no address although it is not known behind a name either: it wants nothing (RFC 3264 §8.4).
             (Some(remote), _) if remote.rtp.is_none() && !remote.direction.receives() => None,
             (_, Kind::Rtp) => peer.latch.destination(),
             (remote, Kind::Rtcp) => peer.rtcp_destination(remote.and_then(|remote| remote.rtcp)),
-        };
-        destination.map_or(Verdict::Drop(DropReason::NoDestination), Verdict::Forward)
+        }
+    }
+
+    /// What the signalling said of a side.
+    pub fn remote(&self, side: Side) -> Option<RemoteMedia> {
+        self.peer(side).remote
     }
 
     fn count(&mut self, side: Side, kind: Kind, verdict: Verdict, length: usize) {
         let counted = self.statistics.side_mut(side);
         match (verdict, kind) {
-            (Verdict::Forward(_), Kind::Rtp) => {
+            (Verdict::Forward(_) | Verdict::Taken, Kind::Rtp) => {
                 counted.packets += 1;
                 counted.bytes += bytes(length);
             }
-            (Verdict::Forward(_), Kind::Rtcp) => counted.rtcp_packets += 1,
+            (Verdict::Forward(_) | Verdict::Taken, Kind::Rtcp) => counted.rtcp_packets += 1,
             (Verdict::Drop(DropReason::Malformed), _) => counted.malformed += 1,
             (Verdict::Drop(DropReason::NoDestination), _) => counted.unsent += 1,
             (Verdict::Drop(DropReason::Stranger | DropReason::Unproven), _) => counted.refused += 1,

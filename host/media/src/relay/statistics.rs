@@ -14,11 +14,11 @@ pub struct Statistics {
 /// What came from one side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct SideStatistics {
-    /// RTP packets that were forwarded.
+    /// RTP packets that were forwarded, or heard by the switch itself.
     pub packets: u64,
     /// Bytes of them, headers of RTP included, those of UDP and IP not.
     pub bytes: u64,
-    /// RTCP packets that were forwarded.
+    /// RTCP packets that were forwarded, or heard by the switch itself.
     pub rtcp_packets: u64,
     /// Packets that were dropped since they came from an address that is not the side's.
     pub refused: u64,

@@ -38,6 +38,8 @@ pub enum Kind {
 pub enum Verdict {
     /// Send it to this address, from the same kind of socket of the *other* side.
     Forward(SocketAddr),
+    /// Send nothing: the switch itself has heard it.
+    Taken,
     /// Do not send it.
     Drop(DropReason),
 }

@@ -20,6 +20,8 @@ fn what_is_written_is_read_again() {
     assert_eq!(written.len(), 15);
     assert_eq!(Packet::read(&written), Some(packet(b"abc")));
     let seen = Glance {
+        payload_type: 101,
+        timestamp: 0xdead_beef,
         sequence: 65_535,
         ssrc: 0x0102_0304,
     };

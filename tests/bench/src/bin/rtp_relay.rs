@@ -15,6 +15,7 @@ use switchhook_call::input::Input;
 use switchhook_call::keys::{MediaPorts, SessionId};
 use switchhook_call::media_command::{MediaCommand, MediaEvent};
 use switchhook_daemon::media_shell::config::{MediaAddress, MediaShellConfig};
+use switchhook_daemon::media_shell::fetching::Tones;
 use switchhook_daemon::media_shell::{MediaShell, raise_open_files};
 use switchhook_media::relay::Side;
 use switchhook_media::sdp::{Direction, RemoteMedia, Terms};
@@ -133,7 +134,11 @@ impl Shell {
             ..MediaShellConfig::default()
         };
         let (sender, inputs) = channel();
-        let shell = MediaShell::start(config, Arc::new(move |input| drop(sender.send(input))))?;
+        let shell = MediaShell::start(
+            config,
+            Arc::new(move |input| drop(sender.send(input))),
+            Arc::new(Tones),
+        )?;
         shell.command(MediaCommand::WantPorts {
             ipv6: false,
             count: phones.len() * 2,

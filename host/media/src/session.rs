@@ -1,0 +1,14 @@
+//! The media of one call: two sides that hear one another, or what the switch plays to them. Pure: packets and time in, verdicts and
+//! packets out.
+
+mod path;
+mod state;
+mod tick;
+pub mod types;
+mod voice;
+
+pub use state::Session;
+pub use types::{Outbox, PlayOutcome, SessionEvent};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,161 @@
+//! One side of a session: what it takes, the stream that it gets, and, once the switch itself speaks or listens to it, its terminal.
+
+use std::time::{Duration, Instant};
+
+use crate::rtp::Packet;
+use crate::sdp::terms::Terms;
+use crate::session::path::Path;
+use crate::sound::playlist::Player;
+use crate::terminal::jitter::Content;
+use crate::terminal::key_hearing::{KeyHearing, KeyNews};
+use crate::terminal::outgoing::Outgoing;
+use crate::terminal::receiver::{Receiver, START_MS};
+use crate::terminal::sender::Sender;
+
+/// How long a key that the other side holds may go on without a packet of it.
+const KEY_PATIENCE: Duration = Duration::from_millis(300);
+
+/// One side.
+#[derive(Default)]
+pub(super) struct Voice {
+    pub(super) terms: Terms,
+    /// What becomes of the payload type that it sent last.
+    pub(super) path: Option<Path>,
+    /// The stream that it gets.
+    pub(super) outgoing: Outgoing,
+    pub(super) terminal: Option<Box<Terminal>>,
+}
+
+/// What a side is to the switch itself.
+pub(super) struct Terminal {
+    pub(super) receiver: Receiver,
+    pub(super) key_hearing: KeyHearing,
+    /// Made when it is needed and for the terms of that time.
+    pub(super) sender: Option<(Terms, Sender)>,
+    pub(super) hears: Hears,
+    /// Whether the keys that it presses are told.
+    pub(super) listens: bool,
+    /// Whether what the other side says has to be encoded anew for it at the moment.
+    pub(super) transcodes: bool,
+    /// Until when a key that the other side holds counts as held.
+    pub(super) held_until: Option<Instant>,
+    /// Whether the end of its keys is to be told.
+    pub(super) owes_keys_sent: bool,
+    pub(super) frame: Vec<i16>,
+}
+
+/// What a side hears.
+pub(super) enum Hears {
+    /// The other side.
+    Other,
+    /// Nothing yet: what is to be played is being fetched.
+    Waiting { play: u64 },
+    /// What is played to it.
+    Play { play: u64, player: Player },
+}
+
+impl Hears {
+    /// The number of what is played, or is to be.
+    pub(super) fn play(&self) -> Option<u64> {
+        match self {
+            Hears::Other => None,
+            Hears::Waiting { play } | Hears::Play { play, .. } => Some(*play),
+        }
+    }
+}
+
+impl Voice {
+    /// The side's terminal, which is made if it has none yet.
+    pub(super) fn terminal(&mut self) -> &mut Terminal {
+        self.terminal
+            .get_or_insert_with(|| Box::new(Terminal::new()))
+    }
+
+    /// Whether the other side is heard, without any help.
+    pub(super) fn is_plain(&self) -> bool {
+        self.terminal.is_none()
+    }
+}
+
+impl Terminal {
+    fn new() -> Terminal {
+        Terminal {
+            receiver: Receiver::new(8_000, START_MS),
+            key_hearing: KeyHearing::default(),
+            sender: None,
+            hears: Hears::Other,
+            listens: false,
+            transcodes: false,
+            held_until: None,
+            owes_keys_sent: false,
+            frame: Vec::new(),
+        }
+    }
+
+    /// What makes packets for these terms; `None`: nothing can.
+    pub(super) fn sender(&mut self, terms: &Terms) -> Option<&mut Sender> {
+        let suits = self.sender.as_ref().is_some_and(|(made, _)| made == terms);
+        if !suits {
+            let before = self.sender.take();
+            let mut sender = Sender::new(terms)?;
+            if let Some((_, before)) = before {
+                sender.inherit(before);
+            }
+            self.sender = Some((*terms, sender));
+        }
+        self.sender.as_mut().map(|(_, sender)| sender)
+    }
+
+    /// Whether keys are being sent to it.
+    pub(super) fn gets_keys(&self) -> bool {
+        self.sender
+            .as_ref()
+            .is_some_and(|(_, sender)| sender.sends_keys())
+    }
+
+    /// Whether something has to be made for it every 20 ms.
+    pub(super) fn is_fed(&self) -> bool {
+        matches!(self.hears, Hears::Play { .. })
+            || self.transcodes
+            || self.held_until.is_some()
+            || self.gets_keys()
+    }
+
+    /// Hears a packet of an event: the key that it is the first news of.
+    pub(super) fn hear_key(&mut self, packet: &Packet<'_>) -> Option<KeyNews> {
+        self.receiver.push(packet, Content::Other);
+        self.key_hearing.receive(packet)
+    }
+
+    /// Sends a key of the other side as that side holds it.
+    pub(super) fn follow_key(&mut self, now: Instant, terms: &Terms, news: Option<KeyNews>) {
+        let Some(sender) = self.sender(terms) else {
+            return;
+        };
+        match news {
+            Some(KeyNews::Down(key)) => sender.keys().press(key),
+            Some(KeyNews::Stroke(key)) => {
+                sender.keys().press(key);
+                sender.keys().release();
+            }
+            Some(KeyNews::Up) => sender.keys().release(),
+            None => {}
+        }
+        match news {
+            Some(KeyNews::Up | KeyNews::Stroke(_)) => self.held_until = None,
+            Some(KeyNews::Down(_)) => self.held_until = now.checked_add(KEY_PATIENCE),
+            None if self.held_until.is_some() => self.held_until = now.checked_add(KEY_PATIENCE),
+            None => {}
+        }
+    }
+
+    /// Lets go of a key whose end was lost.
+    pub(super) fn lose_key(&mut self, now: Instant) {
+        if self.held_until.is_some_and(|until| until <= now) {
+            self.held_until = None;
+            if let Some((_, sender)) = &mut self.sender {
+                sender.keys().release();
+            }
+        }
+    }
+}
