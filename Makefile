@@ -16,8 +16,12 @@ run: release ## build, start the switch on its demo configuration, place a first
 test: lint plugins test-plugins test-sdk test-host test-interop test-phones test-platform ## everything: lints, unit tests, simulation, end-to-end, SIPp
 	@echo "make test: all passed"
 
+.PHONY: compilers
+compilers: # what libopus is built with
+	@command -v cmake >/dev/null && command -v cc >/dev/null || tests/setup.sh cmake gcc libc6-dev make
+
 .PHONY: lint
-lint: ## formatting, clippy without warnings, licences and sources of all dependencies
+lint: compilers ## formatting, clippy without warnings, licences and sources of all dependencies
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --all-features -- -D warnings
 	for workspace in sdk/rust sdk/rust/example plugins; do (cd $$workspace && cargo fmt --check && cargo clippy --quiet --all-targets -- -D warnings) || exit 1; done
@@ -42,12 +46,12 @@ test-sdk: ## the SDK of every language: its own tests, its example and template,
 	for language in rust js python c go; do sdk/$$language/test.sh || exit 1; done
 
 .PHONY: test-host
-test-host: plugins ## unit tests, simulation and end-to-end tests of the switch
+test-host: plugins compilers ## unit tests, simulation and end-to-end tests of the switch
 	cargo build --workspace --all-targets --all-features
 	cargo test --workspace --all-features
 
 .PHONY: release
-release: plugins ## the daemon as it is deployed, and the tools of the tests (one selection: the features of wasmtime stay the same)
+release: plugins compilers ## the daemon as it is deployed, and the tools of the tests (one selection: the features of wasmtime stay the same)
 	cargo build --release --workspace --bins
 
 .PHONY: test-interop
@@ -90,11 +94,11 @@ interop: release ## the same in full: 10,000 calls a case, release build
 	CALLS=1000 tests/interop/run.sh guests swap
 	tests/interop/softphones.sh
 .PHONY: simulate
-simulate: ## 10,000 seeds of the simulation (SEEDS=n for another number)
+simulate: compilers ## 10,000 seeds of the simulation (SEEDS=n for another number)
 	SEEDS=$${SEEDS:-10000} cargo test --release -p switchhook-simulation -- --nocapture
 
 .PHONY: fuzz
-fuzz: ## ten minutes (SECONDS_EACH=600) of each fuzz target; needs cargo-fuzz and a nightly toolchain
+fuzz: compilers ## ten minutes (SECONDS_EACH=600) of each fuzz target; needs cargo-fuzz and a nightly toolchain
 	for target in message framing websocket digest sdp exchange; do \
 		mkdir -p tests/fuzz/corpus/$$target; seeds=$$(ls -d tests/fuzz/seeds/$$target 2>/dev/null); \
 		cargo +nightly fuzz run --fuzz-dir tests/fuzz -s none $$target tests/fuzz/corpus/$$target $$seeds -- -max_total_time=$${SECONDS_EACH:-600} || exit 1; done
@@ -128,7 +132,7 @@ bench-relay: release ## RTP packets through the relay beside a plain loop
 	target/release/rtp_relay
 
 .PHONY: bench-message
-bench-message: ## parse, type and write an INVITE, beside rsip
+bench-message: compilers ## parse, type and write an INVITE, beside rsip
 	cargo bench -p switchhook-sip --all-features --bench message
 
 .PHONY: bench-exchange

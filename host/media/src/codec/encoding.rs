@@ -113,7 +113,11 @@ impl Encoding {
 
     /// Whether this build can decode and encode it. Others can still be relayed.
     pub fn is_available(self) -> bool {
-        matches!(self, Encoding::Pcmu | Encoding::Pcma)
+        match self {
+            Encoding::Opus => cfg!(feature = "opus"),
+            Encoding::G729 => cfg!(feature = "g729"),
+            _ => true,
+        }
     }
 
     /// How much sound a payload holds, in ticks of the RTP clock. None: it is no payload of this encoding. A payload that a
