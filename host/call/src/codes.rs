@@ -1,6 +1,8 @@
 //! Feature codes: what a client dials to change a setting of its own or to take part in a call of others, instead of
 //! calling someone. Only what was dialled is read here; carrying it out is the call's.
 
+use crate::rooms::supervision::Supervision;
+
 /// What a feature code is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Feature {
@@ -16,6 +18,8 @@ pub enum Feature {
     PickupGroup,
     /// Parks a call; a slot may follow.
     Park,
+    /// Takes part in a call of a client; the code is followed by its extension.
+    Supervise(Supervision),
 }
 
 /// What is done to a setting that is on or off.
@@ -79,7 +83,7 @@ impl Feature {
     /// Whether more must be dialled than the code, may be, or must not.
     pub fn argument(self) -> Argument {
         match self {
-            Feature::Pickup | Feature::Forward(_, true) => Argument::Needed,
+            Feature::Pickup | Feature::Forward(_, true) | Feature::Supervise(_) => Argument::Needed,
             Feature::Park => Argument::Optional,
             _ => Argument::None,
         }

@@ -40,6 +40,8 @@ use crate::parking::Parking;
 use crate::ports::PortStock;
 use crate::reach::Reach;
 use crate::registrar::Registrar;
+use crate::rooms::supervision::Supervisions;
+use crate::rooms::{Order, Rooms};
 use crate::subscriptions::mailboxes::Mailboxes;
 use crate::subscriptions::package::Package;
 use crate::subscriptions::publications::Publications;
@@ -99,6 +101,9 @@ pub(crate) struct Core {
     /// What calls want of other calls.
     pub(crate) asks: VecDeque<Ask>,
     pub(crate) parking: Parking,
+    pub(crate) rooms: Rooms,
+    #[allow(dead_code)] // until the executor of acts has come
+    pub(crate) supervisions: Supervisions,
     pub(crate) registrar: Registrar,
     pub(crate) gates: Gates,
     pub(crate) usages: Usages,
@@ -176,6 +181,8 @@ impl Core {
             owners: Owners::default(),
             asks: VecDeque::new(),
             parking: Parking::default(),
+            rooms: Rooms::default(),
+            supervisions: Supervisions::default(),
             registrar: Registrar::default(),
             gates: Gates::default(),
             usages: Usages::default(),
@@ -273,6 +280,18 @@ impl Core {
     /// Host and port of ours as the peer of this flow knows them.
     pub(crate) fn sent_by(&self, flow: Flow) -> &str {
         self.names.sent_by(flow)
+    }
+
+    /// Tells the media shell what is to be done for members of rooms.
+    pub(crate) fn order_rooms(&mut self, orders: Vec<Order>) {
+        let commands = orders.into_iter().map(|(session, side, order)| {
+            Output::Media(MediaCommand::Side {
+                session,
+                side,
+                order,
+            })
+        });
+        self.outputs.extend(commands);
     }
 
     /// Puts a configuration in place.

@@ -26,6 +26,7 @@ use crate::keys::{AddressOfRecord, CallKey, Owner};
 use crate::messages;
 use crate::output::Output;
 use crate::registration;
+use crate::rooms::command as room_command;
 use crate::subscriptions::mailbox::Mailbox;
 use crate::subscriptions::notify;
 use crate::subscriptions::package::Package;
@@ -438,6 +439,7 @@ impl Exchange {
                 // Whoever wants to know asks with `transfer`.
                 let _ = self.transfer(self.core.now, &transfer);
             }
+            Command::Room(command) => room_command::carry_out(&mut self.core, &command),
             Command::HangUpAll => {
                 for key in self.calls.find(|_| true) {
                     self.step(key, News::HangUp);

@@ -12,6 +12,7 @@ use crate::config::Config;
 use crate::kept::Kept;
 use crate::keys::{AddressOfRecord, GateTicket, Lookup, MediaPorts, SessionId, Ticket};
 use crate::media_command::MediaEvent;
+use crate::rooms::command::RoomCommand;
 use crate::subscriptions::mailbox::Mailbox;
 use crate::transfer::command::Transfer;
 
@@ -99,6 +100,9 @@ pub enum Command {
     },
     /// Transfer a call. One that cannot be is only counted: [`crate::exchange::Exchange::transfer`] says why.
     Transfer(Transfer),
+    /// Do something to a conference room. One that is not there is passed over: [`crate::exchange::Exchange::rooms`] says
+    /// which there are.
+    Room(RoomCommand),
     /// End all calls that there are.
     HangUpAll,
     /// Take no new calls (503); let those that exist end.

@@ -171,11 +171,24 @@ pub struct Joining {
     /// The domain of the room.
     pub domain: Arc<str>,
     /// The room.
-    pub room: String,
+    pub room: RoomName,
     /// What holds for the member.
     pub membership: Membership,
     /// What the member hears while nobody else is there, or until the conference begins.
     pub music: Option<Playback>,
+    /// What all members hear when this one has come.
+    pub entry: Option<Playback>,
+    /// What all others hear when it has gone.
+    pub exit: Option<Playback>,
+}
+
+/// A room of a domain.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum RoomName {
+    /// A conference.
+    Conference(String),
+    /// The two sides of a call, and who supervises it: the call's session.
+    Supervised(SessionId),
 }
 
 /// What holds for a member of a room.
@@ -185,6 +198,8 @@ pub struct Membership {
     pub muted: bool,
     /// Whether it hears nobody yet (the conference has not begun).
     pub waits: bool,
+    /// The one member that hears it; `None`: all do. `muted` goes before.
+    pub whispers_to: Option<(SessionId, Side)>,
 }
 
 /// What happened to a media session.

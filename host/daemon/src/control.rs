@@ -16,6 +16,7 @@ use tokio::sync::Semaphore;
 pub use crate::ban_lines::{BanLine, GuardLine};
 pub use crate::control_lines::{PluginLine, SeriesLine};
 use crate::control_phones::{self, PhoneAnswer, PhoneRequest};
+use crate::control_rooms::{self, RoomAnswer, RoomRequest};
 use crate::doctor::{Diagnosis, examine};
 use crate::limits;
 use crate::operator::Operator;
@@ -66,6 +67,11 @@ pub enum Request {
         /// What of them.
         request: PhoneRequest,
     },
+    /// Conference rooms.
+    Rooms {
+        /// What of them.
+        request: RoomRequest,
+    },
     /// Who is banned.
     ListBans,
     /// Ban an address or a range.
@@ -107,6 +113,11 @@ pub enum Answer {
     Phones {
         /// What was asked for.
         of: PhoneAnswer,
+    },
+    /// Conference rooms.
+    Rooms {
+        /// What was asked for.
+        of: RoomAnswer,
     },
     /// The trunks.
     Trunks {
@@ -243,6 +254,10 @@ async fn answer(request: Request, operator: &Operator) -> Answer {
             .map_err(|error| format!("{name}: {error}; the version before stays")),
         Request::Phones { request } => match control_phones::answer(request, operator).await {
             Ok(answer) => return Answer::Phones { of: answer },
+            Err(message) => Err(message),
+        },
+        Request::Rooms { request } => match control_rooms::answer(request, operator).await {
+            Ok(answer) => return Answer::Rooms { of: answer },
             Err(message) => Err(message),
         },
         Request::ListBans => {

@@ -9,6 +9,7 @@ pub mod config;
 pub mod control;
 pub mod control_lines;
 pub mod control_phones;
+pub mod control_rooms;
 pub mod crossing;
 pub mod daemon;
 pub mod decider;

@@ -2,6 +2,9 @@
 //! knows prompts, keys and waits; it knows neither SIP nor RTP nor the call that it is part of. The call hands it what
 //! happens as a [`Stimulus`] and carries out the [`Step`]s that it asks for.
 
+pub(crate) mod conference;
+pub(crate) mod supervise;
+
 use std::fmt::Debug;
 use std::time::Duration;
 
@@ -9,7 +12,9 @@ use switchhook_routing::event::VerbEnd;
 use switchhook_routing::outcome::Outcome;
 use switchhook_routing::prompt::Prompt;
 
-use crate::media_command::{Membership, PlayEnd, Recorded, RecordingEnd};
+use crate::media_command::{PlayEnd, Recorded, RecordingEnd};
+use crate::rooms::supervision::{Supervised, Supervision};
+use crate::rooms::{RoomNews, RoomWish};
 
 /// What happens to an act.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,7 +31,9 @@ pub(crate) enum Stimulus {
     KeysSent,
     /// The act's recording is over.
     Recorded(RecordingEnd),
-    /// The caller is out of the conference room.
+    /// What came of [`Step::Enter`] or [`Step::Wish`].
+    Room(RoomNews),
+    /// The caller is out of the room, after [`Step::Leave`] or because it was sent out.
     RoomLeft,
 }
 
@@ -50,14 +57,12 @@ pub(crate) enum Step {
     Record(Recorded),
     /// End it.
     StopRecording,
-    /// Enter a conference room.
-    Join {
-        room: String,
-        membership: Membership,
-        music: Option<Prompt>,
-    },
-    /// What holds for the member of the room changes.
-    Membership(Membership),
+    /// Enter a room. [`Stimulus::Room`] says at once whether that was possible.
+    Enter(Entering),
+    /// A wish of the member of a conference room. [`Stimulus::Room`] says at once what came of it.
+    Wish(RoomWish),
+    /// Supervise in another way from now on.
+    Supervise(Supervision),
     /// Leave the room.
     Leave,
     /// The verb is over. Nothing follows; what is still played or waited for is stopped. A verb that failed may have an
@@ -65,8 +70,30 @@ pub(crate) enum Step {
     Done { end: VerbEnd, outcome: Outcome },
 }
 
+/// A room that is entered.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Entering {
+    /// A conference.
+    Conference {
+        room: String,
+        /// Whether the caller may only listen.
+        listens_only: bool,
+        /// Whether the conference begins and ends with the caller.
+        moderator: bool,
+        /// What the caller hears until the conference begins.
+        music: Option<Prompt>,
+    },
+    /// A call of others, which is supervised.
+    Supervision { of: Supervised, how: Supervision },
+}
+
 /// What a verb does with a caller.
 pub(crate) trait Act: Debug + Send {
     /// Takes what has happened; says in `steps` what is to be done, in that order.
     fn step(&mut self, stimulus: Stimulus, steps: &mut Vec<Step>);
+
+    /// Whether it gets, right after it has begun, the keys that were pressed before.
+    fn takes_ahead(&self) -> bool {
+        false
+    }
 }

@@ -43,6 +43,7 @@ impl Call {
                 let call = self.key;
                 core.asks.push_back(Ask::TakeUp { call, dialled });
             }
+            Feature::Supervise(_) => self.refuse_code(core, 501),
         }
     }
 

@@ -10,6 +10,7 @@ pub mod phone;
 pub mod phones;
 pub mod plugin;
 pub mod registration;
+pub mod room;
 pub mod runtime;
 pub mod serve;
 pub mod simulate;
@@ -65,6 +66,12 @@ pub enum Command {
         #[command(subcommand)]
         command: phones::SubscriptionCommand,
     },
+    /// The conference rooms of a running switch: list, show, mute, lock, remove, end
+    Room {
+        /// What to do.
+        #[command(subcommand)]
+        command: room::RoomCommand,
+    },
     /// Let the plugins decide about a call that nobody makes
     Simulate(simulate::SimulateArgs),
     /// Make a configuration of that of another system
@@ -85,6 +92,7 @@ pub fn main() -> ExitCode {
         Command::Client { command } => phones::client(command),
         Command::Mailbox { command } => phones::mailbox(command),
         Command::Subscription { command } => phones::subscription(command),
+        Command::Room { command } => room::run(command),
         Command::Simulate(args) => simulate::run(args),
         Command::Import(args) => import::run(&args),
     };

@@ -11,6 +11,7 @@ use crate::config::chains::check_role;
 use crate::config::client_limits::client_limits;
 use crate::config::client_settings;
 use crate::config::components::KnownPlugin;
+use crate::config::conference;
 use crate::config::dialogs;
 use crate::config::secret::Surroundings;
 use crate::config::section::{Located, Section};
@@ -44,6 +45,7 @@ pub fn clients(
         let codecs = codecs.map(|codec| codec.value).collect();
         let limits = client_limits(&section, "limits");
         let pickup_group = section.string("pickup_group").map(|group| group.value);
+        let supervises = conference::supervises(&section);
         let mut forwards = Vec::new();
         let settings = client_settings::settings(&section, &mut forwards);
         let mailbox = section.string("mailbox").map(|mailbox| mailbox.value);
@@ -64,6 +66,7 @@ pub fn clients(
                 codecs,
                 limits,
                 pickup_group,
+                supervises,
                 mailbox,
                 mwi,
                 settings,

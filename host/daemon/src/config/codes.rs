@@ -1,11 +1,12 @@
 //! The section `[domains.NAME.codes]`: what clients dial to change their settings or to take part in calls of others.
 
 use switchhook_call::codes::{Argument, Codes, Feature, Occasion, Switch};
+use switchhook_call::rooms::supervision::Supervision;
 
 use crate::config::section::Section;
 
 /// The keys of the section and what each is for.
-const KEYS: [(&str, Feature); 15] = [
+const KEYS: [(&str, Feature); 18] = [
     ("do_not_disturb", Feature::DoNotDisturb(Switch::On)),
     ("do_not_disturb_off", Feature::DoNotDisturb(Switch::Off)),
     (
@@ -39,6 +40,9 @@ const KEYS: [(&str, Feature); 15] = [
     ("pickup", Feature::Pickup),
     ("pickup_group", Feature::PickupGroup),
     ("park", Feature::Park),
+    ("monitor", Feature::Supervise(Supervision::Monitor)),
+    ("whisper", Feature::Supervise(Supervision::Whisper)),
+    ("barge", Feature::Supervise(Supervision::Barge)),
 ];
 
 /// Reads the codes of a domain; without the section there are none.

@@ -14,6 +14,7 @@ use crate::config::client_settings;
 use crate::config::clients;
 use crate::config::codes;
 use crate::config::components::KnownPlugin;
+use crate::config::conference;
 use crate::config::dialogs;
 use crate::config::dialplans;
 use crate::config::parking;
@@ -102,6 +103,7 @@ fn domain(
         subscription_seconds: subscriptions(section),
         dialogs,
         messages: MessageRules::default(),
+        conference: conference::conference(section),
     };
     if let Some(tls) = section.section("tls") {
         domain.tls = system::certificate(&tls, surroundings);

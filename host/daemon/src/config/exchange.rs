@@ -138,6 +138,7 @@ fn domain(domain: &settings::Domain) -> Domain {
         subscription_seconds: domain.subscription_seconds,
         dialogs: domain.dialogs.clone(),
         messages: domain.messages.clone(),
+        conference: domain.conference.clone(),
     }
 }
 
@@ -158,6 +159,7 @@ fn client(client: &settings::Client, realm: &str) -> Client {
         codecs: client.codecs.clone(),
         limits: client.limits.clone(),
         pickup_group: client.pickup_group.clone(),
+        supervises: client.supervises.clone(),
         mailbox: client.mailbox.clone(),
         mwi: client.mwi,
         settings: client.settings.clone(),

@@ -8,6 +8,7 @@ pub mod client_settings;
 pub mod clients;
 pub mod codes;
 pub mod components;
+pub mod conference;
 pub mod dialogs;
 pub mod dialplans;
 pub mod dns;

@@ -8,9 +8,9 @@ use std::time::Duration;
 use switchhook_call::cidr::Cidr;
 use switchhook_call::codes::Codes;
 use switchhook_call::config::Network;
-use switchhook_call::config::Parking;
 use switchhook_call::config::client_limits::ClientLimits;
 use switchhook_call::config::trunks::{Trunk, TrunkGroup};
+use switchhook_call::config::{Conference, Parking, Supervises};
 use switchhook_call::config::{MessageRules, Mwi, SubscriptionSeconds};
 use switchhook_call::dialog_rules::DialogRules;
 use switchhook_call::forwarding::ClientSettings;
@@ -236,6 +236,8 @@ pub struct Domain {
     pub subscription_seconds: SubscriptionSeconds,
     /// Where messages of clients may go.
     pub messages: MessageRules,
+    /// Its conference rooms.
+    pub conference: Conference,
 }
 
 /// Someone who may register and call.
@@ -253,6 +255,8 @@ pub struct Client {
     pub limits: ClientLimits,
     /// The group within which calls are picked up.
     pub pickup_group: Option<String>,
+    /// Whose calls it may supervise.
+    pub supervises: Supervises,
     /// The name of its mailbox, if that is not its username.
     pub mailbox: Option<String>,
     /// How it learns that messages wait.
