@@ -1,15 +1,15 @@
 //! Whole calls through one exchange and through two, in two domains: CPU time per call, highest clean rate, and which thread is
 //! full there. The third case, two exchanges and one domain, shows what handing messages over costs where it brings nothing.
 
-use std::fs;
 use std::io;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
+use switchhook_bench::command::{self, Wrong, value};
 use switchhook_bench::cpu::{process_seconds, thread_seconds};
 use switchhook_bench::load::{Load, Report, run};
+use switchhook_bench::server::{Folder, Server, Switch};
 
 const HELP: &str = "\
 usage: exchanges [--rounds N] [--seconds N] [--rate N] [--top RATE] [--switch-cpus LIST] [--switchhook PATH]
@@ -19,7 +19,7 @@ usage: exchanges [--rounds N] [--seconds N] [--rate N] [--top RATE] [--switch-cp
   --rate N            the common rate at which CPU time is compared: calls per second of both domains (1000)
   --top RATE          do not look for the highest clean rate beyond this (20000); 0: do not look
   --switch-cpus LIST  run the switch on these cores alone, by taskset; run this program itself under taskset as well
-  --switchhook PATH   the daemon (beside this program); its plugins lie in target/plugins of the current folder
+  --switchhook PATH   the daemon (beside this program)
 ";
 /// As in `exchanges.toml`. With two exchanges the first domain belongs to exchange 0, the second to exchange 1.
 const DOMAINS: [&str; 2] = ["one.bench", "a.bench"];
@@ -33,8 +33,7 @@ struct Options {
     seconds: f64,
     rate: f64,
     top: f64,
-    switch_cpus: Option<String>,
-    switchhook: PathBuf,
+    switch: Switch,
 }
 
 /// What is compared.
@@ -62,24 +61,6 @@ const CASES: [Case; 3] = [
     },
 ];
 
-struct Switch(Child);
-
-impl Drop for Switch {
-    fn drop(&mut self) {
-        // SAFETY: the process is our child and not yet waited for.
-        unsafe { libc::kill(self.0.id() as libc::pid_t, libc::SIGTERM) };
-        let deadline = Instant::now() + Duration::from_secs(3);
-        while Instant::now() < deadline {
-            if matches!(self.0.try_wait(), Ok(Some(_))) {
-                return;
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 /// What one offer came to.
 struct Offer {
     clean: bool,
@@ -92,24 +73,11 @@ struct Offer {
 }
 
 fn main() {
-    let options = match parse(std::env::args().skip(1)) {
-        Ok(Some(options)) => options,
-        Ok(None) => return print!("{HELP}"),
-        Err(message) => {
-            eprintln!("exchanges: {message}\n\n{HELP}");
-            std::process::exit(2);
-        }
-    };
-    if let Err(error) = compare(&options) {
-        eprintln!("exchanges: {error}");
-        std::process::exit(1);
-    }
+    command::run("exchanges", HELP, parse, compare);
 }
 
 fn compare(options: &Options) -> io::Result<()> {
-    let name = format!("switchhook-bench-exchanges-{}", std::process::id());
-    let folder = std::env::temp_dir().join(name);
-    fs::create_dir_all(&folder)?;
+    let folder = Folder::make("exchanges")?;
     println!(
         "{:24} {:>14} {:>18} {:>14} {:>14} {:>18} {:>10}",
         "case",
@@ -122,10 +90,10 @@ fn compare(options: &Options) -> io::Result<()> {
     );
     for _ in 0..options.rounds {
         for case in &CASES {
-            measure(options, case, &folder)?;
+            measure(options, case, folder.path())?;
         }
     }
-    fs::remove_dir_all(&folder)
+    Ok(())
 }
 
 fn measure(options: &Options, case: &Case, folder: &Path) -> io::Result<()> {
@@ -168,8 +136,8 @@ fn percent(busy: &[f64]) -> String {
 }
 
 /// Offers calls in the case's domains at once, each from sockets of its own.
-fn offer(switch: &Switch, case: &Case, rate: f64, seconds: f64) -> io::Result<Offer> {
-    let pid = switch.0.id();
+fn offer(switch: &Server, case: &Case, rate: f64, seconds: f64) -> io::Result<Offer> {
+    let pid = switch.pid();
     let (used, threads) = (process_seconds(pid), signalling(pid));
     let (own, began) = (process_seconds(std::process::id()), Instant::now());
     let loads: Vec<Load> = (0..case.domains)
@@ -231,7 +199,7 @@ fn callee(domain: usize) -> SocketAddr {
     SocketAddr::from(([127, 0, 0, 1], CALLEES[domain]))
 }
 
-fn wait_until_it_routes(switch: &Switch, case: &Case) -> io::Result<()> {
+fn wait_until_it_routes(switch: &Server, case: &Case) -> io::Result<()> {
     for _ in 0..20 {
         if offer(switch, case, 20.0, 0.5)?.clean {
             return Ok(());
@@ -240,58 +208,32 @@ fn wait_until_it_routes(switch: &Switch, case: &Case) -> io::Result<()> {
     Err(io::Error::other("the switch does not put calls through"))
 }
 
-fn start(options: &Options, case: &Case, folder: &Path) -> io::Result<Switch> {
-    let plugin = fs::canonicalize("target/plugins/table.wasm").map_err(|error| {
-        let hint = "plugins/build.sh makes it";
-        io::Error::other(format!("target/plugins/table.wasm: {error} ({hint})"))
-    })?;
+fn start(options: &Options, case: &Case, folder: &Path) -> io::Result<Server> {
     let text = include_str!("../../exchanges.toml")
         .replace("BENCH_LISTEN", &TARGET.to_string())
-        .replace("BENCH_EXCHANGES", &case.exchanges.to_string())
-        .replace("BENCH_PLUGIN", &plugin.display().to_string())
-        .replace("BENCH_FOLDER", &folder.display().to_string());
-    let config = folder.join("switchhook.toml");
-    fs::write(&config, text)?;
-    let mut command = match &options.switch_cpus {
-        Some(cpus) => {
-            let mut command = Command::new("taskset");
-            command.arg("-c").arg(cpus).arg(&options.switchhook);
-            command
-        }
-        None => Command::new(&options.switchhook),
-    };
-    let child = command.arg("serve").arg("--config").arg(&config);
-    let child = child.stdout(Stdio::null()).stderr(Stdio::inherit());
-    Ok(Switch(child.spawn()?))
+        .replace("BENCH_EXCHANGES", &case.exchanges.to_string());
+    options.switch.start(&text, &["table"], folder)
 }
 
-fn parse(mut words: impl Iterator<Item = String>) -> Result<Option<Options>, String> {
-    let beside = std::env::current_exe()
-        .ok()
-        .and_then(|path| Some(path.parent()?.join("switchhook")));
+fn parse(words: &mut dyn Iterator<Item = String>) -> Result<Option<Options>, String> {
     let mut options = Options {
         rounds: 2,
         seconds: 3.0,
         rate: 1000.0,
         top: 20_000.0,
-        switch_cpus: None,
-        switchhook: beside.unwrap_or_default(),
+        switch: Switch::default(),
     };
-    while let Some(word) = words.next() {
-        if word == "--help" || word == "-h" {
-            return Ok(None);
+    let read = command::options(words, |word, text| {
+        match word {
+            "--rounds" => options.rounds = value(&text)?,
+            "--seconds" => options.seconds = value(&text)?,
+            "--rate" => options.rate = value(&text)?,
+            "--top" => options.top = value(&text)?,
+            "--switch-cpus" => options.switch.cpus = Some(text),
+            "--switchhook" => options.switch.program = text.into(),
+            _ => return Err(Wrong::Option),
         }
-        let value = words.next().ok_or(format!("{word} needs a value"))?;
-        let wrong = |_| format!("{value} is no number");
-        match word.as_str() {
-            "--rounds" => options.rounds = value.parse().map_err(|_| wrong(()))?,
-            "--seconds" => options.seconds = value.parse().map_err(|_| wrong(()))?,
-            "--rate" => options.rate = value.parse().map_err(|_| wrong(()))?,
-            "--top" => options.top = value.parse().map_err(|_| wrong(()))?,
-            "--switch-cpus" => options.switch_cpus = Some(value),
-            "--switchhook" => options.switchhook = value.into(),
-            _ => return Err(format!("unknown option {word}")),
-        }
-    }
-    Ok(Some(options))
+        Ok(())
+    })?;
+    Ok(read.map(|()| options))
 }

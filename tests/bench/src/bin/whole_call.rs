@@ -4,12 +4,14 @@
 use std::fs;
 use std::io;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
+use switchhook_bench::command::{self, Wrong, value};
 use switchhook_bench::cpu::process_seconds;
 use switchhook_bench::load::{Load, Report, run};
+use switchhook_bench::server::{Folder, Server, Switch};
 
 const HELP: &str = "\
 usage: whole_call [--rounds N] [--seconds N] [--only switchhook|kamailio] [--switchhook PATH]
@@ -17,7 +19,7 @@ usage: whole_call [--rounds N] [--seconds N] [--only switchhook|kamailio] [--swi
   --rounds N         how often both are measured in turn (2)
   --seconds N        how long each rate is offered (3)
   --only NAME        measure one of the two
-  --switchhook PATH  the daemon (beside this program); its plugins lie in target/plugins of the current folder
+  --switchhook PATH  the daemon (beside this program)
 ";
 /// What both are given to do when CPU time is compared: calls per second.
 const COMMON_RATE: f64 = 1000.0;
@@ -27,30 +29,14 @@ struct Options {
     rounds: u32,
     seconds: f64,
     only: Option<String>,
-    switchhook: PathBuf,
+    switch: Switch,
 }
 
 /// One of the servers, started and ready.
-struct Server {
-    child: Child,
+struct Running {
+    server: Server,
     target: SocketAddr,
     callee: SocketAddr,
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // SAFETY: the process is our child and not yet waited for.
-        unsafe { libc::kill(self.child.id() as libc::pid_t, libc::SIGTERM) };
-        let deadline = Instant::now() + Duration::from_secs(3);
-        while Instant::now() < deadline {
-            if matches!(self.child.try_wait(), Ok(Some(_))) {
-                return;
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
 
 /// What one round found out about one server.
@@ -68,23 +54,11 @@ struct Findings {
 }
 
 fn main() {
-    let options = match parse(std::env::args().skip(1)) {
-        Ok(Some(options)) => options,
-        Ok(None) => return print!("{HELP}"),
-        Err(message) => {
-            eprintln!("whole_call: {message}\n\n{HELP}");
-            std::process::exit(2);
-        }
-    };
-    if let Err(error) = compare(&options) {
-        eprintln!("whole_call: {error}");
-        std::process::exit(1);
-    }
+    command::run("whole_call", HELP, parse, compare);
 }
 
 fn compare(options: &Options) -> io::Result<()> {
-    let folder = std::env::temp_dir().join(format!("switchhook-bench-{}", std::process::id()));
-    fs::create_dir_all(&folder)?;
+    let folder = Folder::make("whole-call")?;
     println!("{}", Findings::TITLE);
     let mut rows = Vec::new();
     for round in 1..=options.rounds {
@@ -92,7 +66,7 @@ fn compare(options: &Options) -> io::Result<()> {
             if options.only.as_deref().is_some_and(|only| only != name) {
                 continue;
             }
-            let found = measure(options, name, &folder)?;
+            let found = measure(options, name, folder.path())?;
             println!("{}", found.row(&format!("{name} {round}")));
             rows.push((name, found));
         }
@@ -122,7 +96,7 @@ fn compare(options: &Options) -> io::Result<()> {
             );
         }
     }
-    fs::remove_dir_all(&folder)
+    Ok(())
 }
 
 impl Findings {
@@ -148,7 +122,7 @@ fn measure(options: &Options, name: &str, folder: &Path) -> io::Result<Findings>
     let server = if name == "kamailio" {
         kamailio(folder)?
     } else {
-        switchhook(options, folder)?
+        switchhook(&options.switch, folder)?
     };
     let mut found = Findings::default();
     wait_until_it_routes(&server)?;
@@ -177,10 +151,10 @@ fn measure(options: &Options, name: &str, folder: &Path) -> io::Result<Findings>
 }
 
 /// Offers calls and returns the report with the server's CPU time per completed call.
-fn offer(server: &Server, rate: f64, seconds: f64) -> io::Result<(Report, f64)> {
-    let before = process_seconds(server.child.id());
+fn offer(server: &Running, rate: f64, seconds: f64) -> io::Result<(Report, f64)> {
+    let before = process_seconds(server.server.pid());
     let report = run(&load(server, rate, (rate * seconds) as u32), || ())?;
-    let used = process_seconds(server.child.id()) - before;
+    let used = process_seconds(server.server.pid()) - before;
     // The kernel frees the ports and the server its queues before the next rate.
     std::thread::sleep(Duration::from_millis(500));
     Ok((
@@ -189,7 +163,7 @@ fn offer(server: &Server, rate: f64, seconds: f64) -> io::Result<(Report, f64)> 
     ))
 }
 
-fn load(server: &Server, rate: f64, calls: u32) -> Load {
+fn load(server: &Running, rate: f64, calls: u32) -> Load {
     Load {
         target: server.target,
         callee: server.callee,
@@ -202,7 +176,7 @@ fn load(server: &Server, rate: f64, calls: u32) -> Load {
     }
 }
 
-fn wait_until_it_routes(server: &Server) -> io::Result<()> {
+fn wait_until_it_routes(server: &Running) -> io::Result<()> {
     for _ in 0..20 {
         let mut first = load(server, 50.0, 5);
         first.grace = Duration::from_millis(400);
@@ -213,38 +187,22 @@ fn wait_until_it_routes(server: &Server) -> io::Result<()> {
     Err(io::Error::other("the server does not put calls through"))
 }
 
-fn switchhook(options: &Options, folder: &Path) -> io::Result<Server> {
+fn switchhook(switch: &Switch, folder: &Path) -> io::Result<Running> {
     let (target, callee) = (
         SocketAddr::from(([127, 0, 0, 1], 5160)),
         SocketAddr::from(([127, 0, 0, 1], 5180)),
     );
-    let plugin = fs::canonicalize("target/plugins/table.wasm").map_err(|error| {
-        io::Error::other(format!(
-            "target/plugins/table.wasm: {error} (plugins/build.sh makes it)"
-        ))
-    })?;
-    let config = folder.join("switchhook.toml");
     let text = include_str!("../../switchhook.toml")
         .replace("BENCH_LISTEN", &target.to_string())
-        .replace("BENCH_CALLEE", &callee.to_string())
-        .replace("BENCH_PLUGIN", &plugin.display().to_string())
-        .replace("BENCH_FOLDER", &folder.display().to_string());
-    fs::write(&config, text)?;
-    let child = Command::new(&options.switchhook)
-        .arg("serve")
-        .arg("--config")
-        .arg(&config)
-        .stdout(Stdio::null())
-        .stderr(Stdio::inherit())
-        .spawn()?;
-    Ok(Server {
-        child,
+        .replace("BENCH_CALLEE", &callee.to_string());
+    Ok(Running {
+        server: switch.start(&text, &["table"], folder)?,
         target,
         callee,
     })
 }
 
-fn kamailio(folder: &Path) -> io::Result<Server> {
+fn kamailio(folder: &Path) -> io::Result<Running> {
     let (target, callee) = (
         SocketAddr::from(([127, 0, 0, 1], 5170)),
         SocketAddr::from(([127, 0, 0, 1], 5180)),
@@ -258,7 +216,8 @@ fn kamailio(folder: &Path) -> io::Result<Server> {
         .replace("BENCH_ROUTE_FILE", &route.display().to_string());
     fs::write(&config, text)?;
     // Two workers for two cores, one of which the load generator takes: more did not raise the rate.
-    let child = Command::new("kamailio")
+    let mut command = Command::new("kamailio");
+    command
         .env(
             "PATH",
             format!("/usr/sbin:{}", std::env::var("PATH").unwrap_or_default()),
@@ -279,47 +238,35 @@ fn kamailio(folder: &Path) -> io::Result<Server> {
         .arg(&config)
         .arg("-P")
         .arg(folder.join("kamailio.pid"))
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .map_err(|error| {
-            io::Error::other(format!(
-                "kamailio: {error} (tests/setup.sh kamailio kamailio-lua-modules)"
-            ))
-        })?;
-    Ok(Server {
-        child,
+        .stderr(Stdio::null());
+    let server = Server::start(&mut command).map_err(|error| {
+        io::Error::other(format!(
+            "kamailio: {error} (tests/setup.sh kamailio kamailio-lua-modules)"
+        ))
+    })?;
+    Ok(Running {
+        server,
         target,
         callee,
     })
 }
 
-fn parse(mut words: impl Iterator<Item = String>) -> Result<Option<Options>, String> {
-    let beside = std::env::current_exe()
-        .ok()
-        .and_then(|path| Some(path.parent()?.join("switchhook")));
+fn parse(words: &mut dyn Iterator<Item = String>) -> Result<Option<Options>, String> {
     let mut options = Options {
         rounds: 2,
         seconds: 3.0,
         only: None,
-        switchhook: beside.unwrap_or_default(),
+        switch: Switch::default(),
     };
-    while let Some(word) = words.next() {
-        if word == "--help" || word == "-h" {
-            return Ok(None);
+    let read = command::options(words, |word, text| {
+        match word {
+            "--rounds" => options.rounds = value(&text)?,
+            "--seconds" => options.seconds = value(&text)?,
+            "--only" => options.only = Some(text),
+            "--switchhook" => options.switch.program = text.into(),
+            _ => return Err(Wrong::Option),
         }
-        let value = words.next().ok_or(format!("{word} needs a value"))?;
-        match word.as_str() {
-            "--rounds" => {
-                options.rounds = value.parse().map_err(|_| format!("{value} is no number"))?
-            }
-            "--seconds" => {
-                options.seconds = value.parse().map_err(|_| format!("{value} is no number"))?
-            }
-            "--only" => options.only = Some(value),
-            "--switchhook" => options.switchhook = value.into(),
-            _ => return Err(format!("unknown option {word}")),
-        }
-    }
-    Ok(Some(options))
+        Ok(())
+    })?;
+    Ok(read.map(|()| options))
 }

@@ -5,11 +5,11 @@ use std::io;
 use std::net::{SocketAddr, UdpSocket};
 use std::time::{Duration, Instant};
 
-use super::text::{header, headers};
+use super::phones::Phones;
+use super::text::{body, dialled, header, response};
 use super::{Counts, socket};
 
 const T1: Duration = Duration::from_millis(500);
-const SDP: &str = "v=0\r\no=callee 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 39002 RTP/AVP 0 8 101\r\na=rtpmap:101 telephone-event/8000\r\na=sendrecv\r\n";
 
 /// A 200 that waits for its ACK.
 struct Unacknowledged {
@@ -43,7 +43,7 @@ impl Callee {
         &self.socket
     }
 
-    pub(super) fn receive(&mut self, now: Instant) -> bool {
+    pub(super) fn receive(&mut self, now: Instant, phones: &mut impl Phones) -> bool {
         let mut buffer = std::mem::take(&mut self.buffer);
         let mut busy = false;
         for _ in 0..64 {
@@ -52,20 +52,20 @@ impl Callee {
             };
             busy = true;
             if let Ok(message) = std::str::from_utf8(&buffer[..length]) {
-                self.handle(now, peer, message);
+                self.handle(now, peer, message, phones);
             }
         }
         self.buffer = buffer;
         busy
     }
 
-    fn handle(&mut self, now: Instant, peer: SocketAddr, message: &str) {
+    fn handle(&mut self, now: Instant, peer: SocketAddr, message: &str, phones: &mut impl Phones) {
         let Some(call_id) = header(message, "Call-ID") else {
             return;
         };
         match message.split(' ').next() {
             Some("INVITE") if !self.acknowledged.contains(call_id) => {
-                self.answer(now, peer, call_id, message)
+                self.answer(now, peer, call_id, message, phones)
             }
             Some("ACK") if self.unacknowledged.remove(call_id).is_some() => {
                 self.acknowledged.insert(call_id.to_owned());
@@ -78,13 +78,24 @@ impl Callee {
         }
     }
 
-    fn answer(&mut self, now: Instant, peer: SocketAddr, call_id: &str, message: &str) {
+    fn answer(
+        &mut self,
+        now: Instant,
+        peer: SocketAddr,
+        call_id: &str,
+        message: &str,
+        phones: &mut impl Phones,
+    ) {
         if let Some(waiting) = self.unacknowledged.get(call_id) {
             self.send(&waiting.response, peer);
             return;
         }
+        let Some(answer) = phones.answer(dialled(message).unwrap_or_default(), body(message))
+        else {
+            return self.send(&self.response(message, "488 Not Acceptable Here", ""), peer);
+        };
         self.send(&self.response(message, "180 Ringing", ""), peer);
-        let response = self.response(message, "200 OK", SDP);
+        let response = self.response(message, "200 OK", &answer);
         self.send(&response, peer);
         self.repeats.push_back((now + T1, call_id.to_owned()));
         self.unacknowledged.insert(
@@ -98,30 +109,7 @@ impl Callee {
     }
 
     fn response(&self, request: &str, status: &str, body: &str) -> String {
-        let mut text = String::with_capacity(1024);
-        text.push_str("SIP/2.0 ");
-        text.push_str(status);
-        for name in ["Via", "Record-Route", "From", "Call-ID", "CSeq"] {
-            for value in headers(request, name) {
-                text.extend(["\r\n", name, ": ", value]);
-            }
-        }
-        let to = header(request, "To").unwrap_or_default();
-        text.extend([
-            "\r\nTo: ",
-            to,
-            if to.contains(";tag=") {
-                ""
-            } else {
-                ";tag=callee"
-            },
-        ]);
-        text.push_str(&format!("\r\nContact: <sip:callee@{}>\r\n", self.address));
-        if !body.is_empty() {
-            text.push_str("Content-Type: application/sdp\r\n");
-        }
-        text.push_str(&format!("Content-Length: {}\r\n\r\n{body}", body.len()));
-        text
+        response(request, status, "callee", self.address, body)
     }
 
     pub(super) fn timers(&mut self, now: Instant, counts: &mut Counts) {

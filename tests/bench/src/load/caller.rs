@@ -5,7 +5,8 @@ use std::io;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::time::{Duration, Instant};
 
-use super::text::{contact_uri, header, headers, status};
+use super::phones::Phones;
+use super::text::{body, contact_uri, header, headers, response, status};
 use super::{Counts, Load, socket};
 
 const T1: Duration = Duration::from_millis(500);
@@ -81,7 +82,7 @@ impl Caller {
         self.open
     }
 
-    pub(super) fn invite(&mut self, now: Instant, index: u32) {
+    pub(super) fn invite(&mut self, now: Instant, index: u32, phones: &mut impl Phones) {
         self.calls.push(Call {
             state: State::Inviting { provisional: false },
             invited: now,
@@ -90,17 +91,15 @@ impl Caller {
             generation: 0,
         });
         self.open += 1;
-        self.send_invite(index);
+        self.send_invite(index, phones);
         self.due[0].push_back((now + T1, index, Due::Repeat(0)));
     }
 
-    fn send_invite(&self, index: u32) {
+    fn send_invite(&self, index: u32, phones: &mut impl Phones) {
         let Load { domain, number, .. } = &self.load;
+        let number = phones.number(index, number);
         let (address, run) = (self.address, self.run);
-        let body = format!(
-            "v=0\r\no=load 1 1 IN IP4 {ip}\r\ns=-\r\nc=IN IP4 {ip}\r\nt=0 0\r\nm=audio 39000 RTP/AVP 0 8 101\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:8 PCMA/8000\r\na=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\na=sendrecv\r\n",
-            ip = address.ip()
-        );
+        let body = phones.offer(index);
         self.send(&format!(
             "INVITE sip:{number}@{domain} SIP/2.0\r\nVia: SIP/2.0/UDP {address};branch=z9hG4bK{run}i{index};rport\r\nMax-Forwards: 70\r\nFrom: \"Load\" <sip:load@{domain}>;tag=c{index}\r\nTo: <sip:{number}@{domain}>\r\nCall-ID: {index}.{run}@load\r\nCSeq: 1 INVITE\r\nContact: <sip:load@{address}>\r\nAllow: INVITE, ACK, CANCEL, BYE, OPTIONS\r\nUser-Agent: switchhook-load\r\nContent-Type: application/sdp\r\nContent-Length: {}\r\n\r\n{body}",
             body.len()
@@ -120,7 +119,12 @@ impl Caller {
         ));
     }
 
-    pub(super) fn receive(&mut self, now: Instant, counts: &mut Counts) -> bool {
+    pub(super) fn receive(
+        &mut self,
+        now: Instant,
+        counts: &mut Counts,
+        phones: &mut impl Phones,
+    ) -> bool {
         let mut buffer = std::mem::take(&mut self.buffer);
         let mut busy = false;
         for _ in 0..64 {
@@ -129,17 +133,20 @@ impl Caller {
             };
             busy = true;
             if let Ok(message) = std::str::from_utf8(&buffer[..length]) {
-                self.handle(now, message, counts);
+                self.handle(now, message, counts, phones);
             }
         }
         self.buffer = buffer;
         busy
     }
 
-    fn handle(&mut self, now: Instant, message: &str, counts: &mut Counts) {
-        let Some(status) = status(message) else {
-            return;
-        };
+    fn handle(
+        &mut self,
+        now: Instant,
+        message: &str,
+        counts: &mut Counts,
+        phones: &mut impl Phones,
+    ) {
         let (Some(call_id), Some(cseq)) = (header(message, "Call-ID"), header(message, "CSeq"))
         else {
             return;
@@ -153,16 +160,22 @@ impl Caller {
         if !run.starts_with(&self.run.to_string()) || index as usize >= self.calls.len() {
             return;
         }
+        let Some(status) = status(message) else {
+            return self.request(index, message, counts, phones);
+        };
         let state = self.calls[index as usize].state;
         match (state, cseq.ends_with("INVITE"), status) {
             (State::Inviting { .. }, true, 100..=199) => {
                 self.calls[index as usize].state = State::Inviting { provisional: true };
             }
-            (State::Inviting { .. }, true, 200..=299) => self.answered(now, index, message, counts),
+            (State::Inviting { .. }, true, 200..=299) => {
+                self.answered(now, index, message, counts, phones);
+            }
             (State::Inviting { .. }, true, _) => {
                 self.remember_dialog(index, message);
-                self.acknowledge_refusal(index, message);
+                self.acknowledge_refusal(index, message, phones);
                 counts.refused += 1;
+                phones.over(index);
                 self.end(index);
             }
             (State::Established | State::Leaving, true, 200..=299) => {
@@ -177,12 +190,39 @@ impl Caller {
                 counts.up -= 1;
                 self.end(index);
             }
-            (State::Over, true, 300..) => self.acknowledge_refusal(index, message),
+            (State::Over, true, 300..) => self.acknowledge_refusal(index, message, phones),
             _ => {}
         }
     }
 
-    fn answered(&mut self, now: Instant, index: u32, message: &str, counts: &mut Counts) {
+    /// The server hangs up: the call is lost. Anything else is not expected of it.
+    fn request(
+        &mut self,
+        index: u32,
+        message: &str,
+        counts: &mut Counts,
+        phones: &mut impl Phones,
+    ) {
+        if !message.starts_with("BYE ") {
+            return;
+        }
+        self.send(&response(message, "200 OK", "", self.address, ""));
+        if self.calls[index as usize].state == State::Established {
+            counts.lost += 1;
+            counts.up -= 1;
+            phones.over(index);
+            self.end(index);
+        }
+    }
+
+    fn answered(
+        &mut self,
+        now: Instant,
+        index: u32,
+        message: &str,
+        counts: &mut Counts,
+        phones: &mut impl Phones,
+    ) {
         self.remember_dialog(index, message);
         let call = &mut self.calls[index as usize];
         counts
@@ -193,15 +233,20 @@ impl Caller {
         call.state = State::Established;
         call.generation += 1;
         self.send_within(index, "ACK", 1);
+        phones.answered(index, body(message), now);
         if self.load.hold.is_zero() {
-            self.bye(now, index);
+            self.bye(now, index, phones);
         } else {
             let last = self.due.len() - 1;
             self.due[last].push_back((now + self.load.hold, index, Due::Bye));
         }
     }
 
-    fn bye(&mut self, now: Instant, index: u32) {
+    fn bye(&mut self, now: Instant, index: u32, phones: &mut impl Phones) {
+        if self.calls[index as usize].state != State::Established {
+            return;
+        }
+        phones.over(index);
         let call = &mut self.calls[index as usize];
         call.state = State::Leaving;
         call.generation += 1;
@@ -228,8 +273,9 @@ impl Caller {
     }
 
     /// RFC 3261 §17.1.1.3: the ACK for a refusal has the branch and the Request-URI of the INVITE.
-    fn acknowledge_refusal(&self, index: u32, message: &str) {
+    fn acknowledge_refusal(&self, index: u32, message: &str, phones: &impl Phones) {
         let Load { domain, number, .. } = &self.load;
+        let number = phones.number(index, number);
         let (address, run) = (self.address, self.run);
         let to = header(message, "To").unwrap_or_default();
         self.send(&format!(
@@ -237,15 +283,18 @@ impl Caller {
         ));
     }
 
-    pub(super) fn timers(&mut self, now: Instant, counts: &mut Counts) {
+    pub(super) fn timers(&mut self, now: Instant, counts: &mut Counts, phones: &mut impl Phones) {
         for queue in 0..self.due.len() {
             while self.due[queue].front().is_some_and(|(due, ..)| *due <= now) {
                 let Some((_, index, due)) = self.due[queue].pop_front() else {
                     break;
                 };
                 match due {
-                    Due::Bye => self.bye(now, index),
-                    Due::Repeat(generation) => self.repeat(now, queue, index, generation, counts),
+                    Due::Bye => self.bye(now, index, phones),
+                    Due::Repeat(generation) => {
+                        let timer = (queue, generation);
+                        self.repeat(now, index, timer, counts, phones);
+                    }
                 }
             }
         }
@@ -254,10 +303,10 @@ impl Caller {
     fn repeat(
         &mut self,
         now: Instant,
-        queue: usize,
         index: u32,
-        generation: u8,
+        (queue, generation): (usize, u8),
         counts: &mut Counts,
+        phones: &mut impl Phones,
     ) {
         let call = &self.calls[index as usize];
         if call.generation != generation {
@@ -271,13 +320,14 @@ impl Caller {
                 if state == State::Leaving {
                     counts.up -= 1;
                 }
+                phones.over(index);
                 return self.end(index);
             }
             // RFC 3261 §17.1.1.2: an INVITE that got a provisional response is not repeated.
             State::Inviting { provisional: true } => {}
             State::Inviting { provisional: false } => {
                 counts.retransmissions += 1;
-                self.send_invite(index);
+                self.send_invite(index, phones);
             }
             State::Leaving => {
                 counts.retransmissions += 1;

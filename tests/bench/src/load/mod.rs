@@ -3,6 +3,7 @@
 
 mod callee;
 mod caller;
+pub mod phones;
 mod socket;
 mod text;
 
@@ -11,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use callee::Callee;
 use caller::Caller;
+use phones::{Phones, Silent};
 use socket::wait_readable;
 
 pub use text::header;
@@ -84,7 +86,19 @@ struct Counts {
 ///
 /// # Errors
 /// When the sockets cannot be opened.
-pub fn run(load: &Load, mut at_peak: impl FnMut()) -> std::io::Result<Report> {
+pub fn run(load: &Load, at_peak: impl FnMut()) -> std::io::Result<Report> {
+    run_with(load, &mut Silent, at_peak)
+}
+
+/// As [`run`], with telephones that have media.
+///
+/// # Errors
+/// When the sockets cannot be opened.
+pub fn run_with(
+    load: &Load,
+    phones: &mut impl Phones,
+    mut at_peak: impl FnMut(),
+) -> std::io::Result<Report> {
     let mut counts = Counts::default();
     let mut caller = Caller::bind(load)?;
     let mut callee = Callee::bind(load.callee)?;
@@ -98,15 +112,15 @@ pub fn run(load: &Load, mut at_peak: impl FnMut()) -> std::io::Result<Report> {
         // A generator that fell behind catches up in small steps, so that it keeps reading.
         let batch = due.min(load.calls).saturating_sub(offered).min(64);
         for _ in 0..batch {
-            caller.invite(now, offered);
+            caller.invite(now, offered, phones);
             offered += 1;
         }
         if !peak_told && offered >= load.calls / 2 {
             peak_told = true;
             at_peak();
         }
-        let busy = caller.receive(now, &mut counts) | callee.receive(now);
-        caller.timers(now, &mut counts);
+        let busy = caller.receive(now, &mut counts, phones) | callee.receive(now, phones);
+        caller.timers(now, &mut counts, phones);
         callee.timers(now, &mut counts);
         if offered == load.calls {
             let (ended, _) = *offer_ended.get_or_insert((now, counts.completed));
