@@ -61,6 +61,7 @@ test-interop: test-host ## SIPp and softphones against the daemon: see tests/int
 	SWITCHHOOK=target/debug/switchhook tests/interop/softphones.sh
 	SWITCHHOOK=target/debug/switchhook tests/interop/features.py
 	SWITCHHOOK=target/debug/switchhook tests/interop/torture.py
+	SWITCHHOOK=target/debug/switchhook target/debug/media_load --calls 20 --seconds 5
 
 .PHONY: test-phones
 test-phones: test-interop ## pjsua, baresip and a browser, NAT and dying carriers in network namespaces, attacks; builds pjsua once
@@ -104,7 +105,7 @@ fuzz: compilers ## ten minutes (SECONDS_EACH=600) of each fuzz target; needs car
 		cargo +nightly fuzz run --fuzz-dir tests/fuzz -s none $$target tests/fuzz/corpus/$$target $$seeds -- -max_total_time=$${SECONDS_EACH:-600} || exit 1; done
 
 .PHONY: bench
-bench: bench-decision bench-languages bench-platform bench-call bench-exchanges bench-relay bench-message bench-exchange ## every measurement, one after another
+bench: bench-decision bench-languages bench-platform bench-call bench-exchanges bench-relay bench-media bench-message bench-exchange ## every measurement, one after another
 
 .PHONY: bench-decision
 bench-decision: release ## a decision by table and by webhook, fresh instance
@@ -130,6 +131,11 @@ bench-exchanges: release ## whole calls through one exchange and through two: wh
 .PHONY: bench-relay
 bench-relay: release ## RTP packets through the relay beside a plain loop
 	target/release/rtp_relay
+
+.PHONY: bench-media
+bench-media: release ## calls with media through the daemon: CPU, delay, drift, memory; CALLS=n, MEDIA_SECONDS=n, MODES="relay prompt …"
+	for mode in $${MODES:-relay transcode-opus transcode-G722 record prompt conference gather}; do \
+		target/release/media_load --mode $$mode --calls $${CALLS:-200} --seconds $${MEDIA_SECONDS:-20} || exit 1; done
 
 .PHONY: bench-message
 bench-message: compilers ## parse, type and write an INVITE, beside rsip

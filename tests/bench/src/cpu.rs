@@ -46,6 +46,18 @@ pub fn resident_kib(pid: u32) -> u64 {
     family(pid).into_iter().filter_map(proportional_kib).sum()
 }
 
+/// Memory that one process holds resident, shared pages counted in full: KiB. Cheaper for the process than [`resident_kib`].
+pub fn resident_set_kib(pid: u32) -> Option<u64> {
+    let text = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    line.trim().strip_suffix("kB")?.trim().parse().ok()
+}
+
+/// The descriptors that a process has open.
+pub fn descriptors(pid: u32) -> Option<usize> {
+    Some(fs::read_dir(format!("/proc/{pid}/fd")).ok()?.count())
+}
+
 fn proportional_kib(pid: u32) -> Option<u64> {
     let text = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).ok()?;
     text.lines().find_map(|line| {

@@ -3,7 +3,9 @@
 pub mod command;
 pub mod cpu;
 pub mod load;
+pub mod media;
 pub mod quantiles;
 pub mod rtp;
 pub mod sample;
 pub mod server;
+mod socket;

@@ -5,9 +5,10 @@ use std::io;
 use std::net::{SocketAddr, UdpSocket};
 use std::time::{Duration, Instant};
 
+use super::Counts;
 use super::phones::Phones;
 use super::text::{body, dialled, header, response};
-use super::{Counts, socket};
+use crate::socket;
 
 const T1: Duration = Duration::from_millis(500);
 

@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use super::phones::Phones;
 use super::text::{body, contact_uri, header, headers, response, status};
-use super::{Counts, Load, socket};
+use super::{Counts, Load};
+use crate::socket;
 
 const T1: Duration = Duration::from_millis(500);
 /// A call whose request was repeated this often without an answer is lost.

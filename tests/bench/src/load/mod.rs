@@ -4,7 +4,6 @@
 mod callee;
 mod caller;
 pub mod phones;
-mod socket;
 mod text;
 
 use std::net::SocketAddr;
@@ -13,9 +12,13 @@ use std::time::{Duration, Instant};
 use callee::Callee;
 use caller::Caller;
 use phones::{Phones, Silent};
-use socket::wait_readable;
+
+use crate::socket::wait_readable;
 
 pub use text::header;
+
+/// From the 200 for the caller's BYE to the BYE that the called side gets.
+const LAST_BYE: Duration = Duration::from_millis(20);
 
 /// What to offer.
 #[derive(Debug, Clone)]
@@ -134,6 +137,12 @@ pub fn run_with(
                 Duration::from_millis(1),
             );
         }
+    }
+    // The called side of the last call is still to be hung up.
+    let quiet = Instant::now() + LAST_BYE;
+    while Instant::now() < quiet {
+        callee.receive(Instant::now(), phones);
+        wait_readable(&[callee.socket()], Duration::from_millis(1));
     }
     Ok(report(
         load,

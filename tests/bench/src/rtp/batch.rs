@@ -2,6 +2,7 @@
 
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::os::fd::RawFd;
+use std::time::Duration;
 
 /// Datagrams a batch holds.
 const SIZE: usize = 64;
@@ -13,8 +14,12 @@ pub struct Batch {
     addresses: Vec<libc::sockaddr_in>,
     vectors: Vec<libc::iovec>,
     headers: Vec<libc::mmsghdr>,
+    controls: Vec<[u64; CONTROL_WORDS]>,
     used: usize,
 }
+
+/// Room for one control message with a time, in words so that it is aligned.
+const CONTROL_WORDS: usize = 8;
 
 impl Batch {
     /// An empty batch of datagrams of at most `length` bytes.
@@ -27,6 +32,7 @@ impl Batch {
             addresses: vec![address; SIZE],
             vectors: vec![vector; SIZE],
             headers: vec![header; SIZE],
+            controls: vec![[0; CONTROL_WORDS]; SIZE],
             used: 0,
         }
     }
@@ -72,6 +78,9 @@ impl Batch {
     pub fn receive_some(&mut self, socket: RawFd, most: usize) -> usize {
         for at in 0..most {
             self.point(at, self.length);
+            let header = &mut self.headers[at].msg_hdr;
+            header.msg_control = self.controls[at].as_mut_ptr().cast();
+            header.msg_controllen = size_of_val(&self.controls[at]) as _;
         }
         // SAFETY: as in `send`; the buffers have the lengths that the vectors state.
         let count = unsafe {
@@ -97,6 +106,32 @@ impl Batch {
         &self.data[at][..length]
     }
 
+    /// Where a received datagram came from.
+    pub fn source(&self, at: usize) -> SocketAddrV4 {
+        let address = &self.addresses[at];
+        let ip = Ipv4Addr::from(address.sin_addr.s_addr.to_ne_bytes());
+        SocketAddrV4::new(ip, u16::from_be(address.sin_port))
+    }
+
+    /// When the kernel got a received datagram: since the epoch. None if the socket has not asked for times (`SO_TIMESTAMPNS`).
+    pub fn arrival(&self, at: usize) -> Option<Duration> {
+        // SAFETY: the header was filled by the kernel and points to the control buffer of this batch; a time is only read from a
+        // message that says that it holds one.
+        unsafe {
+            let message = libc::CMSG_FIRSTHDR(&raw const self.headers[at].msg_hdr);
+            if message.is_null()
+                || (*message).cmsg_level != libc::SOL_SOCKET
+                || (*message).cmsg_type != libc::SCM_TIMESTAMPNS
+            {
+                return None;
+            }
+            let time: libc::timespec = libc::CMSG_DATA(message)
+                .cast::<libc::timespec>()
+                .read_unaligned();
+            Some(Duration::new(time.tv_sec as u64, time.tv_nsec as u32))
+        }
+    }
+
     /// Sends the first `count` received datagrams on, unchanged, from another socket.
     pub fn pass_on(&mut self, socket: RawFd, count: usize, destination: SocketAddrV4) {
         for at in 0..count {
@@ -116,6 +151,8 @@ impl Batch {
         header.msg_namelen = size_of::<libc::sockaddr_in>() as libc::socklen_t;
         header.msg_iov = &raw mut self.vectors[at];
         header.msg_iovlen = 1;
+        header.msg_control = std::ptr::null_mut();
+        header.msg_controllen = 0;
     }
 }
 

@@ -8,6 +8,7 @@ use std::os::fd::AsRawFd;
 use std::time::{Duration, Instant};
 
 use crate::rtp::batch::Batch;
+use crate::socket;
 
 /// A G.711 packet of 20 ms: header and samples.
 pub const PACKET: usize = 172;
@@ -61,7 +62,7 @@ impl Generator {
     /// Phones without calls.
     pub fn new() -> io::Result<Generator> {
         let sockets = (0..2 * SOCKETS)
-            .map(|_| phone())
+            .map(|_| socket::bind((Ipv4Addr::LOCALHOST, 0).into()))
             .collect::<io::Result<_>>()?;
         Ok(Generator {
             sockets,
@@ -164,23 +165,6 @@ impl Generator {
 
 fn sockets_of(call: usize) -> [usize; 2] {
     [call % SOCKETS, SOCKETS + call % SOCKETS]
-}
-
-fn phone() -> io::Result<UdpSocket> {
-    let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
-    socket.set_nonblocking(true)?;
-    let size: libc::c_int = 8 << 20;
-    // SAFETY: the option value is an int that outlives the call. Whether it is granted is the system's choice.
-    unsafe {
-        libc::setsockopt(
-            socket.as_raw_fd(),
-            libc::SOL_SOCKET,
-            libc::SO_RCVBUFFORCE,
-            (&raw const size).cast(),
-            size_of_val(&size) as libc::socklen_t,
-        );
-    }
-    Ok(socket)
 }
 
 fn packet(sequence: u16, ssrc: u32, stamp: u64) -> [u8; PACKET] {

@@ -1,4 +1,4 @@
-//! UDP sockets of the load generator: large buffers, no waiting, `poll` for both at once.
+//! UDP sockets of the load generators: large buffers, no waiting, `poll` for several at once.
 
 use std::io;
 use std::net::{SocketAddr, UdpSocket};
@@ -8,7 +8,7 @@ use std::time::Duration;
 /// Eight megabytes, or what the kernel allows: a burst must not be lost on our side.
 static BUFFER_BYTES: libc::c_int = 8 << 20;
 
-pub(super) fn bind(address: SocketAddr) -> io::Result<UdpSocket> {
+pub(crate) fn bind(address: SocketAddr) -> io::Result<UdpSocket> {
     let socket = UdpSocket::bind(address)?;
     socket.set_nonblocking(true)?;
     for option in [libc::SO_RCVBUFFORCE, libc::SO_RCVBUF, libc::SO_SNDBUF] {
@@ -26,7 +26,27 @@ pub(super) fn bind(address: SocketAddr) -> io::Result<UdpSocket> {
     Ok(socket)
 }
 
-pub(super) fn wait_readable(sockets: &[&UdpSocket], at_most: Duration) {
+/// Has the kernel note when each datagram arrived (`SO_TIMESTAMPNS`).
+pub(crate) fn ask_for_arrival_times(socket: &UdpSocket) -> io::Result<()> {
+    let on: libc::c_int = 1;
+    // SAFETY: the descriptor is open and the option's value is one c_int that lives through the call.
+    let failed = unsafe {
+        libc::setsockopt(
+            socket.as_raw_fd(),
+            libc::SOL_SOCKET,
+            libc::SO_TIMESTAMPNS,
+            (&raw const on).cast(),
+            size_of::<libc::c_int>() as libc::socklen_t,
+        )
+    };
+    if failed == 0 {
+        Ok(())
+    } else {
+        Err(io::Error::last_os_error())
+    }
+}
+
+pub(crate) fn wait_readable(sockets: &[&UdpSocket], at_most: Duration) {
     let mut polled: Vec<libc::pollfd> = sockets
         .iter()
         .map(|socket| libc::pollfd {
