@@ -62,6 +62,7 @@ pub mod subscriptions;
 pub mod transfer;
 pub mod trunks;
 pub mod view;
+pub mod voicemail;
 
 #[cfg(test)]
 mod tests;

@@ -21,6 +21,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
+use crate::archive::Archive;
 use crate::clock::Clock;
 use crate::config::exchange;
 use crate::config::settings::{self, Settings};
@@ -35,7 +36,7 @@ use crate::media_shell::config::{MediaAddress, MediaShellConfig};
 use crate::media_shell::fetching::Tones;
 use crate::media_shell::{MediaShell, raise_open_files};
 use crate::observers::{self, Observers};
-use crate::operator::Operator;
+use crate::operator::{Operator, Reach};
 use crate::records::Records;
 use crate::resolver::Resolver;
 use crate::shield::Shield;
@@ -63,6 +64,7 @@ pub struct Running {
     directory: Arc<Directory>,
     control_socket: std::path::PathBuf,
     drain: Duration,
+    archive: Archive,
     threads: Vec<JoinHandle<()>>,
     workers: Option<Runtime>,
 }
@@ -111,6 +113,7 @@ async fn begin(settings: Settings, workers: &Handle) -> anyhow::Result<Running> 
     let tls = Arc::new(Tls::new(&settings.tls()).map_err(|error| anyhow!(error))?);
     let (state, kept) = state(&settings)?;
     let (loops, mailboxes) = Loops::new(exchanges);
+    let archive = Archive::start(&settings, &loops).context("the recorder cannot be started")?;
     let (shares, configs) = Shares::split(exchange::config(&settings, &bound), exchanges);
     let shield = Arc::new(Shield::new(exchange::protection(&settings)));
     let shared = Shared {
@@ -123,6 +126,7 @@ async fn begin(settings: Settings, workers: &Handle) -> anyhow::Result<Running> 
         records: Arc::new(records(&settings)?),
         state: Arc::new(state),
         loops: Arc::clone(&loops),
+        archive: archive.clone(),
         shares: Arc::new(shares),
     };
     let own = own_parts(&shared.shares, sockets, mailboxes, configs, kept);
@@ -137,7 +141,16 @@ async fn begin(settings: Settings, workers: &Handle) -> anyhow::Result<Running> 
     let drain = settings.limits.drain;
     let control_socket = settings.control_socket.clone();
     let operator = Arc::new(Operator::new(
-        plugins, observers, tls, loops, shield, bound, settings,
+        Reach {
+            plugins,
+            observers,
+            tls,
+            loops,
+            shield,
+            archive: archive.clone(),
+        },
+        bound,
+        settings,
     ));
     serve_operator(workers, &operator, watch, &control_socket)?;
     Ok(Running {
@@ -146,6 +159,7 @@ async fn begin(settings: Settings, workers: &Handle) -> anyhow::Result<Running> 
         directory,
         control_socket,
         drain,
+        archive,
         threads,
         workers: None,
     })
@@ -161,7 +175,7 @@ async fn start_loops(
     let (mut threads, mut ready) = (Vec::new(), Vec::new());
     for own in own {
         let number = own.number;
-        let media = media(settings, files, number, &shared.loops)?;
+        let media = media(settings, files, number, shared)?;
         let parts = shared.parts(settings, own, media);
         let (tell, is_ready) = oneshot::channel();
         let thread = std::thread::Builder::new().name(format!("signalling-{number}"));
@@ -296,6 +310,8 @@ impl Drop for Running {
                 tracing::error!("a signalling thread panicked");
             }
         }
+        // The media threads are gone: nothing more comes.
+        self.archive.recorder().finish();
         if let Some(workers) = self.workers.take() {
             workers.shutdown_background();
         }
@@ -321,7 +337,12 @@ fn plugins(settings: &Settings, directory: &Arc<Directory>) -> anyhow::Result<Ar
     )))
 }
 
-fn media(settings: &Settings, files: u64, number: u8, loops: &Loops) -> anyhow::Result<MediaShell> {
+fn media(
+    settings: &Settings,
+    files: u64,
+    number: u8,
+    shared: &Shared,
+) -> anyhow::Result<MediaShell> {
     let media = &settings.media;
     let external = |bind: &std::net::IpAddr| {
         let same_family = |address: &&std::net::IpAddr| address.is_ipv4() == bind.is_ipv4();
@@ -349,9 +370,10 @@ fn media(settings: &Settings, files: u64, number: u8, loops: &Loops) -> anyhow::
             timeout: media.timeout,
             ..RelayConfig::default()
         },
+        recorder: Some(Arc::clone(shared.archive.recorder())),
         ..MediaShellConfig::default()
     };
-    let sender = loops.sender(number);
+    let sender = shared.loops.sender(number);
     let sink = move |input| drop(sender.send(Message::Input(input)));
     MediaShell::start(config, Arc::new(sink), Arc::new(Tones))
         .context("the media relay cannot be started")
@@ -442,6 +464,7 @@ struct Shared {
     records: Arc<Records>,
     state: Arc<StateFile>,
     loops: Arc<Loops>,
+    archive: Archive,
     shares: Arc<Shares>,
 }
 

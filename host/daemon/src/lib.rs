@@ -1,6 +1,7 @@
 //! The switch as a program: sockets, clock, tasks, files, configuration. What calls are and do is `switchhook-call`'s;
 //! this crate steps it and carries out what it says.
 
+pub mod archive;
 pub mod ban_lines;
 pub mod call_log;
 pub mod cli;
@@ -24,6 +25,7 @@ pub mod loops;
 pub mod media_shell;
 pub mod observers;
 pub mod operator;
+pub mod recordings;
 pub mod records;
 pub mod registration_lines;
 pub mod resolver;
@@ -33,4 +35,5 @@ pub mod state_file;
 pub mod streams;
 pub mod trunk_lines;
 pub mod udp;
+pub mod voicemail;
 pub mod watcher;

@@ -36,6 +36,14 @@ pub const RESOLVE: Duration = Duration::from_secs(6);
 pub const NAMES_REMEMBERED: usize = 4_096;
 /// Names being resolved at once; further ones fail at once.
 pub const RESOLVING: usize = 256;
+/// Packets that may wait for one of the recorder's threads: bytes. Half a minute of a hundred calls.
+pub const RECORDED_BYTES_WAITING: usize = 32 << 20;
+/// A recording that finds no room for its packets for so long has failed.
+pub const RECORDING_STUCK: Duration = Duration::from_secs(10);
+/// A recording that is shorter is none.
+pub const SHORTEST_RECORDING: Duration = Duration::from_millis(200);
+/// How often recordings and messages are looked through for those that are old enough to go.
+pub const RECORDINGS_SWEEP: Duration = Duration::from_secs(3_600);
 /// Call records that may wait for the disk; further ones are dropped and counted.
 pub const WAITING_RECORDS: usize = 10_000;
 /// How long a record waits for others before it is written.

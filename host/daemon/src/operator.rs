@@ -18,6 +18,7 @@ use switchhook_wasm::status::{PluginStatus, VersionInfo};
 use tokio::sync::{Mutex, oneshot};
 use tokio::time::timeout_at;
 
+use crate::archive::Archive;
 use crate::config;
 use crate::config::components;
 use crate::config::exchange;
@@ -39,6 +40,7 @@ pub struct Operator {
     tls: Arc<Tls>,
     loops: Arc<Loops>,
     shield: Arc<Shield>,
+    archive: Archive,
     bound: Vec<SocketAddr>,
     /// Also keeps two reloads from running at once.
     settings: Mutex<Settings>,
@@ -46,23 +48,40 @@ pub struct Operator {
     refused: std::sync::Mutex<HashMap<String, String>>,
 }
 
+/// What an operator reaches of a running switch.
+pub struct Reach {
+    /// The plugins.
+    pub plugins: Arc<Plugins>,
+    /// Those that are told what happens.
+    pub observers: Arc<Observers>,
+    /// The certificates.
+    pub tls: Arc<Tls>,
+    /// The loops.
+    pub loops: Arc<Loops>,
+    /// Who is heard.
+    pub shield: Arc<Shield>,
+    /// Recordings and mailboxes.
+    pub archive: Archive,
+}
+
 impl Operator {
     /// For a switch whose listeners are bound to `bound`, in the order of the settings.
-    pub fn new(
-        plugins: Arc<Plugins>,
-        observers: Arc<Observers>,
-        tls: Arc<Tls>,
-        loops: Arc<Loops>,
-        shield: Arc<Shield>,
-        bound: Vec<SocketAddr>,
-        settings: Settings,
-    ) -> Operator {
+    pub fn new(reach: Reach, bound: Vec<SocketAddr>, settings: Settings) -> Operator {
+        let Reach {
+            plugins,
+            observers,
+            tls,
+            loops,
+            shield,
+            archive,
+        } = reach;
         Operator {
             plugins,
             observers,
             tls,
             loops,
             shield,
+            archive,
             bound,
             settings: Mutex::new(settings),
             refused: std::sync::Mutex::default(),
@@ -107,6 +126,11 @@ impl Operator {
     /// The plugins that are told what happens.
     pub fn observers(&self) -> &Observers {
         &self.observers
+    }
+
+    /// Recordings and mailboxes.
+    pub fn archive(&self) -> &Archive {
+        &self.archive
     }
 
     /// Who is heard, and whom it bans.
@@ -202,6 +226,7 @@ impl Operator {
         self.reload_certificates(&new.tls());
         self.observers.configure(observers::by_domain(&new.domains));
         self.shield.configure(exchange::protection(&new));
+        self.archive.configure(&new);
         self.configure(exchange::config(&new, &self.bound));
         for old in &settings.plugins {
             if !new

@@ -18,6 +18,7 @@ use crate::config::conference;
 use crate::config::dialogs;
 use crate::config::dialplans;
 use crate::config::parking;
+use crate::config::recording;
 use crate::config::ring_groups;
 use crate::config::script::{self, Known};
 use crate::config::secret::Surroundings;
@@ -104,6 +105,7 @@ fn domain(
         dialogs,
         messages: MessageRules::default(),
         conference: conference::conference(section),
+        mailboxes: recording::mailboxes(section),
     };
     if let Some(tls) = section.section("tls") {
         domain.tls = system::certificate(&tls, surroundings);

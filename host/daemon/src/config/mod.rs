@@ -21,6 +21,7 @@ pub mod place;
 pub mod plugins;
 pub mod problem;
 pub mod protection;
+pub mod recording;
 pub mod ring_groups;
 pub mod schema;
 pub mod script;
@@ -155,6 +156,7 @@ fn settings(
     let listen = system::listeners(root, surroundings);
     let exchanges = system::exchanges(root);
     let (plugins, known) = plugins::plugins(root, surroundings, components);
+    let (recording, recording_beep) = recording::recording(root, surroundings);
     Settings {
         file: Some(file.to_owned()),
         media: system::media(root, &listen, exchanges),
@@ -166,6 +168,9 @@ fn settings(
         control_socket: system::control_socket(root, surroundings),
         records_file: system::records_file(root, surroundings),
         state_file: system::state_file(root, surroundings),
+        voicemail: recording::voicemail(root, surroundings),
+        recording,
+        recording_beep,
         limits: system::limits(root),
         plugin_cache: system::plugin_cache(root, surroundings),
         domains: domains::domains(root, &known, surroundings),

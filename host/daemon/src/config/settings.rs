@@ -21,6 +21,8 @@ use switchhook_sip::digest::{Ha1, Hash};
 use switchhook_sip::flow::{ListenerId, Transport};
 use switchhook_wasm::spec::PluginSpec;
 
+use crate::config::recording::{MailboxOverrides, VoicemailSettings};
+use crate::recordings::RecordingConfig;
 use crate::streams::tls::{Files, ListenerTls, TlsSettings};
 
 /// A whole configuration.
@@ -48,6 +50,12 @@ pub struct Settings {
     pub records_file: Option<PathBuf>,
     /// Where registrations and what clients have set for themselves survive a restart; `None`: they do not.
     pub state_file: Option<PathBuf>,
+    /// How recordings are made.
+    pub recording: RecordingConfig,
+    /// Whether both sides hear a beep when a recording of a call begins.
+    pub recording_beep: bool,
+    /// Where mailboxes are kept; `None`: there are none.
+    pub voicemail: Option<VoicemailSettings>,
     /// Bounds on the whole switch.
     pub limits: Limits,
     /// Where compiled plugins are kept; `None`: nowhere, every start compiles anew.
@@ -238,6 +246,8 @@ pub struct Domain {
     pub messages: MessageRules,
     /// Its conference rooms.
     pub conference: Conference,
+    /// The mailboxes that say something for themselves, by name.
+    pub mailboxes: Vec<(String, MailboxOverrides)>,
 }
 
 /// Someone who may register and call.

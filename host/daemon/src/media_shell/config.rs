@@ -7,6 +7,8 @@ use std::time::Duration;
 use switchhook_call::input::Input;
 use switchhook_media::relay::RelayConfig;
 
+use crate::recordings::Recorder;
+
 /// Takes what the exchange is told: `Input::PortsGranted` and `Input::Media`. Called on the shell's threads; must not block.
 pub type MediaSink = Arc<dyn Fn(Input) + Send + Sync>;
 
@@ -25,6 +27,8 @@ pub struct MediaShellConfig {
     pub rest: Duration,
     /// How relays behave.
     pub relay: RelayConfig,
+    /// Who makes recordings; `None`: nothing is recorded.
+    pub recorder: Option<Arc<Recorder>>,
 }
 
 /// An address that media is received at.
@@ -45,6 +49,7 @@ impl Default for MediaShellConfig {
             threads: 1,
             rest: Duration::from_secs(3),
             relay: RelayConfig::default(),
+            recorder: None,
         }
     }
 }

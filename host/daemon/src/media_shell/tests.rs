@@ -217,6 +217,7 @@ pub(crate) fn config(first_port: u16, pairs: u16) -> MediaShellConfig {
         threads: 2,
         rest: Duration::ZERO,
         relay: RelayConfig::default(),
+        recorder: None,
     }
 }
 
