@@ -7,6 +7,7 @@
 mod binder;
 pub mod config;
 pub mod fetching;
+mod moving;
 mod ports;
 mod pulse;
 mod slots;
@@ -28,6 +29,7 @@ use crate::media_shell::binder::{Binder, BinderCommand};
 use crate::media_shell::fetching::PromptSource;
 use crate::media_shell::slots::Slots;
 use crate::media_shell::worker::{Worker, WorkerCommand, WorkerHandle};
+use switchhook_call::keys::SessionId;
 use switchhook_call::media_command::MediaCommand;
 
 /// The running media shell. Dropping it stops its threads and closes its sockets.
@@ -120,6 +122,15 @@ impl MediaShell {
             MediaCommand::Close { session } => {
                 self.tell(session.0, WorkerCommand::Close { session });
             }
+        }
+    }
+
+    /// Moves a session to the thread with this number (they are counted from 0, around and around), sockets and all. Never blocks.
+    pub fn move_session(&self, session: SessionId, thread: usize) {
+        let chosen = thread.checked_rem(self.workers.len()).unwrap_or(0);
+        if let Some(worker) = self.workers.get(chosen) {
+            let to = worker.clone();
+            self.tell(session.0, WorkerCommand::HandOver { session, to });
         }
     }
 

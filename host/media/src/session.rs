@@ -2,6 +2,7 @@
 //! packets out.
 
 mod path;
+mod room;
 mod state;
 mod tick;
 pub mod types;

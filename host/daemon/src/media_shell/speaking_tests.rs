@@ -148,3 +148,32 @@ fn a_session_that_is_closed_while_it_plays_ends_at_once() {
     while caller.try_hear().is_some() {}
     caller.hears_nothing();
 }
+
+#[test]
+fn a_session_moves_between_threads_in_the_middle_of_a_prompt_and_back() {
+    let (bench, mut caller, session, port) = alone();
+    bench.order(session, Side::Caller, SideOrder::Listen(true));
+    bench.play(session, 1, &[beep(400)], Some(1));
+    for thread in [0, 1, 0, 1, 1, 0] {
+        caller.hear();
+        bench.shell.move_session(session, thread);
+    }
+    let key = Event {
+        number: 5,
+        end: false,
+        duration: 160,
+    };
+    caller.send(port, 101, &key.write());
+    assert!(matches!(bench.event(), MediaEvent::Key { key: '5', .. }));
+    for _ in 0..14 {
+        caller.hear();
+    }
+    assert_eq!(bench.end(), (1, PlayEnd::Completed));
+    bench.shell.move_session(session, 0);
+    assert_eq!(bench.close(session).caller.packets, 1);
+    assert_eq!(
+        bench.close(session).caller.packets,
+        0,
+        "nothing is left of it"
+    );
+}

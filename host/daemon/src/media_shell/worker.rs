@@ -76,6 +76,15 @@ pub(crate) enum WorkerCommand {
     Arrived(Box<Arrival>),
     /// Stop relaying and say what was counted.
     Close { session: SessionId },
+    /// Hand this session over to another thread.
+    HandOver {
+        session: SessionId,
+        to: WorkerHandle,
+    },
+    /// This session comes from another thread.
+    Adopt(Box<Session>),
+    /// A session that had moved on from here is over.
+    Forget { session: SessionId },
     /// Say how all sessions are doing.
     Look(Look),
     /// The shell ends.
@@ -96,6 +105,11 @@ struct Wake {
 }
 
 impl WorkerHandle {
+    /// Whether both are the same worker's.
+    pub(crate) fn is(&self, other: &WorkerHandle) -> bool {
+        Arc::ptr_eq(&self.wake, &other.wake)
+    }
+
     /// Never blocks: the queue is unbounded, but holds only a few commands per call that exists.
     pub(crate) fn tell(&self, command: WorkerCommand) {
         if self.commands.send(command).is_ok() && !self.wake.looking.swap(true, Ordering::SeqCst) {
@@ -116,10 +130,12 @@ pub(crate) struct Worker {
     /// For those who bring something later.
     pub(crate) own: WorkerHandle,
     wake: Arc<Wake>,
-    epoll: OwnedFd,
+    pub(crate) epoll: OwnedFd,
     pub(crate) sessions: Slab<Session>,
     pub(crate) by_id: HashMap<SessionId, usize>,
     pub(crate) pulse: Pulse,
+    /// Sessions that were here and are with another thread now.
+    pub(crate) moved: HashMap<SessionId, WorkerHandle>,
     /// When the worker began: music is where it would be if it had begun then.
     pub(crate) begun: Instant,
     pub(crate) outbox: Outbox,
@@ -139,6 +155,8 @@ pub(crate) struct Session {
     pub(crate) ticks: bool,
     /// Why some of what is played to the caller, and to the called side, could not be had.
     pub(crate) failures: [Option<String>; 2],
+    /// The threads that pass on what is told of it, since it was there before.
+    pub(crate) trail: Vec<WorkerHandle>,
     caller: PortPair,
     callee: PortPair,
 }
@@ -157,7 +175,7 @@ impl Session {
 }
 
 /// The sockets of a session, in the order of the two low bits of their tokens.
-const SOCKETS: [(Side, Kind); 4] = [
+pub(crate) const SOCKETS: [(Side, Kind); 4] = [
     (Side::Caller, Kind::Rtp),
     (Side::Caller, Kind::Rtcp),
     (Side::Callee, Kind::Rtp),
@@ -203,6 +221,7 @@ impl Worker {
             sessions: Slab::new(),
             by_id: HashMap::new(),
             pulse: Pulse::new(begun),
+            moved: HashMap::new(),
             begun,
             outbox: Outbox::default(),
             seeds: RandomState::new(),
@@ -294,6 +313,9 @@ impl Worker {
         let mut count = 0;
         while let Ok(command) = self.commands.try_recv() {
             count += 1;
+            let Some(command) = self.own_command(command) else {
+                continue;
+            };
             match command {
                 WorkerCommand::Open {
                     session,
@@ -319,6 +341,9 @@ impl Worker {
                 } => self.order(now, session, side, order),
                 WorkerCommand::Arrived(arrival) => self.arrived(now, *arrival),
                 WorkerCommand::Close { session } => self.close(session),
+                WorkerCommand::HandOver { session, to } => self.hand_over(session, &to),
+                WorkerCommand::Adopt(session) => self.adopt(now, *session),
+                WorkerCommand::Forget { session } => drop(self.moved.remove(&session)),
                 WorkerCommand::Look(look) => self.look(now, &look),
                 WorkerCommand::Stop => self.stopped = true,
             }
@@ -361,6 +386,7 @@ impl Worker {
             media,
             ticks: false,
             failures: [None, None],
+            trail: Vec::new(),
             caller,
             callee,
         });
@@ -370,7 +396,7 @@ impl Worker {
         }
     }
 
-    fn watch(&self, key: usize) -> io::Result<()> {
+    pub(crate) fn watch(&self, key: usize) -> io::Result<()> {
         let Some(session) = self.sessions.get(key) else {
             return Ok(());
         };
@@ -409,11 +435,16 @@ impl Worker {
             let _ = epoll::delete(&self.epoll, session.socket(side, kind));
         }
         let Session {
+            id,
             caller,
             callee,
             media,
+            trail,
             ..
         } = session;
+        for thread in trail {
+            thread.tell(WorkerCommand::Forget { session: id });
+        }
         self.released.extend([caller, callee]);
         media.statistics()
     }

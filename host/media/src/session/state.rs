@@ -65,7 +65,10 @@ impl Session {
             Some(glance) => self.hear(now, side, glance, packet),
             None => !self.voice(side.other()).outgoing.is_altered(),
         };
-        if is_passed {
+        // A caller alone with the switch is heard by that.
+        let is_alone =
+            !self.voice(side).is_plain() && self.relay.destination(side.other(), kind).is_none();
+        if is_passed && !is_alone {
             self.relay.pass(side, kind, packet.len())
         } else {
             self.relay.take(side, kind, packet.len())
@@ -79,6 +82,10 @@ impl Session {
         if from.is_plain() && to.is_plain() && path.way != Way::Transcode && path.way != Way::Tones
         {
             return pass(now, to, path, glance, packet);
+        }
+        if from.is_in_room() {
+            self.hear_in_room(side, path, packet);
+            return false;
         }
         match path.meaning {
             Meaning::Key => self.hear_key(now, side, path, glance, packet),
@@ -112,6 +119,29 @@ impl Session {
                 }
                 false
             }
+        }
+    }
+
+    /// A member of a conference room says something.
+    fn hear_in_room(&mut self, side: Side, path: Path, packet: &[u8]) {
+        let terminal = self.voice_mut(side).terminal();
+        let Some(packet) = Packet::read(packet) else {
+            return;
+        };
+        match path.meaning {
+            Meaning::Sound(encoding) => {
+                terminal.receiver.push(&packet, Content::Sound(encoding));
+            }
+            Meaning::ComfortNoise => terminal.receiver.push(&packet, Content::ComfortNoise),
+            Meaning::Key => {
+                let news = terminal.hear_key(&packet);
+                if let Some(KeyNews::Down(key) | KeyNews::Stroke(key)) = news
+                    && terminal.listens
+                {
+                    self.events.push_back(SessionEvent::Key { side, key });
+                }
+            }
+            Meaning::Unknown => {}
         }
     }
 
@@ -219,7 +249,7 @@ impl Session {
         }
     }
 
-    fn replace(&mut self, side: Side, hears: Hears) {
+    pub(super) fn replace(&mut self, side: Side, hears: Hears) {
         let before = std::mem::replace(&mut self.voice_mut(side).terminal().hears, hears);
         if let Some(other) = &mut self.voice_mut(side.other()).terminal {
             other.receiver.restart();

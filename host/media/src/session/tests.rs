@@ -14,6 +14,7 @@ use crate::sdp::{Direction, RemoteMedia};
 use crate::session::{Outbox, PlayOutcome, Session, SessionEvent};
 use crate::sound::playlist::{Item, Player, Times};
 use crate::sound::recording::Sound;
+use crate::terminal::sender::Frame;
 
 /// What a side gets: payload type, sequence number, timestamp, source, payload.
 type Got = (u8, u16, u32, u32, Vec<u8>);
@@ -512,4 +513,58 @@ fn a_key_of_a_transcoded_call_is_an_event_on_the_other_side_even_if_its_end_is_l
         assert_eq!(own.iter().filter(|event| event.end).count(), 3);
         assert!(own.last().unwrap().duration <= 3_200);
     }
+}
+
+#[test]
+fn a_member_of_a_room_is_heard_by_the_room_alone_and_hears_what_that_feeds_it() {
+    let both = || Some(terms(MU, Some(101)));
+    let mut call = Call::new(both(), both());
+    call.say(Side::Callee, 0, b"before");
+    call.play(Side::Caller, 1, 1_000);
+    call.session.enter_room(Side::Caller);
+    assert_eq!(
+        call.events(),
+        [ended(Side::Caller, 1, PlayOutcome::Stopped)]
+    );
+    call.session.listen(Side::Caller, true);
+    assert_eq!(
+        call.session.room_encoding(Side::Caller),
+        Some(Encoding::Pcmu)
+    );
+    let loud = [Law::Mu.encode(1_000); 160];
+    let mut said = Vec::new();
+    for _ in 0..10 {
+        assert_eq!(call.say(Side::Caller, 0, &loud), Verdict::Taken);
+        assert_eq!(call.say(Side::Callee, 0, b"unheard"), Verdict::Taken);
+        call.tick();
+        let mut frame = [0; 160];
+        call.session.room_frame(Side::Caller, 8_000, &mut frame);
+        said.extend(frame);
+        let mut out = Outbox::default();
+        let now = call.now;
+        call.session
+            .feed_room(now, Side::Caller, Frame::Payload(b"mixed"), &mut out);
+        call.session
+            .feed_room(now, Side::Callee, Frame::Payload(b"not in it"), &mut out);
+        for packet in out.iter() {
+            call.got(packet.side, packet.bytes);
+        }
+    }
+    assert!(
+        said[320..]
+            .iter()
+            .all(|sample| (900..1_100).contains(sample))
+    );
+    assert_eq!(call.caller.len(), 11);
+    assert!(is_one_stream(&call.caller));
+    assert_eq!(call.callee, []);
+    call.press(Side::Caller, 101, '4');
+    let key = SessionEvent::Key {
+        side: Side::Caller,
+        key: '4',
+    };
+    assert_eq!(call.events(), [key]);
+    call.session.leave_room(Side::Caller);
+    call.say(Side::Callee, 0, b"after");
+    assert_eq!(call.caller.last().unwrap().4, b"after");
 }

@@ -8,6 +8,7 @@ use crate::session::state::Session;
 use crate::session::types::{Outbox, PlayOutcome, SessionEvent};
 use crate::session::voice::{Hears, Terminal, Voice};
 use crate::sound::playlist::Playing;
+use crate::terminal::sender::Frame;
 
 impl Session {
     /// Whether [`Session::tick`] is to be called every 20 ms from now on.
@@ -59,8 +60,11 @@ impl Session {
         if let Some((_, sender)) = &mut terminal.sender {
             let outgoing = &mut voice.outgoing;
             outgoing.own(now, sender.clock(), chance);
-            let samples = (heard != Heard::Nothing).then_some(frame.as_slice());
-            sender.frame(now, outgoing, samples, muted, &mut |packet| {
+            let sound = match heard {
+                Heard::Nothing => Frame::Nothing,
+                Heard::Sound | Heard::End(_) => Frame::Samples(&frame),
+            };
+            sender.frame(now, outgoing, sound, muted, &mut |packet| {
                 if let Some(to) = destination {
                     out.push(side, Kind::Rtp, to, packet);
                 }
@@ -113,7 +117,7 @@ impl Terminal {
                 }
                 Heard::Sound
             }
-            Hears::Waiting { .. } => Heard::Nothing,
+            Hears::Waiting { .. } | Hears::Room => Heard::Nothing,
             Hears::Other => {
                 let Some(other) = other.terminal.as_mut().filter(|_| self.transcodes) else {
                     return Heard::Nothing;

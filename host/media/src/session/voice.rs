@@ -50,6 +50,8 @@ pub(super) enum Hears {
     Other,
     /// Nothing yet: what is to be played is being fetched.
     Waiting { play: u64 },
+    /// The others in a conference room, which feeds it.
+    Room,
     /// What is played to it.
     Play { play: u64, player: Player },
 }
@@ -58,7 +60,7 @@ impl Hears {
     /// The number of what is played, or is to be.
     pub(super) fn play(&self) -> Option<u64> {
         match self {
-            Hears::Other => None,
+            Hears::Other | Hears::Room => None,
             Hears::Waiting { play } | Hears::Play { play, .. } => Some(*play),
         }
     }
@@ -69,6 +71,12 @@ impl Voice {
     pub(super) fn terminal(&mut self) -> &mut Terminal {
         self.terminal
             .get_or_insert_with(|| Box::new(Terminal::new()))
+    }
+
+    /// Whether it is in a conference room.
+    pub(super) fn is_in_room(&self) -> bool {
+        let terminal = self.terminal.as_ref();
+        terminal.is_some_and(|terminal| terminal.is_in_room())
     }
 
     /// Whether the other side is heard, without any help.
@@ -115,10 +123,18 @@ impl Terminal {
 
     /// Whether something has to be made for it every 20 ms.
     pub(super) fn is_fed(&self) -> bool {
-        matches!(self.hears, Hears::Play { .. })
-            || self.transcodes
-            || self.held_until.is_some()
-            || self.gets_keys()
+        match self.hears {
+            Hears::Room => false,
+            Hears::Play { .. } => true,
+            Hears::Other | Hears::Waiting { .. } => {
+                self.transcodes || self.held_until.is_some() || self.gets_keys()
+            }
+        }
+    }
+
+    /// Whether the side is in a conference room.
+    pub(super) fn is_in_room(&self) -> bool {
+        matches!(self.hears, Hears::Room)
     }
 
     /// Hears a packet of an event: the key that it is the first news of.

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use crate::audio::digit::Event;
-use crate::codec::Encoder;
+use crate::codec::{Encoder, Encoding};
 use crate::sdp::terms::{Clocked, Format, Terms};
 use crate::terminal::key_sending::{KeySending, KeyStep};
 use crate::terminal::key_tone::KeyTone;
@@ -14,6 +14,17 @@ use crate::terminal::receiver::best_rate;
 const PACKET_MS: u32 = 20;
 /// The rate of samples where there is no encoding that says one.
 const RATE: u32 = 8_000;
+
+/// What is sent in 20 ms, unless keys are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Frame<'a> {
+    /// These samples, at the sender's rate.
+    Samples(&'a [i16]),
+    /// This payload of 20 ms in the sender's encoding ([`Sender::takes_payloads`]), made for several sides at once.
+    Payload(&'a [u8]),
+    /// Nothing.
+    Nothing,
+}
 
 /// What turns samples into packets for a side.
 pub struct Sender {
@@ -102,13 +113,19 @@ impl Sender {
         self.keys.is_busy()
     }
 
-    /// Sends 20 ms: of the keys that wait, else `samples`, else nothing. `outgoing` must be in a stretch of our own. Packets are handed to
+    /// The encoding of the payloads of 20 ms that it can be given instead of samples; `None`: its packets are of another length.
+    pub fn takes_payloads(&self) -> Option<Encoding> {
+        let (format, _) = self.sound.as_ref()?;
+        (self.packet_samples == self.frame_samples()).then_some(format.encoding)
+    }
+
+    /// Sends 20 ms: of the keys that wait, else `frame`. `outgoing` must be in a stretch of our own. Packets are handed to
     /// `send`; while `muted` none are, and time passes all the same.
     pub fn frame(
         &mut self,
         now: Instant,
         outgoing: &mut Outgoing,
-        samples: Option<&[i16]>,
+        frame: Frame<'_>,
         muted: bool,
         send: &mut impl FnMut(&[u8]),
     ) {
@@ -138,9 +155,17 @@ impl Sender {
                 self.sound_key(step, &mut samples);
                 self.sound(now, outgoing, &samples, muted, send);
             }
-            (None, _) => match samples {
-                Some(samples) => self.sound(now, outgoing, samples, muted, send),
-                None => {
+            (None, _) => match frame {
+                Frame::Samples(samples) => self.sound(now, outgoing, samples, muted, send),
+                Frame::Payload(payload) if !muted && !payload.is_empty() => {
+                    self.payload.clear();
+                    self.payload.extend_from_slice(payload);
+                    if self.pack(outgoing) {
+                        send(&self.packet);
+                    }
+                    outgoing.advance(now, self.clock() / 50);
+                }
+                Frame::Payload(_) | Frame::Nothing => {
                     self.pending.clear();
                     outgoing.pause();
                     outgoing.advance(now, self.clock() / 50);
@@ -213,14 +238,19 @@ impl Sender {
 
     /// Makes the packet of these samples. False: nothing is to be sent for them.
     fn encode(&mut self, outgoing: &mut Outgoing, samples: &[i16]) -> bool {
-        let Some((format, encoder)) = &mut self.sound else {
+        let Some((_, encoder)) = &mut self.sound else {
             return false;
         };
         self.payload.clear();
         let encoded = encoder.encode(samples, &mut self.payload);
-        if encoded.is_err() || self.payload.is_empty() {
+        encoded.is_ok() && !self.payload.is_empty() && self.pack(outgoing)
+    }
+
+    /// Makes the packet of the payload.
+    fn pack(&mut self, outgoing: &mut Outgoing) -> bool {
+        let Some((format, _)) = &self.sound else {
             return false;
-        }
+        };
         self.packet.clear();
         outgoing.header(format.payload_type, self.payload.len(), &mut self.packet);
         self.packet.extend_from_slice(&self.payload);
