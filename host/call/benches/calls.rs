@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use switchhook_call::config::media_rules::MediaRules;
 use switchhook_call::config::trunks::Trunk;
 use switchhook_call::config::{Config, Domain, Listener};
 use switchhook_call::dialplan::{Dialplan, PluginStep, Route};
@@ -13,6 +14,7 @@ use switchhook_call::keys::MediaPorts;
 use switchhook_call::media_command::{MediaCommand, MediaEvent};
 use switchhook_call::output::Output;
 use switchhook_media::relay::Statistics;
+use switchhook_media::sdp::Encodings;
 use switchhook_routing::decision::{Decided, Phase};
 use switchhook_routing::verb::{Connect, Endpoint, Strategy, Target, Verb};
 use switchhook_sip::flow::{Flow, ListenerId, Transport};
@@ -55,16 +57,23 @@ fn config() -> Config {
         },
     )])
     .unwrap();
+    // As the daemon has it if its configuration says nothing.
+    let media = MediaRules {
+        transcoding: Encodings::available(),
+        ..MediaRules::default()
+    };
     let trunk = Trunk {
         name: "t".into(),
         sources: vec!["127.0.0.0/8".parse().unwrap()],
         dialplan: "default".into(),
+        media: media.clone(),
         ..Trunk::default()
     };
     let domain = Domain {
         name: "127.0.0.1".into(),
         trunks: vec![trunk],
         dialplans: [("default".to_owned(), plan)].into(),
+        media,
         ..Domain::default()
     };
     Config {

@@ -13,8 +13,9 @@ use switchhook_sip::uri::Uri;
 use crate::allowance::{may_call, refuse};
 use crate::call::attestation;
 use crate::call::routing::Plan;
-use crate::call::target::codecs_of;
+use crate::call::target::media_of;
 use crate::codes::{Dialled, Feature};
+use crate::config::media_rules::MediaRules;
 use crate::config::trunks::Trunk;
 use crate::config::{Client, Config, Domain};
 use crate::core::{Core, Reply};
@@ -57,8 +58,8 @@ pub(crate) struct CallSource {
     pub(crate) origin: Origin,
     pub(crate) caller: String,
     pub(crate) plan: Plan,
-    /// The codecs that the caller prefers; none: as it offers.
-    pub(crate) codecs: Vec<String>,
+    /// What holds for the caller's media.
+    pub(crate) media: MediaRules,
     /// Whether the caller may be shown.
     pub(crate) presentation: Presentation,
 }
@@ -347,7 +348,7 @@ impl CallSource {
             origin: Origin::Trunk(trunk.name.clone()),
             caller: arrival::caller(trunk, request),
             plan: Plan::Named(trunk.dialplan.clone()),
-            codecs: trunk.codecs.clone(),
+            media: trunk.media.clone(),
             presentation: privacy::of(request),
         }
     }
@@ -367,7 +368,7 @@ impl CallSource {
         let named = || client.dialplan.as_deref().unwrap_or(DEFAULT_DIALPLAN);
         CallSource {
             plan: plan.unwrap_or_else(|| Plan::Named(named().to_owned())),
-            codecs: codecs_of(core, domain, &key),
+            media: media_of(core, domain, &key),
             origin: Origin::Client(key.user.clone()),
             caller: key.user,
             presentation: Presentation::default(),

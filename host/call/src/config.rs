@@ -14,6 +14,7 @@ use switchhook_sip::flow::{ListenerId, Transport};
 use crate::cidr::Cidr;
 use crate::codes::{Codes, Feature};
 use crate::config::client_limits::ClientLimits;
+use crate::config::media_rules::MediaRules;
 use crate::config::trunks::{Trunk, TrunkGroup};
 use crate::dialog_rules::DialogRules;
 use crate::dialplan::{Dialplan, Pattern};
@@ -22,6 +23,7 @@ use crate::keys::AddressOfRecord;
 use crate::limits::Limits;
 
 pub mod client_limits;
+pub mod media_rules;
 pub mod trunks;
 
 /// The configuration of an exchange. A new one is put in place whole, by `Command::Configure`.
@@ -159,6 +161,8 @@ pub struct Domain {
     pub messages: MessageRules,
     /// Its conference rooms.
     pub conference: Conference,
+    /// What holds for the media of who is neither its client nor its trunk.
+    pub media: MediaRules,
 }
 
 /// What holds for the conference rooms of a domain.
@@ -359,8 +363,8 @@ pub struct Client {
     pub gatekeeper: Option<String>,
     /// The name of its dialplan; `None`: the domain's default one.
     pub dialplan: Option<String>,
-    /// Codecs it prefers, as SDP encoding names; empty: what it offers.
-    pub codecs: Vec<String>,
+    /// What holds for its media.
+    pub media: MediaRules,
     /// What it may do, where that is not what all clients of the domain may.
     pub limits: ClientLimits,
     /// The group within which calls are picked up; `None`: none.

@@ -233,7 +233,7 @@ impl Exchange {
             told: Vec::new(),
             hears: None,
             provisionals,
-            codecs: std::mem::take(&mut admitted.source.codecs),
+            media: std::mem::take(&mut admitted.source.media),
         };
         let call = new_call(&mut self.core, key, caller, admitted);
         self.core.owners.dialogs.insert(

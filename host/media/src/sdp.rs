@@ -6,8 +6,10 @@ pub mod address;
 pub mod answer;
 pub mod codec;
 mod description;
+pub mod encodings;
 pub mod error;
 pub mod layout;
+mod negotiation;
 pub mod offer;
 mod session;
 pub mod terms;
@@ -16,9 +18,10 @@ mod write;
 pub use address::{Direction, LocalMedia, RemoteMedia, SdpOrigin};
 pub use answer::Answer;
 pub use codec::Codec;
+pub use encodings::Encodings;
 pub use error::SdpError;
 pub use layout::Layout;
-pub use offer::Offer;
+pub use offer::{Offer, Told};
 pub use terms::Terms;
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use switchhook_media::sdp::{Answer, LocalMedia, Offer, SdpOrigin};
+use switchhook_media::sdp::{Answer, Encodings, LocalMedia, Offer, SdpOrigin};
 
 fuzz_target!(|input: &[u8]| {
     // The two stand one after the other, a zero byte between them, so that seeds are plain files.
@@ -30,17 +30,21 @@ fuzz_target!(|input: &[u8]| {
     let _ = (again.codecs(), again.formats(), again.is_hold(), again.layout());
     let within = offer.within(&again);
     let _ = within.forward_within(&offer.layout(), local, &origin);
-    if let Some(preferred) = offer.preferring(["PCMA", "opus"]) {
-        assert!(Offer::parse(&preferred.forward(local, &origin)).is_ok());
+    let encodings = Encodings::available();
+    for names in [&["PCMA".to_owned(), "opus".to_owned()][..], &[]] {
+        if let Some(widened) = offer.widened(names, encodings) {
+            assert!(Offer::parse(&widened.forward(local, &origin)).is_ok());
+        }
     }
     let refused = offer.refuse(local, &origin);
     assert!(Answer::parse(&refused).is_err() || Answer::parse(&refused).is_ok_and(|a| a.is_refused()));
     if let Ok(answer) = Answer::parse(answered)
-        && let Ok(told) = offer.answer(&answer, local, &origin)
+        && let Ok(told) = offer.answer(&answer, local, &origin, encodings)
     {
-        let Ok(answer) = Answer::parse(&told) else {
+        let Ok(answer) = Answer::parse(&told.description) else {
             panic!("what we answer cannot be read");
         };
-        let _ = (answer.remote(), answer.to_offer(), offer.is_met_by(&answer));
+        assert!(offer.is_met_by(&answer, encodings) || answer.is_refused());
+        let _ = (answer.remote(), answer.to_offer());
     }
 });

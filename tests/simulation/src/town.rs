@@ -126,7 +126,7 @@ pub fn guarded(clients: &[&str], guarded: &[&str]) -> Arc<Config> {
             if guarded.contains(&name.as_str()) {
                 client.ha1 = None;
                 client.gatekeeper = Some(PORTER.to_owned());
-                client.codecs = vec!["PCMA".to_owned()];
+                client.media.codecs = vec!["PCMA".to_owned()];
             }
         }
         let last = guarded.last().copied().unwrap_or_default();
@@ -180,7 +180,6 @@ fn client(name: &str) -> Client {
         ha1: Some(Ha1::from_password(name, DOMAIN, name)),
         gatekeeper: None,
         dialplan: None,
-        codecs: Vec::new(),
         limits: Default::default(),
         pickup_group: None,
         ..Client::default()

@@ -1,8 +1,10 @@
 //! The answer: one leg gets the call, the others end, the caller gets its 200 and both sides are connected.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use switchhook_media::relay::Side;
-use switchhook_media::sdp::{Answer, Offer};
+use switchhook_media::sdp::{Answer, Offer, RemoteMedia};
 use switchhook_routing::event::{EventKind, LegFailure};
 use switchhook_sip::flow::Flow;
 use switchhook_sip::message::{Request, Response};
@@ -13,6 +15,7 @@ use crate::call::caller::CallerState;
 use crate::call::deadlines::Timer;
 use crate::call::failure::Failure;
 use crate::call::leg::LegState;
+use crate::call::media::said_to;
 use crate::call::relay::Delayed;
 use crate::call::state::{Call, Phase};
 use crate::call::target::{Destination, by_uri};
@@ -101,7 +104,7 @@ impl Call {
             self.answer_caller(core, body);
         }
         if let Some(answer) = renewed {
-            self.renew_if_needed(core, &answer);
+            self.renew_if_needed(core, index, &answer);
         }
         self.watch_session(core, Side::Callee);
         self.drop_open_legs(core, LegFailure::Cancelled);
@@ -272,34 +275,42 @@ impl Call {
         if self.caller.offer.is_none() {
             let theirs = Offer::parse(response.body()).ok()?;
             session.set_remote(core, Side::Callee, theirs.remote(), flow.peer.ip());
-            let offer = self.preferred(&theirs);
+            let media = &self.legs.get(index)?.destination.media;
+            let offer = said_to(Cow::Borrowed(&theirs), media, &self.caller.media);
             let body = self.caller.said.forward(&offer, local);
             return Some(Session::Offer(body, Box::new(theirs)));
         }
         let was_offered = !self.legs.get(index)?.said.last().is_empty();
-        let mut for_ack = None;
+        let (mut for_ack, mut terms) = (None, None);
         let answer = match self.early_answer(index, response) {
             Some((answer, agreed)) if agreed || response.body().is_empty() => answer,
             _ if !was_offered => {
                 // The caller has answered the offer of another branch meanwhile.
                 let theirs = Offer::parse(response.body()).ok()?;
-                for_ack = Some(self.answer_for_caller(index, &theirs)?);
+                let told = self.answer_for_caller(index, &theirs)?;
+                (for_ack, terms) = (Some(told.description), Some(told.terms));
                 theirs.to_answer()
             }
             _ => Answer::parse(response.body()).ok()?,
         };
         if self.caller.is_agreed() {
-            session.set_remote(core, Side::Callee, answer.remote(), flow.peer.ip());
+            let remote = answer.remote();
+            let terms = terms.unwrap_or(remote.terms);
+            let remote = RemoteMedia { terms, ..remote };
+            session.set_remote(core, Side::Callee, remote, flow.peer.ip());
             let is_known = self.hears(index, response) && for_ack.is_none();
             return Some(Session::Again(
                 (!is_known).then(|| Box::new(answer)),
                 for_ack,
             ));
         }
+        let encodings = self.encodings(Some(index));
         let offer = self.caller.offer.as_ref()?;
-        let body = self.caller.said.answer(offer, &answer, local).ok()?;
+        let told = self.caller.said.answer(offer, &answer, local, encodings);
+        let told = told.ok()?;
+        session.agree(core, Side::Caller, offer, &told, self.caller.address());
         session.set_remote(core, Side::Callee, answer.remote(), flow.peer.ip());
-        Some(Session::Answer(body))
+        Some(Session::Answer(told.description))
     }
 
     fn answer_delayed(&mut self, core: &mut Core, side: Side, delayed: Delayed, ack: &Request) {
@@ -316,12 +327,16 @@ impl Call {
             Side::Caller => self.caller_answered(&answer),
             Side::Callee => self.caller.offer = Some((*offer).clone()),
         }
-        let local = session.local(by);
-        let body = self
+        let (local, encodings) = (session.local(by), self.encodings(None));
+        let told = self
             .said(by)
-            .and_then(|said| said.answer(&offer, &answer, local).ok());
+            .and_then(|said| said.answer(&offer, &answer, local, encodings).ok());
         if let Some(peer) = self.peer(by) {
-            peer.acknowledge(core, cseq, body);
+            let signalling = peer.flow.peer.ip();
+            if let Some(told) = &told {
+                session.agree(core, by, &offer, told, signalling);
+            }
+            peer.acknowledge(core, cseq, told.map(|told| told.description));
         }
     }
 

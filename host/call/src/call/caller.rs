@@ -10,9 +10,10 @@ use switchhook_sip::flow::Flow;
 use switchhook_sip::message::{HeaderName, Request};
 use switchhook_sip::transaction::{ServerTransaction, SuccessRetransmit};
 
-use crate::call::media::{Said, preferring};
+use crate::call::media::{Said, said_to};
 use crate::call::peer::{Peer, Success};
 use crate::call::provisional::{Provisionals, Says};
+use crate::config::media_rules::MediaRules;
 use crate::core::Core;
 use crate::features::{ALLOW, RECV_INFO};
 
@@ -60,8 +61,8 @@ pub(crate) struct Caller {
     pub(crate) hears: Option<Heard>,
     /// Its provisional responses, if it understands reliable ones.
     pub(crate) provisionals: Option<Box<Provisionals>>,
-    /// The codecs that it prefers; none: as it offers.
-    pub(crate) codecs: Vec<String>,
+    /// What holds for its media.
+    pub(crate) media: MediaRules,
 }
 
 impl Caller {
@@ -135,20 +136,15 @@ impl Caller {
         core.respond(tx, builder.finish());
     }
 
-    /// Its offer as it goes on to somebody who prefers `codecs`. Once it is answered, only what was agreed with it.
-    pub(crate) fn offer_to_call(&self, codecs: &[String]) -> Option<Cow<'_, Offer>> {
+    /// Its offer as it goes on to somebody. Once it is answered, only what was agreed with it, and what can be transcoded.
+    pub(crate) fn offer_to_call(&self, to: &MediaRules) -> Option<Cow<'_, Offer>> {
         let mut offer = Cow::Borrowed(self.offer.as_ref()?);
         if self.state != CallerState::Waiting
             && let Ok(told) = Offer::parse(&self.said.last())
         {
             offer = Cow::Owned(offer.within(&told));
         }
-        for codecs in [self.codecs.as_slice(), codecs] {
-            if let Some(preferred) = preferring(&offer, codecs) {
-                offer = Cow::Owned(preferred);
-            }
-        }
-        Some(offer)
+        Some(said_to(offer, &self.media, to))
     }
 
     /// Where its signalling comes from.

@@ -377,8 +377,7 @@ impl Call {
             return None;
         };
         let leg = self.legs.get_mut(index)?;
-        let codecs = &leg.destination.codecs;
-        let offer = self.caller.offer_to_call(codecs);
+        let offer = self.caller.offer_to_call(&leg.destination.media);
         let plain = offer.as_ref().filter(|_| leg.extensions.plain);
         let offer = match plain.and_then(|offer| offer.plain()) {
             Some(plain) => Some(Cow::Owned(plain)),

@@ -14,7 +14,7 @@ use switchhook_sip::uri::Uri;
 use crate::call::failure::Failure;
 use crate::call::leg::Leg;
 use crate::call::state::Call;
-use crate::call::target::{Destination, Way, codecs_of};
+use crate::call::target::{Destination, Way, media_of};
 use crate::config::Domain;
 use crate::core::Core;
 use crate::gruu::{self, Device};
@@ -72,7 +72,7 @@ pub(crate) fn contacts(
         let is_known = domain.client(user).is_some();
         return Err(if is_known { 480 } else { 404 });
     }
-    let codecs = codecs_of(core, domain, &client);
+    let media = media_of(core, domain, &client);
     let mut devices: Vec<Destination> = Vec::new();
     for binding in flows {
         let same = |other: &&mut Destination| {
@@ -89,7 +89,7 @@ pub(crate) fn contacts(
                 uri: request_uri(&binding.contact),
                 way: Way::Flow(binding.flow),
                 client: Some(client.clone()),
-                codecs: codecs.clone(),
+                media: media.clone(),
                 trunk: None,
                 host: 0,
                 login: None,

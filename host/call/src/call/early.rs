@@ -3,7 +3,7 @@
 
 use bytes::Bytes;
 use switchhook_media::relay::Side;
-use switchhook_media::sdp::{Answer, Offer};
+use switchhook_media::sdp::{Answer, Offer, Told};
 use switchhook_sip::flow::Flow;
 use switchhook_sip::message::{HeaderName, Response};
 use switchhook_sip::provisional::{Arrived, InOrder};
@@ -181,11 +181,12 @@ impl Call {
 
     /// What a leg that has offered is answered on behalf of the caller. `None`: the caller has not said, or they have nothing
     /// in common.
-    pub(crate) fn answer_for_caller(&mut self, index: usize, offer: &Offer) -> Option<Bytes> {
+    pub(crate) fn answer_for_caller(&mut self, index: usize, offer: &Offer) -> Option<Told> {
+        let encodings = self.encodings(Some(index));
         let answer = self.caller.offer.as_ref()?.to_answer();
         let local = self.session?.local(Side::Callee);
         let leg = self.legs.get_mut(index)?;
-        leg.said.answer(offer, &answer, local).ok()
+        leg.said.answer(offer, &answer, local, encodings).ok()
     }
 
     /// A response to a PRACK. Its dialog goes on whatever it says; a challenge is answered.
@@ -275,7 +276,15 @@ impl Call {
         let EarlySession::Offered { offer, number } = session else {
             return;
         };
-        let body = self.answer_for_caller(index, &offer);
+        let told = self.answer_for_caller(index, &offer);
+        let heard = self.caller.hears.as_ref();
+        let is_heard = heard.is_some_and(|heard| heard.leg == index && *heard.tag == *tag);
+        let flow = self.early(index, tag).map(|early| early.peer.flow);
+        if let (true, Some(told), Some(session), Some(flow)) = (is_heard, &told, self.session, flow)
+        {
+            session.agree(core, Side::Callee, &offer, told, flow.peer.ip());
+        }
+        let body = told.map(|told| told.description);
         if let Some(early) = self.early(index, tag) {
             early.session = EarlySession::Agreed(Box::new(offer.to_answer()));
         }
@@ -291,8 +300,9 @@ impl Call {
         let found = all
             .filter(|(_, leg)| leg.is_open())
             .find_map(|(index, leg)| {
-                let fits =
-                    |early: &&Early| early.answer().is_some_and(|answer| answer.covers(&told));
+                let encodings = self.encodings(Some(index));
+                let covers = |answer: &Answer| answer.covers(&told, encodings);
+                let fits = |early: &&Early| early.answer().is_some_and(covers);
                 let early = leg.early.iter().find(fits)?;
                 let remote = early.answer()?.remote();
                 let heard = Heard {

@@ -377,7 +377,7 @@ impl Call {
             Offered::Wanted => None,
             Offered::Offer(offer) => {
                 let local = self.session?.local(to);
-                let offer = self.preferred(offer);
+                let offer = self.said_from(to.other(), offer);
                 let body = self.said(to)?.forward(&offer, local);
                 Some(("application/sdp".to_owned(), body))
             }

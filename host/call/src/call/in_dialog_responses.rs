@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use switchhook_media::relay::Side;
-use switchhook_media::sdp::{Answer, Offer};
+use switchhook_media::sdp::{Answer, Offer, RemoteMedia, Told};
 use switchhook_routing::event::EventKind;
 use switchhook_sip::message::{HeaderName, Response};
 use switchhook_sip::method::Method;
@@ -202,13 +202,13 @@ impl Call {
         let session = self.session?;
         let answer = Answer::parse(response.body()).ok()?;
         let from = relayed.from;
-        let body = self
-            .said(from)?
-            .answer(offer, &answer, session.local(from))
-            .ok()?;
+        let (local, encodings) = (session.local(from), self.encodings(None));
+        let told = self.said(from)?.answer(offer, &answer, local, encodings);
+        let Told { description, terms } = told.ok()?;
         let at = |call: &mut Call, side| call.peer(side).map(|peer| peer.flow.peer.ip());
         let (offerer, answerer) = (at(self, from)?, at(self, side)?);
-        session.set_remote(core, from, offer.remote(), offerer);
+        let remote = offer.remote();
+        session.set_remote(core, from, RemoteMedia { terms, ..remote }, offerer);
         session.set_remote(core, side, answer.remote(), answerer);
         if self.bridged.is_none()
             && let Some(heard) = self.caller.hears.clone()
@@ -234,7 +234,7 @@ impl Call {
         if let Some(leg) = self.bridged_leg() {
             leg.hear(heard);
         }
-        Some(body)
+        Some(description)
     }
 
     /// The other side's offer in a 2xx, said to the one who wanted it.
@@ -244,7 +244,7 @@ impl Call {
         let signalling = self.peer(side)?.flow.peer.ip();
         session.set_remote(core, side, offer.remote(), signalling);
         self.tell_reinvited(core, from);
-        let offer = self.preferred(offer);
+        let offer = self.said_from(side, offer);
         Some(self.said(from)?.forward(&offer, session.local(from)))
     }
 

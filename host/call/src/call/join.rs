@@ -54,7 +54,7 @@ impl Call {
             way: Way::Flow(peer.flow),
             client: who.client.clone(),
             trunk: who.trunk.clone(),
-            codecs: who.codecs.clone(),
+            media: who.media.clone(),
             login: peer.login.clone(),
             reached: None,
             host: 0,

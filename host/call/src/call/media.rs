@@ -1,12 +1,16 @@
 //! The media of one call: its session at the relay, and what has been said to each leg in SDP. RTP never comes here.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 
 use bytes::Bytes;
 use switchhook_media::relay::{Side, Statistics};
-use switchhook_media::sdp::{Answer, Layout, LocalMedia, Offer, RemoteMedia, SdpError, SdpOrigin};
+use switchhook_media::sdp::{
+    Answer, Encodings, Layout, LocalMedia, Offer, RemoteMedia, SdpError, SdpOrigin, Told,
+};
 use switchhook_routing::record::MediaRecord;
 
+use crate::config::media_rules::MediaRules;
 use crate::core::Core;
 use crate::keys::{CallKey, MediaPorts, SessionId};
 use crate::media_command::MediaCommand;
@@ -53,20 +57,22 @@ impl Said {
         said
     }
 
-    /// What the other side answered, said to this leg, which had offered.
+    /// What the other side answered, said to this leg, which had offered; where they have nothing in common, `encodings` may
+    /// be transcoded.
     pub(crate) fn answer(
         &mut self,
         offer: &Offer,
         answer: &Answer,
         local: LocalMedia,
-    ) -> Result<Bytes, SdpError> {
-        let mut said = offer.answer(answer, local, &self.origin)?;
+        encodings: Encodings,
+    ) -> Result<Told, SdpError> {
+        let mut told = offer.answer(answer, local, &self.origin, encodings)?;
         self.layout = offer.layout();
-        if self.differs(&said) {
-            said = offer.answer(answer, local, &self.origin)?;
+        if self.differs(&told.description) {
+            told = offer.answer(answer, local, &self.origin, encodings)?;
         }
-        self.last = said.clone();
-        Ok(said)
+        self.last = told.description.clone();
+        Ok(told)
     }
 
     /// What was said since was refused: this is what holds.
@@ -162,6 +168,23 @@ impl Session {
             }));
     }
 
+    /// Tells the relay what was agreed with a side that offered `offer` and was answered: nothing new where it was told all that
+    /// it offered.
+    pub(crate) fn agree(
+        &self,
+        core: &mut Core,
+        side: Side,
+        offer: &Offer,
+        told: &Told,
+        signalling: IpAddr,
+    ) {
+        let remote = offer.remote();
+        if remote.terms != told.terms {
+            let terms = told.terms;
+            self.set_remote(core, side, RemoteMedia { terms, ..remote }, signalling);
+        }
+    }
+
     /// Ends the session.
     pub(crate) fn close(&mut self, core: &mut Core) {
         if !self.closing {
@@ -185,12 +208,21 @@ fn known_as(core: &Core, ports: MediaPorts, peer: IpAddr) -> MediaPorts {
     }
 }
 
-/// An offer as somebody who prefers these codecs gets it. `None`: as it is.
-pub(crate) fn preferring(offer: &Offer, codecs: &[String]) -> Option<Offer> {
-    if codecs.is_empty() {
-        return None;
+/// An offer of somebody as somebody else gets it: with the codecs that both prefer, and what can be transcoded between them.
+pub(crate) fn said_to<'o>(
+    offer: Cow<'o, Offer>,
+    from: &MediaRules,
+    to: &MediaRules,
+) -> Cow<'o, Offer> {
+    let chosen = (!from.codecs.is_empty())
+        .then(|| offer.widened(&from.codecs, Encodings::NONE))
+        .flatten();
+    let offer = chosen.map_or(offer, Cow::Owned);
+    let encodings = from.transcoding.common(to.transcoding);
+    match offer.widened(&to.codecs, encodings) {
+        Some(widened) => Cow::Owned(widened),
+        None => offer,
     }
-    offer.preferring(codecs.iter().map(String::as_str))
 }
 
 /// What of the statistics is kept.

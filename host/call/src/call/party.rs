@@ -16,6 +16,7 @@ use crate::call::media::Said;
 use crate::call::peer::Peer;
 use crate::call::renewal::Renewal;
 use crate::call::state::{Call, Phase, Sent};
+use crate::config::media_rules::MediaRules;
 use crate::core::Core;
 use crate::keys::{AddressOfRecord, CallKey, DialogOwner, LegId, Owner};
 use crate::trunks::privacy::Presentation;
@@ -43,7 +44,7 @@ pub(crate) struct Who {
     pub(crate) client: Option<AddressOfRecord>,
     /// The trunk that it was called at.
     pub(crate) trunk: Option<String>,
-    pub(crate) codecs: Vec<String>,
+    pub(crate) media: MediaRules,
     /// Whether it may be shown, and how far the network vouches for its number.
     pub(crate) presentation: Presentation,
     pub(crate) attestation: Attestation,
@@ -64,7 +65,7 @@ impl Party {
             told: Vec::new(),
             hears: None,
             provisionals: None,
-            codecs: self.who.codecs,
+            media: self.who.media,
         }
     }
 }
@@ -79,7 +80,7 @@ impl Call {
                 name: self.facts.caller_name.clone(),
                 client: self.caller_client(),
                 trunk: None,
-                codecs: self.caller.codecs.clone(),
+                media: self.caller.media.clone(),
                 presentation: self.facts.presentation,
                 attestation: self.attestation,
             });
@@ -108,7 +109,7 @@ impl Call {
             name: String::new(),
             client: destination.client.clone(),
             trunk: destination.trunk.clone(),
-            codecs: destination.codecs.clone(),
+            media: destination.media.clone(),
             presentation: Presentation::default(),
             attestation: Attestation::Unknown,
         })

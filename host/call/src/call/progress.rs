@@ -199,22 +199,28 @@ impl Call {
             return false;
         }
         let told = self.caller.said.last();
+        let encodings = self.encodings(Some(index));
         let is_told = if self.caller.state != CallerState::Waiting {
             // It is in a call already, and hears this without being told.
             true
         } else if !told.is_empty() {
             // What it was told it goes by, whoever it hears (RFC 3261 §13.2.1).
-            if !Offer::parse(&told).is_ok_and(|told| answer.covers(&told)) {
+            if !Offer::parse(&told).is_ok_and(|told| answer.covers(&told, encodings)) {
                 return false;
             }
             false
         } else {
             let local = session.local(Side::Caller);
-            let offer = self.caller.offer.as_ref();
-            let said = offer.and_then(|offer| self.caller.said.answer(offer, &answer, local).ok());
-            let Some(body) = said else { return false };
+            let Some(offer) = self.caller.offer.as_ref() else {
+                return false;
+            };
+            let said = &mut self.caller.said;
+            let Ok(told) = said.answer(offer, &answer, local, encodings) else {
+                return false;
+            };
+            session.agree(core, Side::Caller, offer, &told, self.caller.address());
             self.caller.told.push(response.status());
-            self.tell_progress(core, response.status(), Says::Answer(body));
+            self.tell_progress(core, response.status(), Says::Answer(told.description));
             true
         };
         session.set_remote(core, Side::Callee, answer.remote(), signalling);
@@ -251,7 +257,7 @@ impl Call {
             leg: index,
             tag: tag.into(),
         });
-        let offer = self.preferred(offer);
+        let offer = self.said_from(Side::Callee, offer);
         let body = self
             .caller
             .said
@@ -292,7 +298,7 @@ impl Call {
         let Some(leg) = self.legs.get(index).filter(|leg| !leg.extensions.plain) else {
             return false;
         };
-        let offer = self.caller.offer_to_call(&leg.destination.codecs);
+        let offer = self.caller.offer_to_call(&leg.destination.media);
         if offer.is_none_or(|offer| offer.plain().is_none()) {
             return false;
         }

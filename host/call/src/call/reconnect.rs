@@ -2,7 +2,7 @@
 //! is offered what was agreed with the caller, so that mostly nobody has to tell the caller anything.
 
 use switchhook_media::relay::Side;
-use switchhook_media::sdp::{Answer, Direction, Offer, RemoteMedia, Terms};
+use switchhook_media::sdp::{Answer, Direction, Encodings, Offer, RemoteMedia, Terms};
 use switchhook_routing::event::{EventKind, LegFailure, VerbEnd};
 use switchhook_routing::outcome::Outcome;
 use switchhook_routing::record::Party;
@@ -107,8 +107,8 @@ impl Call {
             Some((answer, agreed)) if agreed || response.body().is_empty() => answer,
             _ => Answer::parse(response.body()).ok()?,
         };
-        let offer = self.caller.offer_to_call(&leg.destination.codecs)?;
-        if !offer.is_met_by(&answer) {
+        let offer = self.caller.offer_to_call(&leg.destination.media)?;
+        if !offer.is_met_by(&answer, self.encodings(Some(index))) {
             return None;
         }
         session.set_remote(core, Side::Callee, answer.remote(), flow.peer.ip());
@@ -116,13 +116,27 @@ impl Call {
     }
 
     /// Tells the caller what the new called side has answered, where it cannot go on as before.
-    pub(crate) fn renew_if_needed(&mut self, core: &mut Core, answer: &Answer) {
-        let told = Offer::parse(&self.caller.said.last());
-        if told.is_ok_and(|told| answer.covers(&told)) {
-            return;
+    ///
+    /// It can if nothing changes for it, and if the switch transcodes what it may send; but where both have something in common,
+    /// it is better told so than transcoded for the rest of the call.
+    pub(crate) fn renew_if_needed(&mut self, core: &mut Core, index: usize, answer: &Answer) {
+        let encodings = self.encodings(Some(index));
+        let goes_on = |told: Offer| {
+            answer.covers(&told, Encodings::NONE)
+                || answer.covers(&told, encodings)
+                    && (answer.takes_preferred(&told) || !told.is_met_by(answer, Encodings::NONE))
+        };
+        if !Offer::parse(&self.caller.said.last()).is_ok_and(goes_on) {
+            self.tell_caller(answer);
+            self.renew(core);
         }
-        self.renewal = Some(Renewal::new(answer.to_offer()));
-        self.renew(core);
+    }
+
+    /// The caller is to be told what the called side has answered, by an INVITE of ours.
+    pub(crate) fn tell_caller(&mut self, answer: &Answer) {
+        let offer = answer.to_offer();
+        let offer = self.said_from(Side::Callee, &offer).into_owned();
+        self.renewal = Some(Renewal::new(offer));
     }
 
     /// The caller has answered an offer with this: what it can hear from now on.

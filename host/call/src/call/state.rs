@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use switchhook_media::relay::Side;
-use switchhook_media::sdp::Offer;
+use switchhook_media::sdp::{Encodings, Offer};
 use switchhook_routing::call::Attestation;
 use switchhook_routing::decision::{Decided, Resumed};
 use switchhook_routing::verb::{Connect, Target};
@@ -23,12 +23,13 @@ use crate::call::failure::Failure;
 use crate::call::journal::{Facts, Journal};
 use crate::call::leg::Leg;
 use crate::call::links::Links;
-use crate::call::media::{Said, Session, preferring};
+use crate::call::media::{Said, Session, said_to};
 use crate::call::peer::Peer;
 use crate::call::relay::{Delayed, Relayed};
 use crate::call::renewal::Renewal;
 use crate::call::routing::Routing;
 use crate::codes::Dialled;
+use crate::config::media_rules::MediaRules;
 use crate::config::{Config, Domain};
 use crate::core::Core;
 use crate::keys::{AddressOfRecord, CallKey, LegId, Lookup};
@@ -288,26 +289,35 @@ impl Call {
         }
     }
 
-    /// The codecs that a side prefers; none: all.
-    pub(crate) fn codecs(&self, side: Side) -> &[String] {
-        match side {
-            Side::Caller => &self.caller.codecs,
-            Side::Callee => {
-                let leg = self.bridged.and_then(|index| self.legs.get(index));
-                leg.map_or(&[], |leg| &leg.destination.codecs)
-            }
-        }
+    /// What holds for the media of the called side: the leg that has the call, else the one that the caller hears.
+    fn media_called(&self) -> Option<&MediaRules> {
+        let heard = self.caller.hears.as_ref().map(|heard| heard.leg);
+        let leg = self.legs.get(self.bridged.or(heard)?)?;
+        Some(&leg.destination.media)
     }
 
     /// An offer of one side as it goes on to the other.
-    pub(crate) fn preferred<'o>(&self, offer: &'o Offer) -> Cow<'o, Offer> {
-        let mut offer = Cow::Borrowed(offer);
-        for codecs in [self.codecs(Side::Caller), self.codecs(Side::Callee)] {
-            if let Some(preferred) = preferring(&offer, codecs) {
-                offer = Cow::Owned(preferred);
-            }
+    pub(crate) fn said_from<'o>(&self, from: Side, offer: &'o Offer) -> Cow<'o, Offer> {
+        let offer = Cow::Borrowed(offer);
+        let caller = &self.caller.media;
+        let called = self.media_called();
+        let Some(called) = called else {
+            return said_to(offer, caller, &MediaRules::default());
+        };
+        match from {
+            Side::Caller => said_to(offer, caller, called),
+            Side::Callee => said_to(offer, called, caller),
         }
-        offer
+    }
+
+    /// What may be transcoded between the caller and a leg; `None`: the called side.
+    pub(crate) fn encodings(&self, leg: Option<usize>) -> Encodings {
+        let media = match leg {
+            Some(index) => self.legs.get(index).map(|leg| &leg.destination.media),
+            None => self.media_called(),
+        };
+        let encodings = media.map(|media| media.transcoding).unwrap_or_default();
+        encodings.common(self.caller.media.transcoding)
     }
 
     /// Whom the call is sent to from now on is told that it was forwarded by `by` (RFC 5806, RFC 7044).

@@ -10,6 +10,7 @@ use switchhook_sip::uri::{Uri, host_ip};
 use crate::admission::named;
 use crate::call::contacts::{self, Reached};
 use crate::call::peer::Login;
+use crate::config::media_rules::MediaRules;
 use crate::config::{Config, Domain};
 use crate::core::Core;
 use crate::keys::AddressOfRecord;
@@ -28,8 +29,8 @@ pub(crate) struct Destination {
     pub(crate) way: Way,
     /// The client it is a contact of.
     pub(crate) client: Option<AddressOfRecord>,
-    /// The codecs that the client prefers; none: it takes what is offered.
-    pub(crate) codecs: Vec<String>,
+    /// What holds for its media.
+    pub(crate) media: MediaRules,
     /// The trunk that it is a number at.
     pub(crate) trunk: Option<String>,
     /// The place of its host among those of the trunk.
@@ -125,7 +126,7 @@ pub(crate) fn by_uri(
         text,
         way,
         client: None,
-        codecs: Vec::new(),
+        media: domain.media.clone(),
         trunk: None,
         host: 0,
         login: None,
@@ -148,15 +149,17 @@ pub(crate) fn flow_to(
     })
 }
 
-/// The codecs that a client prefers: those that it was granted, else those of the configuration.
-pub(crate) fn codecs_of(core: &Core, domain: &Domain, client: &AddressOfRecord) -> Vec<String> {
+/// What holds for the media of a client: its codecs are those that it was granted, else those of the configuration.
+pub(crate) fn media_of(core: &Core, domain: &Domain, client: &AddressOfRecord) -> MediaRules {
+    let configured = domain.client(&client.user).map(|client| &client.media);
+    let rules = configured.unwrap_or(&domain.media).clone();
     let granted = core.registrar.assignment(client);
     match granted.filter(|assignment| !assignment.codecs.is_empty()) {
-        Some(assignment) => assignment.codecs.clone(),
-        None => domain
-            .client(&client.user)
-            .map(|client| client.codecs.clone())
-            .unwrap_or_default(),
+        Some(assignment) => MediaRules {
+            codecs: assignment.codecs.clone(),
+            ..rules
+        },
+        None => rules,
     }
 }
 
@@ -193,7 +196,7 @@ pub(crate) fn trunk_destination(
         way: way(core, &host, place.port, outbound.transport)?,
         uri,
         client: None,
-        codecs: trunk.codecs.clone(),
+        media: trunk.media.clone(),
         trunk: Some(at.trunk.clone()),
         host: at.place,
         login,

@@ -3,7 +3,7 @@
 
 use bytes::Bytes;
 use switchhook_media::relay::Side;
-use switchhook_media::sdp::{Answer, Offer};
+use switchhook_media::sdp::{Answer, Offer, RemoteMedia, Told};
 use switchhook_sip::build::Builder;
 use switchhook_sip::message::{HeaderName, Request};
 use switchhook_sip::method::Method;
@@ -84,14 +84,15 @@ impl Call {
 
     /// The answer to an offer of what a side has said before: what it was told before. `None`: it says something new.
     fn answer_again(&mut self, side: Side, request: &Request) -> Option<Bytes> {
-        let local = self.session?.local(side);
+        let (local, encodings) = (self.session?.local(side), self.encodings(None));
         if !self.peer(side)?.has_described(request.body()) {
             return None;
         }
         let said = self.said(side)?;
         let offer = Offer::parse(request.body()).ok()?;
         let before = Answer::parse(&said.last()).ok()?;
-        said.answer(&offer, &before, local).ok()
+        let told = said.answer(&offer, &before, local, encodings).ok()?;
+        Some(told.description)
     }
 
     /// An offer in an UPDATE of one of the two that are connected. Whoever is refused because the other side takes no UPDATE
@@ -168,11 +169,11 @@ impl Call {
         if sent_on {
             return self.forward(core, (from, to), tx, request);
         }
-        let body = match leg {
+        let told = match leg {
             LegId::Caller => self.answer_for_callee(&offer),
             LegId::Callee(index) => self.answer_for_caller(index, &offer),
         };
-        let body = body.ok_or_else(|| Reply::new(488))?;
+        let told = told.ok_or_else(|| Reply::new(488))?;
         let signalling = self.peer_of(leg, tag).map(|peer| peer.flow.peer.ip());
         if let LegId::Callee(index) = leg
             && let Some(early) = self.early(index, tag)
@@ -180,12 +181,17 @@ impl Call {
             early.session = EarlySession::Agreed(Box::new(offer.to_answer()));
         }
         if let (true, Some(session), Some(signalling)) = (is_heard, self.session, signalling) {
-            session.set_remote(core, from, offer.remote(), signalling);
+            let terms = told.terms;
+            let remote = RemoteMedia {
+                terms,
+                ..offer.remote()
+            };
+            session.set_remote(core, from, remote, signalling);
         }
         if leg == LegId::Caller {
             self.caller.offer = Some(offer);
         }
-        self.accept_update(core, leg, tx, request, Some(body));
+        self.accept_update(core, leg, tx, request, Some(told.description));
         Ok(())
     }
 
@@ -228,11 +234,15 @@ impl Call {
     }
 
     /// What the caller is answered on behalf of the branch that it hears.
-    fn answer_for_callee(&mut self, offer: &Offer) -> Option<Bytes> {
+    fn answer_for_callee(&mut self, offer: &Offer) -> Option<Told> {
         let heard = self.caller.hears.clone()?;
         let answer = self.early(heard.leg, &heard.tag)?.answer()?.clone();
         let local = self.session?.local(Side::Caller);
-        self.caller.said.answer(offer, &answer, local).ok()
+        let encodings = self.encodings(Some(heard.leg));
+        self.caller
+            .said
+            .answer(offer, &answer, local, encodings)
+            .ok()
     }
 
     /// 200 to an UPDATE, or to a PRACK with an offer.

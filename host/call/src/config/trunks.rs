@@ -9,6 +9,7 @@ use switchhook_sip::flow::Transport;
 use switchhook_sip::identifiers::derived;
 
 use crate::cidr::Cidr;
+use crate::config::media_rules::MediaRules;
 use crate::trunks::identity::IdentityPolicy;
 use crate::trunks::numbers::Numbers;
 
@@ -42,8 +43,8 @@ pub struct Trunk {
     pub identity: IdentityPolicy,
     /// Whether it may transfer calls (REFER).
     pub transfers: bool,
-    /// The codecs of its calls as SDP encoding names, preferred first; empty: any.
-    pub codecs: Vec<String>,
+    /// What holds for its media.
+    pub media: MediaRules,
 }
 
 /// The credentials that the calls of a trunk show.

@@ -20,7 +20,7 @@ fn preferring(codecs: &[&str]) -> World {
     let mut config = config();
     let domain = config.domains.get_mut("example.test").unwrap();
     let client = domain.clients.get_mut("1001").unwrap();
-    client.codecs = codecs.iter().map(|codec| (*codec).to_owned()).collect();
+    client.media.codecs = codecs.iter().map(|codec| (*codec).to_owned()).collect();
     World::with(config)
 }
 

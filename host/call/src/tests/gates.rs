@@ -33,7 +33,6 @@ fn guarded_config() -> Config {
         ha1: None,
         gatekeeper: Some("porter".to_owned()),
         dialplan: None,
-        codecs: Vec::new(),
         limits: Default::default(),
         pickup_group: None,
         ..Client::default()

@@ -93,7 +93,6 @@ fn client(user: &str, domain: &str) -> (String, Client) {
         ha1: Some(Ha1::from_password(user, domain, "secret")),
         gatekeeper: None,
         dialplan: None,
-        codecs: Vec::new(),
         limits: Default::default(),
         pickup_group: None,
         ..Client::default()

@@ -37,6 +37,7 @@ mod tags;
 mod taking_up;
 mod telling;
 mod timers;
+mod transcoding;
 mod transferring;
 mod trunk_callers;
 mod trunk_groups;

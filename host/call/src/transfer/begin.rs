@@ -10,7 +10,6 @@ use switchhook_sip::message::Request;
 use crate::asks::Ask;
 use crate::call::journal::Facts;
 use crate::call::party::Party;
-use crate::call::renewal::Renewal;
 use crate::call::routing::Routing;
 use crate::call::state::{Call, News};
 use crate::core::Core;
@@ -110,7 +109,7 @@ impl Call {
     /// Somebody has answered a caller who is still in another call: it is needed here, with what the leg has said.
     pub(crate) fn fetch_caller(&mut self, core: &mut Core, answer: Option<&Answer>) {
         if let Some(answer) = answer {
-            self.renewal = Some(Renewal::new(answer.to_offer()));
+            self.tell_caller(answer);
         }
         core.asks.push_back(Ask::Adopt { call: self.key });
     }

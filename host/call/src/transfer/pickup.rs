@@ -49,7 +49,8 @@ impl Call {
         let unusable = |_| 488_u16;
         let to_there = Answer::parse(self.caller.request.body()).map_err(unusable)?;
         let to_here = Answer::parse(ringing.caller.request.body()).map_err(unusable)?;
-        if !(here.is_met_by(&to_here) && there.is_met_by(&to_there)) {
+        let encodings = (self.caller.media.transcoding).common(ringing.caller.media.transcoding);
+        if !(here.is_met_by(&to_here, encodings) && there.is_met_by(&to_there, encodings)) {
             return Err(488);
         }
         let (at_here, at_there) = (self.caller.address(), ringing.caller.address());
@@ -58,10 +59,13 @@ impl Call {
         session.set_remote(core, Side::Caller, here.remote(), at_here);
         session.set_remote(core, Side::Callee, there.remote(), at_there);
         let said = &mut self.caller.said;
-        let said_here = said.answer(here, &to_here, session.local(Side::Caller));
+        let said_here = said.answer(here, &to_here, session.local(Side::Caller), encodings);
         let said = &mut ringing.caller.said;
-        let said_there = said.answer(there, &to_there, session.local(Side::Callee));
-        Ok((said_here.map_err(unusable)?, said_there.map_err(unusable)?))
+        let said_there = said.answer(there, &to_there, session.local(Side::Callee), encodings);
+        let (said_here, said_there) = (said_here.map_err(unusable)?, said_there.map_err(unusable)?);
+        session.agree(core, Side::Caller, here, &said_here, at_here);
+        session.agree(core, Side::Callee, there, &said_there, at_there);
+        Ok((said_here.description, said_there.description))
     }
 
     /// The caller gets its 200 and leaves for another call, which has to see that it arrives.

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use switchhook_call::config::media_rules::MediaRules;
 use switchhook_call::dialog_rules::Reliability;
 use switchhook_call::dialplan::Pattern;
 use switchhook_sip::digest::{Ha1, Hash};
@@ -13,6 +14,7 @@ use crate::config::client_settings;
 use crate::config::components::KnownPlugin;
 use crate::config::conference;
 use crate::config::dialogs;
+use crate::config::media_rules::media_rules;
 use crate::config::secret::Surroundings;
 use crate::config::section::{Located, Section};
 use crate::config::settings::{Client, Credential, is_pattern};
@@ -32,6 +34,7 @@ pub struct Read {
 /// Reads every client of a domain.
 pub fn clients(
     domain: &Section<'_>,
+    general: &MediaRules,
     plugins: &[KnownPlugin],
     surroundings: &Surroundings<'_>,
 ) -> Vec<Read> {
@@ -41,8 +44,7 @@ pub fn clients(
         let username = section.required_string("username");
         let credential = credential(&section, plugins, surroundings);
         let dialplan = section.string("dialplan");
-        let codecs = section.strings("codecs").into_iter();
-        let codecs = codecs.map(|codec| codec.value).collect();
+        let media = media_rules(&section, general);
         let limits = client_limits(&section, "limits");
         let pickup_group = section.string("pickup_group").map(|group| group.value);
         let supervises = conference::supervises(&section);
@@ -63,7 +65,7 @@ pub fn clients(
                 username: username.value,
                 credential,
                 dialplan: dialplan.as_ref().map(|dialplan| dialplan.value.clone()),
-                codecs,
+                media,
                 limits,
                 pickup_group,
                 supervises,

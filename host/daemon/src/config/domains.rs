@@ -17,6 +17,7 @@ use crate::config::components::KnownPlugin;
 use crate::config::conference;
 use crate::config::dialogs;
 use crate::config::dialplans;
+use crate::config::media_rules;
 use crate::config::parking;
 use crate::config::recording;
 use crate::config::ring_groups;
@@ -69,14 +70,15 @@ fn domain(
     let mut clients = Vec::new();
     let mut forwards = Vec::new();
     let mut dialogs = dialogs::dialogs(section);
-    for read in clients::clients(section, plugins, surroundings) {
+    let media = media_rules::of_domain(section);
+    for read in clients::clients(section, &media, plugins, surroundings) {
         dialogs.clients.extend(read.reliability);
         wanted.extend(read.dialplan);
         forwards.extend(read.forwards);
         clients.extend(read.client);
     }
     let name = name.value.to_lowercase();
-    let read = trunks::trunks(section, &name, &clients, surroundings);
+    let read = trunks::trunks(section, &name, &media, &clients, surroundings);
     wanted.extend(read.dialplans);
     let registrations = section.integer("registrations", 0..=10_000_000);
     dialogs.trunks.extend(read.reliability);
@@ -106,6 +108,7 @@ fn domain(
         messages: MessageRules::default(),
         conference: conference::conference(section),
         mailboxes: recording::mailboxes(section),
+        media,
     };
     if let Some(tls) = section.section("tls") {
         domain.tls = system::certificate(&tls, surroundings);

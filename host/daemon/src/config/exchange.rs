@@ -139,6 +139,7 @@ fn domain(domain: &settings::Domain) -> Domain {
         dialogs: domain.dialogs.clone(),
         messages: domain.messages.clone(),
         conference: domain.conference.clone(),
+        media: domain.media.clone(),
     }
 }
 
@@ -156,7 +157,7 @@ fn client(client: &settings::Client, realm: &str) -> Client {
         ha1,
         gatekeeper,
         dialplan: client.dialplan.clone(),
-        codecs: client.codecs.clone(),
+        media: client.media.clone(),
         limits: client.limits.clone(),
         pickup_group: client.pickup_group.clone(),
         supervises: client.supervises.clone(),

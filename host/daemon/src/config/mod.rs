@@ -14,6 +14,7 @@ pub mod dialplans;
 pub mod dns;
 pub mod domains;
 pub mod exchange;
+pub mod media_rules;
 pub mod nat;
 pub mod parking;
 pub mod patterns;

@@ -9,6 +9,7 @@ use switchhook_call::cidr::Cidr;
 use switchhook_call::codes::Codes;
 use switchhook_call::config::Network;
 use switchhook_call::config::client_limits::ClientLimits;
+use switchhook_call::config::media_rules::MediaRules;
 use switchhook_call::config::trunks::{Trunk, TrunkGroup};
 use switchhook_call::config::{Conference, Parking, Supervises};
 use switchhook_call::config::{MessageRules, Mwi, SubscriptionSeconds};
@@ -248,6 +249,8 @@ pub struct Domain {
     pub conference: Conference,
     /// The mailboxes that say something for themselves, by name.
     pub mailboxes: Vec<(String, MailboxOverrides)>,
+    /// What holds for the media of who is neither its client nor its trunk.
+    pub media: MediaRules,
 }
 
 /// Someone who may register and call.
@@ -259,8 +262,8 @@ pub struct Client {
     pub credential: Credential,
     /// The dialplan of its calls.
     pub dialplan: Option<String>,
-    /// The codecs it may use, preferred first; empty: any.
-    pub codecs: Vec<String>,
+    /// What holds for its media.
+    pub media: MediaRules,
     /// What it may do, where that is not what all clients of the domain may.
     pub limits: ClientLimits,
     /// The group within which calls are picked up.
@@ -314,7 +317,7 @@ impl std::fmt::Debug for Client {
         f.debug_struct("Client")
             .field("username", &self.username)
             .field("dialplan", &self.dialplan)
-            .field("codecs", &self.codecs)
+            .field("media", &self.media)
             .finish_non_exhaustive()
     }
 }

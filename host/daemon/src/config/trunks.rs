@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use switchhook_call::cidr::Cidr;
+use switchhook_call::config::media_rules::MediaRules;
 use switchhook_call::config::trunks::{
     Health, InboundLogin, Outbound, Place, Registration, Trunk, TrunkGroup, TrunkLimits,
     TrunkMember,
@@ -17,6 +18,7 @@ use toml::Spanned;
 use toml::de::DeValue;
 
 use crate::config::clients::password;
+use crate::config::media_rules::media_rules;
 use crate::config::script::unknown;
 use crate::config::secret::Surroundings;
 use crate::config::section::{Located, Section};
@@ -49,6 +51,7 @@ pub fn may_call(trunk: &Trunk) -> bool {
 pub fn trunks(
     domain: &Section<'_>,
     realm: &str,
+    general: &MediaRules,
     clients: &[Client],
     surroundings: &Surroundings<'_>,
 ) -> Read {
@@ -72,7 +75,7 @@ pub fn trunks(
             numbers: trunk_numbers::numbers(&section),
             identity: trunk_identity::identity(&section),
             transfers: section.boolean("transfers").unwrap_or(false),
-            codecs: codecs(&section),
+            media: media_rules(&section, general),
         };
         let reliability = dialogs::reliability(&section);
         if let Some(name) = name {
@@ -168,11 +171,6 @@ fn sources(section: &Section<'_>) -> Vec<Cidr> {
 fn certificate_names(section: &Section<'_>) -> Vec<String> {
     let names = section.strings("certificate_names").into_iter();
     names.map(|name| name.value.to_lowercase()).collect()
-}
-
-fn codecs(section: &Section<'_>) -> Vec<String> {
-    let names = section.strings("codecs").into_iter();
-    names.map(|name| name.value).collect()
 }
 
 fn inbound(

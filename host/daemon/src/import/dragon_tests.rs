@@ -75,7 +75,7 @@ fn clients_trunks_and_dialplans_become_ours() {
     assert!(
         matches!(&domain.clients[1].credential, Credential::Password(secret) if secret == "pass-2001")
     );
-    assert_eq!(domain.clients[1].codecs, ["G722", "PCMA"]);
+    assert_eq!(domain.clients[1].media.codecs, ["G722", "PCMA"]);
     assert_eq!(domain.clients[1].dialplan, domain.clients[2].dialplan);
 
     let (name, routes) = &domain.dialplans[0];

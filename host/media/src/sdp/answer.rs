@@ -64,22 +64,6 @@ impl Answer {
         Offer::of_answer(self)
     }
 
-    /// Whether somebody who was told `told` can go on as if this had been said: everything that they may send is accepted
-    /// under the same number, and the direction is the same.
-    pub fn covers(&self, told: &Offer) -> bool {
-        let (own, told) = (&self.description.stream, &told.description.stream);
-        let accepts = |format: &u8| {
-            own.formats.contains(format)
-                && match (own.codec(*format), told.codec(*format)) {
-                    (Some(own), Some(told)) => own.matches(&told),
-                    (own, told) => own.is_none() && told.is_none(),
-                }
-        };
-        own.accepted
-            && own.remote.direction == told.remote.direction
-            && told.formats.iter().all(accepts)
-    }
-
     /// Whether the audio stream was refused (port 0).
     pub fn is_refused(&self) -> bool {
         !self.description.stream.accepted

@@ -2,7 +2,7 @@
 
 use crate::limits;
 use crate::sdp::session::{Session, name_and_value};
-use crate::sdp::{Answer, Layout, LocalMedia, Offer, SdpError, SdpOrigin};
+use crate::sdp::{Answer, Encodings, Layout, LocalMedia, Offer, SdpError, SdpOrigin};
 
 const SEEDS: [&str; 3] = [
     "v=0\r\no=- 20518 0 IN IP4 203.0.113.1\r\ns=x\r\nc=IN IP4 203.0.113.1\r\nt=0 0\r\n\
@@ -77,9 +77,9 @@ fn mutated_descriptions_never_panic_and_what_we_write_can_be_read() {
         let within = offer.forward_within(&offer.layout(), local, &origin);
         assert_eq!(shape(&Offer::parse(&within).unwrap()), shape(&offer));
         if let Ok(answer) = Answer::parse(&right)
-            && let Ok(back) = offer.answer(&answer, local, &origin)
+            && let Ok(back) = offer.answer(&answer, local, &origin, Encodings::available())
         {
-            let back = Answer::parse(&back).unwrap();
+            let back = Answer::parse(&back.description).unwrap();
             assert_eq!(back.is_refused(), answer.is_refused());
         }
     }

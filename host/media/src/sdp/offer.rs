@@ -7,15 +7,27 @@ use bytes::Bytes;
 use crate::sdp::address::{Direction, LocalMedia, RemoteMedia, SdpOrigin};
 use crate::sdp::answer::Answer;
 use crate::sdp::codec::Codec;
-use crate::sdp::description::{Description, Stream, offered_audio};
+use crate::sdp::description::{Description, offered_audio};
+use crate::sdp::encodings::Encodings;
 use crate::sdp::error::SdpError;
 use crate::sdp::layout::Layout;
+use crate::sdp::negotiation::{agreed, any_sound};
+use crate::sdp::terms::Terms;
 use crate::sdp::write::{Audio, write};
 
 /// An SDP offer (RFC 3264 §5) that has an audio line which can be relayed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Offer {
     pub(crate) description: Description,
+}
+
+/// What an offerer is answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// The description.
+    pub description: Bytes,
+    /// In which formats the offerer takes media from now on.
+    pub terms: Terms,
 }
 
 impl Offer {
@@ -62,28 +74,41 @@ impl Offer {
     /// What the other side answered, said to the side that made this offer: as many media lines as it offered, in its
     /// order, all but the relayed one refused (RFC 3264 §6). `local` and `origin` are those of the offerer's leg.
     ///
-    /// Formats that were not offered are left out; `Unacceptable` if none remains.
+    /// Formats that were not offered are left out. If no sound remains, but both take some of `encodings`, the offerer is
+    /// answered with its own best format of those, and the session transcodes; else it is `Unacceptable`.
     pub fn answer(
         &self,
         answer: &Answer,
         local: LocalMedia,
         origin: &SdpOrigin,
-    ) -> Result<Bytes, SdpError> {
+        encodings: Encodings,
+    ) -> Result<Told, SdpError> {
         let (offered, stream) = (&self.description.stream, &answer.description.stream);
+        let own = &offered.remote.terms;
         let direction = stream.remote.direction.answering(offered.remote.direction);
         let mut audio = Audio::relayed(stream, direction);
-        audio.protocol = &offered.protocol;
+        let mut terms = own.agreed(&stream.remote.terms);
         if stream.accepted {
             let formats = agreed(offered, stream);
-            if formats.is_empty() {
-                return Err(SdpError::Unacceptable);
-            }
-            if formats.len() < stream.formats.len() {
+            if !any_sound(stream, &formats) {
+                let codecs = self.own_best(answer, encodings);
+                if codecs.is_empty() {
+                    return Err(SdpError::Unacceptable);
+                }
+                let numbers: Vec<u8> = codecs.iter().map(|codec| codec.payload_type).collect();
+                terms = own.only(&numbers);
+                audio = Audio::of_codecs(&codecs, &offered.protocol, direction);
+            } else if formats.len() < stream.formats.len() {
+                terms = own.agreed(&stream.remote.terms.only(&formats));
                 audio.lines = Cow::Owned(stream.lines_for(&formats));
                 audio.formats = Cow::Owned(formats);
             }
         }
-        Ok(self.write_answer(local, origin, &audio))
+        audio.protocol = &offered.protocol;
+        Ok(Told {
+            description: self.write_answer(local, origin, &audio),
+            terms,
+        })
     }
 
     /// The answer that refuses every line of this offer, in a response that must carry one.
@@ -142,27 +167,6 @@ impl Offer {
         !self.remote().direction.receives()
     }
 
-    /// This offer with nothing but the codecs of these names, in their order. What carries no sound (digits, comfort noise)
-    /// stays. `None`: none of them is offered, so that the offer is better left as it is.
-    pub fn preferring<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> Option<Offer> {
-        let codecs = self.formats();
-        let mut formats = Vec::with_capacity(codecs.len());
-        for name in names {
-            for codec in codecs.iter().filter(|codec| codec.carries_sound()) {
-                let wanted = codec.name.eq_ignore_ascii_case(name);
-                if wanted && !formats.contains(&codec.payload_type) {
-                    formats.push(codec.payload_type);
-                }
-            }
-        }
-        if formats.is_empty() {
-            return None;
-        }
-        let silent = codecs.iter().filter(|codec| !codec.carries_sound());
-        formats.extend(silent.map(|codec| codec.payload_type));
-        Some(self.with(formats))
-    }
-
     /// This offer with only those formats that `agreed`, the last description that its offerer was told, has too. All of them
     /// if there is none.
     pub fn within(&self, agreed: &Offer) -> Offer {
@@ -174,10 +178,11 @@ impl Offer {
         self.with(formats)
     }
 
-    /// Whether this answer accepts any of the formats.
-    pub fn is_met_by(&self, answer: &Answer) -> bool {
+    /// Whether this answer accepts any of the formats that carry sound, or some that can be transcoded.
+    pub fn is_met_by(&self, answer: &Answer, encodings: Encodings) -> bool {
         let answered = &answer.description.stream;
-        answered.accepted && !agreed(&self.description.stream, answered).is_empty()
+        let is_common = || any_sound(answered, &agreed(&self.description.stream, answered));
+        answered.accepted && (is_common() || !self.own_best(answer, encodings).is_empty())
     }
 
     /// The same in both directions: for somebody else than the one for whom the direction was meant.
@@ -231,9 +236,10 @@ impl Offer {
         }
     }
 
-    fn with(&self, formats: Vec<u8>) -> Offer {
+    pub(crate) fn with(&self, formats: Vec<u8>) -> Offer {
         let mut offer = self.clone();
         let stream = &mut offer.description.stream;
+        stream.remote.terms = stream.remote.terms.only(&formats);
         stream.lines = stream.lines_for(&formats).into();
         stream.formats = formats.into();
         offer
@@ -250,20 +256,4 @@ impl Offer {
             audio: *audio,
         }
     }
-}
-
-/// Those formats of an answer that were offered: by number, or by name under another number.
-fn agreed(offered: &Stream, answered: &Stream) -> Vec<u8> {
-    let is_offered = |format: &u8| {
-        offered.formats.contains(format)
-            || answered
-                .codec(*format)
-                .is_some_and(|codec| offered.codecs().iter().any(|other| other.matches(&codec)))
-    };
-    answered
-        .formats
-        .iter()
-        .copied()
-        .filter(is_offered)
-        .collect()
 }

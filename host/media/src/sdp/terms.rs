@@ -76,6 +76,73 @@ impl Terms {
         found.map(|format| format.payload_type)
     }
 
+    /// Whether a payload type carries events or comfort noise.
+    pub(crate) fn is_silent(&self, payload_type: u8) -> bool {
+        let silent = [self.events, self.other_events, self.comfort_noise];
+        let mut silent = silent.iter().flatten();
+        silent.any(|other| other.payload_type == payload_type)
+    }
+
+    /// Whether a payload type stands for the same in both, as far as it is known in both.
+    pub(crate) fn means_the_same(&self, other: &Terms, payload_type: u8) -> bool {
+        let is_events = |terms: &Terms| {
+            let events = [terms.events, terms.other_events];
+            let mut found = events.into_iter().flatten();
+            found.find(|events| events.payload_type == payload_type)
+        };
+        match self.encoding(payload_type) {
+            Some(encoding) => other.encoding(payload_type) == Some(encoding),
+            None => is_events(self).is_some_and(|events| is_events(other) == Some(events)),
+        }
+    }
+
+    /// Events at a clock, if it takes any at that.
+    pub(crate) fn has_events_at(&self, clock_rate: u32) -> bool {
+        let mut events = [self.events, self.other_events].into_iter().flatten();
+        events.any(|events| events.clock_rate == clock_rate)
+    }
+
+    /// Events for sound of a clock: at that clock if it takes them so, else at another one.
+    pub(crate) fn events_for(&self, clock_rate: u32) -> Option<Clocked> {
+        let events = [self.events, self.other_events].into_iter().flatten();
+        let at = |events: &Clocked| events.clock_rate == clock_rate;
+        events.clone().find(at).or(self.events)
+    }
+
+    pub(crate) fn push_events(&mut self, events: Clocked) {
+        match self.events {
+            None => self.events = Some(events),
+            Some(_) => {
+                self.other_events.get_or_insert(events);
+            }
+        }
+    }
+
+    /// Nothing but these payload types, in their order.
+    #[must_use]
+    pub(crate) fn only(&self, payload_types: &[u8]) -> Terms {
+        let stays = |clocked: &Clocked| payload_types.contains(&clocked.payload_type);
+        let mut terms = Terms {
+            formats: [None; FORMATS],
+            events: self.events.filter(stays),
+            other_events: self.other_events.filter(stays),
+            comfort_noise: self.comfort_noise.filter(stays),
+            ..*self
+        };
+        for payload_type in payload_types {
+            if let Some(encoding) = self.encoding(*payload_type) {
+                terms.push(Format {
+                    payload_type: *payload_type,
+                    encoding,
+                });
+            }
+        }
+        if terms.events.is_none() {
+            terms.events = terms.other_events.take();
+        }
+        terms
+    }
+
     /// These terms as they hold once `told` was the answer to the description that they are of: with nothing else than what
     /// was accepted, in the order of the answer, under their own numbers.
     #[must_use]

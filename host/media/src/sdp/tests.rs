@@ -2,7 +2,9 @@
 
 use std::net::SocketAddr;
 
-use crate::sdp::{Answer, Codec, Direction, Layout, LocalMedia, Offer, SdpError, SdpOrigin};
+use crate::sdp::{
+    Answer, Codec, Direction, Encodings, Layout, LocalMedia, Offer, SdpError, SdpOrigin,
+};
 
 const ORIGIN: SdpOrigin = SdpOrigin {
     session_id: 4711,
@@ -125,8 +127,14 @@ fn an_answer_has_the_offers_media_lines_in_its_order() {
          m=audio 6000 RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\na=candidate:1 1 UDP 1 192.0.2.2 6000 typ host\r\n",
     );
     let back = offer(BROWSER_LIKE)
-        .answer(&answered, local("2001:db8::9", 20_002), &ORIGIN)
-        .unwrap();
+        .answer(
+            &answered,
+            local("2001:db8::9", 20_002),
+            &ORIGIN,
+            Encodings::NONE,
+        )
+        .unwrap()
+        .description;
     assert_eq!(
         text(&back),
         "v=0\r\n\
@@ -150,7 +158,10 @@ fn a_refused_stream_is_refused_to_the_offerer_too() {
     assert!(refused.is_refused());
     assert_eq!(refused.remote().rtp, None);
     let ours = local("198.51.100.9", 20_000);
-    let back = offer(DESK_PHONE).answer(&refused, ours, &ORIGIN).unwrap();
+    let back = offer(DESK_PHONE)
+        .answer(&refused, ours, &ORIGIN, Encodings::NONE)
+        .unwrap()
+        .description;
     assert!(text(&back).ends_with("m=audio 0 RTP/AVP 0\r\n"));
     let back = offer(DESK_PHONE).refuse(ours, &ORIGIN);
     assert!(text(&back).ends_with("m=audio 0 RTP/AVP 9 0 8 101\r\n"));
@@ -165,11 +176,11 @@ fn formats_that_were_not_offered_are_left_out_of_the_answer() {
         ))
     };
     let ours = local("198.51.100.9", 20_000);
-    let back = offer(DESK_PHONE).answer(&answered("97 8 98"), ours, &ORIGIN);
-    let back = back.unwrap();
+    let back = offer(DESK_PHONE).answer(&answered("97 8 98"), ours, &ORIGIN, Encodings::NONE);
+    let back = back.unwrap().description;
     assert!(text(&back).contains("m=audio 20000 RTP/AVP 8 98\r\n"));
     assert!(!text(&back).contains("iLBC"));
-    let nothing = offer(DESK_PHONE).answer(&answered("97"), ours, &ORIGIN);
+    let nothing = offer(DESK_PHONE).answer(&answered("97"), ours, &ORIGIN, Encodings::NONE);
     assert_eq!(nothing, Err(SdpError::Unacceptable));
 }
 
@@ -203,8 +214,13 @@ fn hold_is_seen_and_said_in_either_notation() {
 #[test]
 fn the_direction_of_an_answer_is_bounded_by_that_of_the_offer() {
     let held = offer(&DESK_PHONE.replace("a=sendrecv", "a=sendonly"));
-    let back = held.answer(&answer(DESK_PHONE), local("198.51.100.9", 2), &ORIGIN);
-    assert!(text(&back.unwrap()).contains("a=recvonly\r\n"));
+    let back = held.answer(
+        &answer(DESK_PHONE),
+        local("198.51.100.9", 2),
+        &ORIGIN,
+        Encodings::NONE,
+    );
+    assert!(text(&back.unwrap().description).contains("a=recvonly\r\n"));
 }
 
 #[test]
@@ -235,7 +251,10 @@ fn the_first_acceptable_audio_line_is_taken() {
     let offer = offer(&both);
     assert_eq!(offer.remote().rtp, at("203.0.113.1:54400"));
     let ours = local("198.51.100.9", 20_000);
-    let back = offer.answer(&answer(DESK_PHONE), ours, &ORIGIN).unwrap();
+    let back = offer
+        .answer(&answer(DESK_PHONE), ours, &ORIGIN, Encodings::NONE)
+        .unwrap()
+        .description;
     let lines: Vec<&str> = text(&back)
         .lines()
         .filter(|line| line.starts_with("m="))
@@ -362,10 +381,10 @@ fn preferred_codecs_come_in_their_order_and_digits_stay() {
         (vec!["telephone-event"], None),
         (vec![], None),
     ] {
-        let preferred = offer.preferring(names.iter().copied());
+        let preferred = offer.widened(&owned(&names), Encodings::NONE);
         assert_eq!(preferred.as_ref().map(formats_of), expected, "{names:?}");
     }
-    let preferred = offer.preferring(["PCMA"]).unwrap();
+    let preferred = offer.widened(&owned(&["PCMA"]), Encodings::NONE).unwrap();
     let local = LocalMedia {
         address: "192.0.2.9".parse().unwrap(),
         port: 9,
@@ -425,7 +444,11 @@ fn an_answer_covers_what_was_told_if_nobody_has_to_change_anything() {
             },
         );
         let answer = Answer::parse(&answer).unwrap();
-        assert_eq!(answer.covers(&told), expected, "{formats} {rest}");
+        assert_eq!(
+            answer.covers(&told, Encodings::NONE),
+            expected,
+            "{formats} {rest}"
+        );
     }
 }
 
@@ -457,4 +480,8 @@ fn a_refused_stream_is_found_behind_a_refused_one_of_another_kind() {
     assert_eq!(answer.codecs(), ["PCMA"]);
     let strange = text.split("m=audio 0 RTP/AVP").next().unwrap();
     assert!(Answer::parse(strange.as_bytes()).unwrap().is_refused());
+}
+
+fn owned(names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
 }
