@@ -63,9 +63,7 @@ fn domain(
     plugins: &[KnownPlugin],
     surroundings: &Surroundings<'_>,
 ) -> Option<Domain> {
-    if name.value.is_empty() || name.value.contains(|c: char| c.is_whitespace() || c == '@') {
-        section.error("a domain's name must be a host name or address");
-    }
+    check_name(&name.value, section);
     let mut wanted = Vec::new();
     let mut clients = Vec::new();
     let mut forwards = Vec::new();
@@ -136,6 +134,12 @@ fn domain(
     domain.dialplans = dialplans::dialplans(section, &known);
     check_dialplans(section, &domain, &wanted);
     Some(domain)
+}
+
+fn check_name(name: &str, section: &Section<'_>) {
+    if name.is_empty() || name.contains(|c: char| c.is_whitespace() || c == '@') {
+        section.error("a domain's name must be a host name or address");
+    }
 }
 
 /// The trunks and groups of them, and whether calls can go to each.
