@@ -12,6 +12,7 @@ mod ports;
 mod pulse;
 mod slots;
 mod speaking;
+mod tapping;
 mod worker;
 
 pub use worker::Look;
@@ -63,6 +64,7 @@ impl MediaShell {
                 shell.binder.clone(),
                 Arc::clone(&sink),
                 Arc::clone(&prompts),
+                config.recorder.clone(),
             )?;
             shell.workers.push(handle);
             shell.spawn(format!("media-{number}"), move || worker.run())?;

@@ -5,7 +5,7 @@ use std::time::Instant;
 use switchhook_call::input::Input;
 use switchhook_call::keys::SessionId;
 use switchhook_call::media_command::{MediaEvent, PlayEnd, PlayId, Playback, SideOrder};
-use switchhook_media::relay::Side;
+use switchhook_media::relay::{Kind, Side};
 use switchhook_media::session::{PlayOutcome, SessionEvent};
 use switchhook_media::sound::playlist::{Item, Player, Times};
 
@@ -42,12 +42,12 @@ impl Worker {
             SideOrder::StopPlay => session.media.stop_play(side),
             SideOrder::Listen(listens) => session.media.listen(side, listens),
             SideOrder::SendKeys { keys, length } => session.media.send_keys(side, &keys, length),
-            SideOrder::Record(_)
-            | SideOrder::PauseRecording(..)
-            | SideOrder::StopRecording(_)
-            | SideOrder::Join(_)
-            | SideOrder::Leave
-            | SideOrder::Membership(_) => {}
+            SideOrder::Record(order) => self.record(now, key, side, &order),
+            SideOrder::PauseRecording(recording, paused) => {
+                session.pause_recording(now, recording, paused);
+            }
+            SideOrder::StopRecording(recording) => session.stop_recording(recording),
+            SideOrder::Join(_) | SideOrder::Leave | SideOrder::Membership(_) => {}
         }
         self.attend(now, key);
     }
@@ -139,6 +139,9 @@ impl Worker {
         session.media.tick(at, &mut self.outbox);
         for packet in self.outbox.iter() {
             // What cannot be sent now is late anyway.
+            if packet.kind == Kind::Rtp {
+                session.tapped.hears(at, packet.side, packet.bytes);
+            }
             let socket = session.socket(packet.side, packet.kind);
             let _ = socket.send_to(packet.bytes, packet.to);
         }

@@ -35,6 +35,8 @@ use crate::media_shell::ports::PortPair;
 use crate::media_shell::pulse::Pulse;
 use crate::media_shell::slots::Slots;
 use crate::media_shell::speaking::Arrival;
+use crate::media_shell::tapping::Tapped;
+use crate::recordings::Recorder;
 
 /// Events taken from epoll at once.
 const EVENTS: usize = 256;
@@ -126,6 +128,7 @@ pub(crate) struct Worker {
     binder: Sender<BinderCommand>,
     pub(crate) sink: MediaSink,
     pub(crate) prompts: Arc<dyn PromptSource>,
+    pub(crate) recorder: Option<Arc<Recorder>>,
     commands: Receiver<WorkerCommand>,
     /// For those who bring something later.
     pub(crate) own: WorkerHandle,
@@ -142,6 +145,8 @@ pub(crate) struct Worker {
     /// Makes the seed of each session.
     seeds: RandomState,
     buffer: Box<[u8; PACKET_BYTES + 1]>,
+    /// A packet that is recorded, as it came.
+    original: Vec<u8>,
     /// Ports of sessions that ended since the binder was told last.
     released: Vec<PortPair>,
     stopped: bool,
@@ -157,6 +162,8 @@ pub(crate) struct Session {
     pub(crate) failures: [Option<String>; 2],
     /// The threads that pass on what is told of it, since it was there before.
     pub(crate) trail: Vec<WorkerHandle>,
+    /// Its recordings.
+    pub(crate) tapped: Tapped,
     caller: PortPair,
     callee: PortPair,
 }
@@ -189,6 +196,7 @@ impl Worker {
         binder: Sender<BinderCommand>,
         sink: MediaSink,
         prompts: Arc<dyn PromptSource>,
+        recorder: Option<Arc<Recorder>>,
     ) -> io::Result<(Worker, WorkerHandle)> {
         let epoll = epoll::create(CreateFlags::CLOEXEC)?;
         let descriptor = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
@@ -214,6 +222,7 @@ impl Worker {
             binder,
             sink,
             prompts,
+            recorder,
             commands,
             own: handle.clone(),
             wake,
@@ -226,6 +235,7 @@ impl Worker {
             outbox: Outbox::default(),
             seeds: RandomState::new(),
             buffer: Box::new([0; PACKET_BYTES + 1]),
+            original: Vec::new(),
             released: Vec::new(),
             stopped: false,
         };
@@ -296,8 +306,20 @@ impl Worker {
         let Some(packet) = self.buffer.get_mut(..length) else {
             return;
         };
-        if let Verdict::Forward(destination) = session.media.handle(now, side, kind, source, packet)
-        {
+        let is_recorded = kind == Kind::Rtp && !session.tapped.is_empty();
+        if is_recorded {
+            // It is rewritten on its way to the other side.
+            self.original.clear();
+            self.original.extend_from_slice(packet);
+        }
+        let verdict = session.media.handle(now, side, kind, source, packet);
+        if is_recorded && matches!(verdict, Verdict::Forward(_) | Verdict::Taken) {
+            session.tapped.said(now, side, &self.original);
+        }
+        if let Verdict::Forward(destination) = verdict {
+            if is_recorded {
+                session.tapped.hears(now, side.other(), packet);
+            }
             let sent = session
                 .socket(side.other(), kind)
                 .send_to(packet, destination);
@@ -331,6 +353,7 @@ impl Worker {
                 } => {
                     let known = self.by_id.get(&session);
                     if let Some(session) = known.and_then(|key| self.sessions.get_mut(*key)) {
+                        session.tapped.set_terms(now, side, remote.terms);
                         session.media.set_remote(now, side, remote);
                     }
                 }
@@ -387,6 +410,7 @@ impl Worker {
             ticks: false,
             failures: [None, None],
             trail: Vec::new(),
+            tapped: Tapped::default(),
             caller,
             callee,
         });
