@@ -214,6 +214,7 @@ pub(crate) fn refuse(
         decisions: Vec::new(),
         legs: Vec::new(),
         media: None,
+        recordings: Vec::new(),
         transferred_from: None,
         transferred_to: None,
     };

@@ -124,6 +124,16 @@ pub enum EventKind {
         /// Where to: a SIP URI.
         target: String,
     },
+    /// A recording of the call is complete and can be fetched.
+    #[cfg_attr(feature = "serde", serde(rename = "recording.available"))]
+    RecordingAvailable {
+        /// Where: a URL.
+        url: String,
+        /// How long it is: milliseconds.
+        milliseconds: u64,
+        /// What it is written in: `wav`.
+        format: String,
+    },
     /// The call is over.
     #[cfg_attr(feature = "serde", serde(rename = "call.completed"))]
     Completed {

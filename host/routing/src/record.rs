@@ -40,6 +40,12 @@ pub struct CallRecord {
     pub legs: Vec<LegRecord>,
     /// What the relay saw from the caller and from the called side.
     pub media: Option<MediaRecord>,
+    /// Where its recordings can be fetched, in the order in which they were completed.
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Vec::is_empty")
+    )]
+    pub recordings: Vec<String>,
     /// The identifier of the call that this one was transferred, picked up or retrieved from.
     #[cfg_attr(
         feature = "serde",

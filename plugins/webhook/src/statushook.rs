@@ -96,6 +96,18 @@ fn word(kind: &EventKind) -> Option<Word> {
         EventKind::HungUp { by, .. } => hung_up(*by),
         EventKind::Reinvited { .. } => plain("connect:reinvite"),
         EventKind::TransferRequested { .. } => plain("connect:refer"),
+        EventKind::RecordingAvailable {
+            url,
+            milliseconds,
+            format,
+        } => Word {
+            name: "recording.available",
+            fields: vec![
+                ("url", url.as_str().into()),
+                ("duration", seconds(*milliseconds)),
+                ("format", format.as_str().into()),
+            ],
+        },
         EventKind::Initiated
         | EventKind::Decided { .. }
         | EventKind::Ringing(_)
@@ -195,6 +207,7 @@ fn label_of(event: &Event) -> Option<String> {
         EventKind::Initiated
         | EventKind::Decided { .. }
         | EventKind::Ringing(_)
+        | EventKind::RecordingAvailable { .. }
         | EventKind::Completed { .. } => None,
     }
 }

@@ -167,6 +167,14 @@ fn every_event_has_the_application_s_name_and_fields() {
             },
             json!({"event": "connect:refer"}),
         ),
+        (
+            EventKind::RecordingAvailable {
+                url: "file:///a.wav".to_owned(),
+                milliseconds: 1_500,
+                format: "wav".to_owned(),
+            },
+            json!({"event": "recording.available", "url": "file:///a.wav", "duration": 1.5, "format": "wav"}),
+        ),
     ];
     for (kind, expected) in cases {
         assert_eq!(heard(kind.clone()), Some(expected), "{kind:?}");

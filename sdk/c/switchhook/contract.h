@@ -73,6 +73,7 @@ typedef struct sh_leg_failed_t sh_leg_failed_t;
 typedef struct sh_leg_failure_t sh_leg_failure_t;
 typedef struct sh_hung_up_t sh_hung_up_t;
 typedef struct sh_transfer_t sh_transfer_t;
+typedef struct sh_recording_available_t sh_recording_available_t;
 typedef struct sh_completed_t sh_completed_t;
 typedef struct sh_local_time_t sh_local_time_t;
 typedef struct sh_label_t sh_label_t;
@@ -984,6 +985,16 @@ struct sh_transfer_t {
   sh_string_t target;
 };
 
+/// A recording that can be fetched.
+struct sh_recording_available_t {
+  /// Where: a URL.
+  sh_string_t url;
+  /// How long it is: milliseconds.
+  uint64_t milliseconds;
+  /// What it is written in: `wav`.
+  sh_string_t format;
+};
+
 /// How a call ended.
 typedef uint8_t sh_disposition_t;
 enum {
@@ -1039,6 +1050,8 @@ enum {
   SH_EVENT_KIND_REINVITED,
   /// One side asks for the call to be transferred, to this destination.
   SH_EVENT_KIND_TRANSFER_REQUESTED,
+  /// A recording of the call is complete and can be fetched. It comes before `completed`, unless the disk is slow.
+  SH_EVENT_KIND_RECORDING_AVAILABLE,
   /// The call is over. It is the last event.
   SH_EVENT_KIND_COMPLETED,
 };
@@ -1057,6 +1070,7 @@ struct sh_event_kind_t {
     sh_hung_up_t leg_hung_up;
     sh_party_t reinvited;
     sh_transfer_t transfer_requested;
+    sh_recording_available_t recording_available;
     sh_completed_t completed;
   };
 };

@@ -86,6 +86,7 @@ static const sh_meta sh_meta_leg_failure;
 static const sh_meta sh_meta_hung_up;
 static const sh_meta sh_meta_party;
 static const sh_meta sh_meta_transfer;
+static const sh_meta sh_meta_recording_available;
 static const sh_meta sh_meta_completed;
 static const sh_meta sh_meta_disposition;
 static const sh_meta sh_meta_log_level;
@@ -466,9 +467,10 @@ static const sh_meta_item sh_items_event_kind[] = {
   {"leg-hung-up", offsetof(sh_event_kind_t, leg_hung_up), &sh_meta_hung_up, 0},
   {"reinvited", offsetof(sh_event_kind_t, reinvited), &sh_meta_party, 0},
   {"transfer-requested", offsetof(sh_event_kind_t, transfer_requested), &sh_meta_transfer, 0},
+  {"recording-available", offsetof(sh_event_kind_t, recording_available), &sh_meta_recording_available, 0},
   {"completed", offsetof(sh_event_kind_t, completed), &sh_meta_completed, 0},
 };
-static const sh_meta sh_meta_event_kind = {SH_META_VARIANT, sizeof(sh_event_kind_t), sh_items_event_kind, 12, NULL, 0};
+static const sh_meta sh_meta_event_kind = {SH_META_VARIANT, sizeof(sh_event_kind_t), sh_items_event_kind, 13, NULL, 0};
 static const sh_meta_item sh_items_decided[] = {
   {"attempt", offsetof(sh_decided_t, attempt), &sh_meta_u8, 0},
   {"source", offsetof(sh_decided_t, source), &sh_meta_script_source, -1},
@@ -552,6 +554,12 @@ static const sh_meta_item sh_items_transfer[] = {
   {"target", offsetof(sh_transfer_t, target), &sh_meta_string, 0},
 };
 static const sh_meta sh_meta_transfer = {SH_META_RECORD, sizeof(sh_transfer_t), sh_items_transfer, 2, NULL, 0};
+static const sh_meta_item sh_items_recording_available[] = {
+  {"url", offsetof(sh_recording_available_t, url), &sh_meta_string, 0},
+  {"milliseconds", offsetof(sh_recording_available_t, milliseconds), &sh_meta_u64, 0},
+  {"format", offsetof(sh_recording_available_t, format), &sh_meta_string, 0},
+};
+static const sh_meta sh_meta_recording_available = {SH_META_RECORD, sizeof(sh_recording_available_t), sh_items_recording_available, 3, NULL, 0};
 static const sh_meta_item sh_items_completed[] = {
   {"disposition", offsetof(sh_completed_t, disposition), &sh_meta_disposition, -1},
   {"status", offsetof(sh_completed_t, status), &sh_meta_u16, 0},

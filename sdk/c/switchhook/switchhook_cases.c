@@ -114,7 +114,8 @@ static sh_string_t event_kind(sh_string_t type, sh_string_t members) {
   static const char *const kinds[][2] = {{"call.initiated", "initiated"}, {"call.decided", "decided"}, {"verb.started", "verb-started"},
       {"verb.ended", "verb-ended"}, {"call.trying", "leg-trying"}, {"call.ringing", "leg-ringing"}, {"call.answered", "leg-answered"},
       {"call.leg-failed", "leg-failed"}, {"call.hangup", "leg-hung-up"}, {"call.reinvited", "reinvited"},
-      {"call.transfer-requested", "transfer-requested"}, {"call.completed", "completed"}};
+      {"call.transfer-requested", "transfer-requested"}, {"recording.available", "recording-available"},
+      {"call.completed", "completed"}};
   for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
     if (!sh_is(type, kinds[i][0])) continue;
     if (sh_is(type, "call.initiated")) return SH("\"initiated\"");

@@ -737,7 +737,7 @@ type Event struct {
 
 // EventKind: what happened to a call.
 //
-// One of Initiated, Decided, VerbStarted, VerbEnded, LegTrying, LegRinging, LegAnswered, LegFailed, HungUp, Reinvited, Transfer, CallCompleted.
+// One of Initiated, Decided, VerbStarted, VerbEnded, LegTrying, LegRinging, LegAnswered, LegFailed, HungUp, Reinvited, Transfer, RecordingAvailable, CallCompleted.
 type EventKind interface{ isEventKind() }
 
 // Initiated: it arrived, and passed the checks of domain, source and dialplan.
@@ -776,6 +776,8 @@ type Reinvited Party
 func (Reinvited) isEventKind() {}
 
 func (Transfer) isEventKind() {}
+
+func (RecordingAvailable) isEventKind() {}
 
 func (CallCompleted) isEventKind() {}
 
@@ -966,6 +968,16 @@ type Transfer struct {
 	By Party `wit:"by,always"`
 	// Where to: a SIP URI.
 	Target string `wit:"target"`
+}
+
+// RecordingAvailable: a recording that can be fetched.
+type RecordingAvailable struct {
+	// Where: a URL.
+	URL string `wit:"url"`
+	// How long it is: milliseconds.
+	Milliseconds uint64 `wit:"milliseconds"`
+	// What it is written in: `wav`.
+	Format string `wit:"format"`
 }
 
 // CallCompleted: a call is over.
@@ -1183,7 +1195,7 @@ var variants = map[reflect.Type][]variantCase{
 	reflect.TypeFor[Outcome]():          {{"completed", reflect.TypeFor[Completed]()}, {"digits", reflect.TypeFor[Digits]()}, {"no-input", reflect.TypeFor[NoInput]()}, {"unconnected", reflect.TypeFor[Unconnected]()}, {"recorded", reflect.TypeFor[Recorded]()}, {"timed-out", reflect.TypeFor[TimedOut]()}, {"failed", reflect.TypeFor[Failed]()}, {"not-available", reflect.TypeFor[NotAvailable]()}},
 	reflect.TypeFor[Proof]():            {{"checked", reflect.TypeFor[Checked]()}, {"password", reflect.TypeFor[Password]()}, {"ha1", reflect.TypeFor[HA1]()}},
 	reflect.TypeFor[AssignedDialplan](): {{"named", reflect.TypeFor[NamedDialplan]()}, {"entries", reflect.TypeFor[DialplanEntries]()}},
-	reflect.TypeFor[EventKind]():        {{"initiated", reflect.TypeFor[Initiated]()}, {"decided", reflect.TypeFor[Decided]()}, {"verb-started", reflect.TypeFor[VerbStarted]()}, {"verb-ended", reflect.TypeFor[VerbEnded]()}, {"leg-trying", reflect.TypeFor[LegTrying]()}, {"leg-ringing", reflect.TypeFor[LegRinging]()}, {"leg-answered", reflect.TypeFor[LegAnswered]()}, {"leg-failed", reflect.TypeFor[LegFailed]()}, {"leg-hung-up", reflect.TypeFor[HungUp]()}, {"reinvited", reflect.TypeFor[Reinvited]()}, {"transfer-requested", reflect.TypeFor[Transfer]()}, {"completed", reflect.TypeFor[CallCompleted]()}},
+	reflect.TypeFor[EventKind]():        {{"initiated", reflect.TypeFor[Initiated]()}, {"decided", reflect.TypeFor[Decided]()}, {"verb-started", reflect.TypeFor[VerbStarted]()}, {"verb-ended", reflect.TypeFor[VerbEnded]()}, {"leg-trying", reflect.TypeFor[LegTrying]()}, {"leg-ringing", reflect.TypeFor[LegRinging]()}, {"leg-answered", reflect.TypeFor[LegAnswered]()}, {"leg-failed", reflect.TypeFor[LegFailed]()}, {"leg-hung-up", reflect.TypeFor[HungUp]()}, {"reinvited", reflect.TypeFor[Reinvited]()}, {"transfer-requested", reflect.TypeFor[Transfer]()}, {"recording-available", reflect.TypeFor[RecordingAvailable]()}, {"completed", reflect.TypeFor[CallCompleted]()}},
 	reflect.TypeFor[VerbEnd]():          {{"completed", reflect.TypeFor[VerbCompleted]()}, {"skipped", reflect.TypeFor[VerbSkipped]()}, {"failed", reflect.TypeFor[VerbFailed]()}, {"not-available", reflect.TypeFor[VerbNotAvailable]()}},
 	reflect.TypeFor[LegFailure]():       {{"timeout", reflect.TypeFor[LegTimeout]()}, {"cancelled", reflect.TypeFor[LegCancelled]()}, {"status", reflect.TypeFor[LegStatus]()}, {"unreachable", reflect.TypeFor[LegUnreachable]()}},
 	reflect.TypeFor[HTTPError]():        {{"denied", reflect.TypeFor[DeniedError]()}, {"invalid-request", reflect.TypeFor[InvalidRequestError]()}, {"connection", reflect.TypeFor[ConnectionError]()}, {"timeout", reflect.TypeFor[TimeoutError]()}, {"too-large", reflect.TypeFor[TooLargeError]()}},

@@ -330,6 +330,7 @@ export type EventKind =
   | { tag: "leg-hung-up"; val: { by: Party; label: string | null } }
   | { tag: "reinvited"; val: Party }
   | { tag: "transfer-requested"; val: { by: Party; target: string } }
+  | { tag: "recording-available"; val: { url: string; milliseconds: number; format: string } }
   | {
       tag: "completed";
       val: { disposition: Disposition; status: number; endedBy: Party; talkMilliseconds: number };

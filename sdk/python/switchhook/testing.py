@@ -99,6 +99,7 @@ _KINDS: dict[str, type] = {
     "call.hangup": types.LegHungUp,
     "call.reinvited": types.Reinvited,
     "call.transfer-requested": types.TransferRequested,
+    "recording.available": types.RecordingAvailable,
     "call.completed": types.CallCompleted,
 }
 _SUBJECT = ("call_id", "sip_call_id", "domain", "caller", "callee", "origin", "variables", "sequence", "at")

@@ -733,6 +733,15 @@ class TransferRequested:
     target: str
 
 
+@dataclass(frozen=True)
+class RecordingAvailable:
+    """A recording of the call is complete and can be fetched."""
+
+    url: str
+    milliseconds: int
+    format: str
+
+
 @_case("completed")
 @dataclass(frozen=True)
 class CallCompleted:
@@ -746,7 +755,7 @@ class CallCompleted:
 
 EventKind = Union[
     Initiated, Decided, VerbStarted, VerbEnded, LegTrying, LegRinging, LegAnswered, LegFailed, LegHungUp, Reinvited,
-    TransferRequested, CallCompleted,
+    TransferRequested, RecordingAvailable, CallCompleted,
 ]  # fmt: skip
 
 

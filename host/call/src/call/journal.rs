@@ -14,6 +14,7 @@ use crate::call::failure::Failure;
 use crate::call::state::Call;
 use crate::core::Core;
 use crate::limits;
+use crate::media_command::RecordingEnd;
 use crate::output::Output;
 use crate::trunks::privacy::Presentation;
 
@@ -85,6 +86,8 @@ pub(crate) struct Journal {
     pub(crate) media: Option<MediaRecord>,
     pub(crate) ending: Option<Ending>,
     pub(crate) written: bool,
+    /// Where its recordings can be fetched.
+    recordings: Vec<String>,
     /// The calls that this one came from and went on as.
     pub(crate) transferred_from: Option<String>,
     pub(crate) transferred_to: Option<String>,
@@ -100,6 +103,7 @@ impl Journal {
             media: None,
             ending: None,
             written: false,
+            recordings: Vec::new(),
             transferred_from: None,
             transferred_to: None,
         }
@@ -175,6 +179,18 @@ impl Journal {
         );
     }
 
+    /// Tells that a recording is complete.
+    pub(crate) fn recorded(&mut self, core: &mut Core, facts: &Facts, end: &RecordingEnd) {
+        let Some(url) = &end.url else { return };
+        self.recordings.push(url.clone());
+        let kind = EventKind::RecordingAvailable {
+            url: url.clone(),
+            milliseconds: u64::try_from(end.length.as_millis()).unwrap_or(u64::MAX),
+            format: end.format.to_owned(),
+        };
+        self.tell(core, facts, kind);
+    }
+
     /// Writes the record, once.
     pub(crate) fn write(&mut self, core: &mut Core, facts: &Facts) {
         let Some(ending) = self.ending.filter(|_| !self.written) else {
@@ -198,6 +214,7 @@ impl Journal {
             decisions: std::mem::take(&mut self.decisions),
             legs: std::mem::take(&mut self.legs),
             media: self.media,
+            recordings: std::mem::take(&mut self.recordings),
             transferred_from: self.transferred_from.take(),
             transferred_to: self.transferred_to.take(),
         })));

@@ -125,8 +125,10 @@ impl Call {
             | MediaEvent::Key { .. }
             | MediaEvent::PlayEnded { .. }
             | MediaEvent::KeysSent { .. }
-            | MediaEvent::RecordingEnded { .. }
             | MediaEvent::RoomLeft { .. } => {}
+            MediaEvent::RecordingEnded { end, .. } => {
+                self.journal.recorded(core, &self.facts, &end);
+            }
             MediaEvent::Closed(statistics) => {
                 self.deadlines.clear(Timer::Statistics);
                 self.journal.media = Some(media::record(&statistics));

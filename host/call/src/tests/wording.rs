@@ -318,6 +318,7 @@ pub(super) fn told(world: &World) -> Vec<String> {
         EventKind::HungUp { by, label } => labelled(format!("hung up {by:?}"), label),
         EventKind::Reinvited { by } => format!("reinvited {by:?}"),
         EventKind::TransferRequested { by, target } => format!("transfer {by:?} {target}"),
+        EventKind::RecordingAvailable { url, .. } => format!("recording {url}"),
         EventKind::Completed {
             disposition,
             status,

@@ -95,6 +95,15 @@ fn kind(kind: &EventKind) -> wit::EventKind<'_> {
                 target,
             })
         }
+        EventKind::RecordingAvailable {
+            url,
+            milliseconds,
+            format,
+        } => wit::EventKind::RecordingAvailable(wit::RecordingAvailable {
+            url,
+            milliseconds: *milliseconds,
+            format,
+        }),
         EventKind::Completed {
             disposition,
             status,

@@ -202,7 +202,8 @@ var kinds = map[string]string{
 	"call.initiated": "initiated", "call.decided": "decided", "verb.started": "verb-started", "verb.ended": "verb-ended",
 	"call.trying": "leg-trying", "call.ringing": "leg-ringing", "call.answered": "leg-answered",
 	"call.leg-failed": "leg-failed", "call.hangup": "leg-hung-up", "call.reinvited": "reinvited",
-	"call.transfer-requested": "transfer-requested", "call.completed": "completed",
+	"call.transfer-requested": "transfer-requested", "recording.available": "recording-available",
+	"call.completed": "completed",
 }
 
 // event reads an event, which is flat in a case file: `type`, and the members of its record.

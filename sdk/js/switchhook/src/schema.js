@@ -264,6 +264,7 @@ const kinds = {
   "call.hangup": ["leg-hung-up", { by: party, label: maybeText }],
   "call.reinvited": ["reinvited", { by: party }],
   "call.transfer-requested": ["transfer-requested", { by: party, target: text }],
+  "recording.available": ["recording-available", { url: text, milliseconds: number, format: text }],
   "call.completed": [
     "completed",
     {

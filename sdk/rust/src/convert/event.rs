@@ -63,6 +63,11 @@ fn kind(kind: wit::EventKind) -> EventKind {
             by: party(it.by),
             target: it.target,
         },
+        wit::EventKind::RecordingAvailable(it) => EventKind::RecordingAvailable {
+            url: it.url,
+            milliseconds: it.milliseconds,
+            format: it.format,
+        },
         wit::EventKind::Completed(it) => EventKind::Completed {
             disposition: disposition(it.disposition),
             status: it.status,
