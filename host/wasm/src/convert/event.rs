@@ -61,12 +61,7 @@ fn kind(kind: &EventKind) -> wit::EventKind<'_> {
         } => wit::EventKind::VerbEnded(wit::VerbEnded {
             verb: verb_name(*verb),
             label: label.as_deref(),
-            end: match end {
-                VerbEnd::Completed => wit::VerbEnd::Completed,
-                VerbEnd::Skipped => wit::VerbEnd::Skipped,
-                VerbEnd::Failed(text) => wit::VerbEnd::Failed(text),
-                VerbEnd::NotAvailable(text) => wit::VerbEnd::NotAvailable(text),
-            },
+            end: verb_end(end),
             milliseconds: *milliseconds,
         }),
         EventKind::Trying(trying) => wit::EventKind::LegTrying(leg(trying)),
@@ -77,12 +72,7 @@ fn kind(kind: &EventKind) -> wit::EventKind<'_> {
             reason,
         } => wit::EventKind::LegFailed(wit::LegFailed {
             leg: leg(failed),
-            reason: match reason {
-                LegFailure::Timeout => wit::LegFailure::Timeout,
-                LegFailure::Cancelled => wit::LegFailure::Cancelled,
-                LegFailure::Status(status) => wit::LegFailure::Status(*status),
-                LegFailure::Unreachable(text) => wit::LegFailure::Unreachable(text),
-            },
+            reason: leg_failure(reason),
         }),
         EventKind::HungUp { by, label } => wit::EventKind::LegHungUp(wit::HungUp {
             by: party(*by),
@@ -115,6 +105,24 @@ fn kind(kind: &EventKind) -> wit::EventKind<'_> {
             ended_by: party(*ended_by),
             talk_milliseconds: *talk_milliseconds,
         }),
+    }
+}
+
+fn verb_end(end: &VerbEnd) -> wit::VerbEnd<'_> {
+    match end {
+        VerbEnd::Completed => wit::VerbEnd::Completed,
+        VerbEnd::Skipped => wit::VerbEnd::Skipped,
+        VerbEnd::Failed(text) => wit::VerbEnd::Failed(text),
+        VerbEnd::NotAvailable(text) => wit::VerbEnd::NotAvailable(text),
+    }
+}
+
+fn leg_failure(failure: &LegFailure) -> wit::LegFailure<'_> {
+    match failure {
+        LegFailure::Timeout => wit::LegFailure::Timeout,
+        LegFailure::Cancelled => wit::LegFailure::Cancelled,
+        LegFailure::Status(status) => wit::LegFailure::Status(*status),
+        LegFailure::Unreachable(text) => wit::LegFailure::Unreachable(text),
     }
 }
 
