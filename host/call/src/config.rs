@@ -149,6 +149,8 @@ pub struct Domain {
     /// Whether a destination may send a call on to any SIP URI (3xx), not only to clients of the domain or, a trunk, to itself.
     /// Whoever is called can then have the switch call anybody.
     pub redirects_outside: bool,
+    /// What a held or parked party hears, over and over; empty: nothing.
+    pub music_on_hold: Vec<Prompt>,
     /// Its parking slots.
     pub parking: Parking,
     /// What its clients dial to change their settings or to take part in calls of others.

@@ -60,6 +60,8 @@ pub(crate) fn offers(message: &Fields, option: &str) -> bool {
 pub(crate) struct Allowed {
     /// UPDATE (RFC 3311).
     pub(crate) update: bool,
+    /// Whether it has said which methods it allows, and INFO (RFC 6086) is none of them.
+    pub(crate) no_info: bool,
     /// The packages of INFO that it wants, as Recv-Info says it (RFC 6086).
     pub(crate) packages: Option<Box<str>>,
 }
@@ -69,6 +71,7 @@ impl Allowed {
     pub(crate) fn learn(&mut self, message: &Fields) {
         if message.raw_header(HeaderName::Allow).is_some() {
             self.update = message.has_option(HeaderName::Allow, Method::Update.as_str());
+            self.no_info = !message.has_option(HeaderName::Allow, Method::Info.as_str());
         }
         let packages: Vec<_> = message.headers(RECV_INFO).collect();
         if !packages.is_empty() {

@@ -54,6 +54,16 @@ pub const RELAYED: usize = 16;
 pub const EARLY_DIALOGS: usize = 8;
 /// How many reliable provisional responses wait for the caller's PRACK; further ones are left out.
 pub const PROVISIONALS: usize = 8;
+/// How many keys are kept that nobody has asked for yet.
+pub const KEYS_AHEAD: usize = 32;
+/// How long a key is that is sent, if nobody says how long: milliseconds.
+pub const KEY_MILLISECONDS: u32 = 100;
+/// The shortest key that is sent: milliseconds (ITU-T Q.24).
+pub const SHORTEST_KEY_MILLISECONDS: u32 = 40;
+/// The longest key that is sent: milliseconds.
+pub const LONGEST_KEY_MILLISECONDS: u32 = 1_000;
+/// How often a caller with early media of our own is told that it still waits (RFC 3261 §13.3.1.1).
+pub const EARLY_REMINDER: Duration = Duration::from_secs(60);
 /// The longest time a script may pause: milliseconds.
 pub const PAUSE_MILLISECONDS: u32 = 600_000;
 /// The longest time a `connect` may take: seconds.

@@ -40,6 +40,8 @@ pub struct CallView {
 pub enum CallStage {
     /// It waits for routing code.
     Deciding,
+    /// The switch plays to the caller, listens, or records.
+    Performing,
     /// It calls destinations, or is between two verbs.
     Connecting,
     /// Both sides are connected.
@@ -98,6 +100,7 @@ fn view(core: &Core, now: Instant, call: &Call) -> CallView {
         started_at: call.facts.started_at,
         stage: match call.phase {
             Phase::Deciding => CallStage::Deciding,
+            Phase::Performing => CallStage::Performing,
             Phase::Pausing | Phase::Connecting => CallStage::Connecting,
             Phase::Talking => CallStage::Talking,
             Phase::Parked => CallStage::Parked,

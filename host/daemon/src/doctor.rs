@@ -136,6 +136,7 @@ fn line(observed: &Observed) -> String {
     let call = &observed.call;
     let stage = match call.stage {
         CallStage::Deciding => "being decided",
+        CallStage::Performing => "hearing what its script says",
         CallStage::Connecting => "connecting",
         CallStage::Talking => "talking",
         CallStage::Parked => "parked",

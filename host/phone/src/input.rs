@@ -61,6 +61,8 @@ pub enum Command {
     /// Transfer the other side to a number of the phone's domain or a SIP URI (REFER, RFC 3515). The call goes on until the
     /// other side of it ends it.
     Transfer(LineCall, String),
+    /// Press a key, one of `0123456789*#ABCD`: the other side is told by INFO (`application/dtmf-relay`).
+    Press(LineCall, char),
     /// Transfer the other side of the first call to that of the second (REFER with Replaces, RFC 3891).
     Join(LineCall, LineCall),
 }

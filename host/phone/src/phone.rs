@@ -115,6 +115,7 @@ impl Phone {
             Command::Transfer(id, to) => {
                 self.with(id, |call, stack| call.transfer(stack, now, &to, None));
             }
+            Command::Press(id, key) => self.with(id, |call, stack| call.press(stack, now, key)),
             Command::Join(id, other) => {
                 let other = self.calls.iter().find(|call| call.id == other);
                 let dialog = other.and_then(Call::talking_dialog).cloned();

@@ -75,6 +75,19 @@ impl Call {
         }
     }
 
+    /// The user presses a key.
+    pub(crate) fn press(&mut self, stack: &mut Stack, now: Instant, key: char) {
+        if self.talking_dialog().is_none() {
+            return;
+        }
+        if let Some(builder) = self.request(stack, "INFO") {
+            let body = format!("Signal={key}\r\nDuration=160\r\n");
+            let builder = builder.body("application/dtmf-relay", body.as_bytes());
+            let flow = stack.outbound();
+            stack.request(now, flow, builder.finish());
+        }
+    }
+
     /// A request within the dialog.
     pub(crate) fn on_request(
         &mut self,

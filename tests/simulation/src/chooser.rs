@@ -1,9 +1,10 @@
 //! Bytes as choices: numbers, and the scripts that routing code gives in a course of chance.
 
 use switchhook_routing::call::Variable;
+use switchhook_routing::prompt::Prompt;
 use switchhook_routing::verb::{
-    Connect, Delegate, Endpoint, Pause, Redial, Respond, Script, Strategy, Target, TrunkNumber,
-    Verb,
+    Announce, Connect, Delegate, Endpoint, Gather, Pause, Redial, Respond, Script, SendDigits,
+    Strategy, Target, TrunkNumber, Verb,
 };
 
 use crate::town;
@@ -42,7 +43,26 @@ pub(crate) fn script(chooser: &mut Chooser<'_>) -> Script {
 }
 
 fn verb(chooser: &mut Chooser<'_>) -> Verb {
-    match chooser.below(10) {
+    match chooser.below(13) {
+        10 => Verb::Announce(Announce {
+            prompts: vec![Prompt::File("a".to_owned())],
+            times: chooser.byte(),
+            stop_keys: "#1".to_owned(),
+            tag: tag(chooser),
+        }),
+        11 => Verb::Gather(Gather {
+            prompts: Vec::new(),
+            max_digits: chooser.byte(),
+            finish_keys: "#".to_owned(),
+            first_digit_milliseconds: 1 << chooser.below(16),
+            inter_digit_milliseconds: 1 << chooser.below(16),
+            tag: tag(chooser),
+        }),
+        12 => Verb::SendDigits(SendDigits {
+            digits: "1".to_owned(),
+            digit_milliseconds: None,
+            tag: tag(chooser),
+        }),
         8 => Verb::Answer,
         9 => Verb::SetVariable(Variable {
             name: chooser.byte().to_string(),
@@ -75,6 +95,7 @@ fn verb(chooser: &mut Chooser<'_>) -> Verb {
             timeout_seconds: chooser.chance().then(|| u32::from(chooser.byte())),
             keep_caller: chooser.chance(),
             reconnect: chooser.chance(),
+            ringback: chooser.chance().then(|| Prompt::File("music".to_owned())),
             tag: tag(chooser),
             ..Connect::default()
         }),

@@ -342,8 +342,10 @@ impl Course {
                     if let MediaCommand::Open { session, .. } = &command {
                         remember(&mut self.sessions, *session);
                     }
-                    if let Some((_, answer)) = self.media.carry_out(self.now, command) {
-                        self.exchange.handle(self.now, answer);
+                    for (_, answer) in self.media.carry_out(self.now, command) {
+                        if self.media.comes_true(&answer) {
+                            self.exchange.handle(self.now, answer);
+                        }
                     }
                 }
                 Output::Resume(request) => remember(&mut self.resumptions, request.ticket),

@@ -43,6 +43,8 @@ pub enum Action {
     Transfer(String),
     /// Transfer the other side of the oldest call to that of the next one, if there are two.
     Join,
+    /// Press a key in every call that goes on, said by INFO.
+    Press(char),
     /// End everything.
     HangUpAll,
 }
@@ -185,6 +187,10 @@ impl Handset {
                 [first, second, ..] => vec![Command::Join(*first, *second)],
                 _ => Vec::new(),
             },
+            Action::Press(key) => {
+                let calls = self.live_calls().into_iter();
+                calls.map(|call| Command::Press(call, key)).collect()
+            }
             Action::HangUpAll => vec![Command::HangUpAll],
         }
     }

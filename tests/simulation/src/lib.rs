@@ -14,6 +14,7 @@ pub mod observations;
 pub mod oracle;
 pub mod restart;
 pub mod scenario;
+mod sides;
 pub mod templates;
 pub mod town;
 pub mod trunking;

@@ -7,8 +7,10 @@ use std::time::{Duration, Instant};
 
 use switchhook_call::input::Input;
 use switchhook_call::keys::{MediaPorts, SessionId};
-use switchhook_call::media_command::{MediaCommand, MediaEvent};
-use switchhook_media::relay::Statistics;
+use switchhook_call::media_command::{MediaCommand, MediaEvent, SideOrder};
+use switchhook_media::relay::{Side, Statistics};
+
+use crate::sides::Sides;
 
 /// The address that the world's media ports have.
 pub const MEDIA_ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1));
@@ -29,6 +31,7 @@ pub struct FakeMedia {
     free: Vec<u32>,
     granted: Vec<u32>,
     sessions: HashMap<SessionId, [u32; 2]>,
+    sides: Sides,
     first_port: u16,
 }
 
@@ -46,7 +49,31 @@ impl FakeMedia {
             free: (0..capacity as u32).rev().collect(),
             granted: Vec::new(),
             sessions: HashMap::new(),
+            sides: Sides::new(0),
             first_port: 20_000,
+        }
+    }
+
+    /// The same with chances of its own.
+    #[must_use]
+    pub fn with_seed(self, seed: u64) -> FakeMedia {
+        FakeMedia {
+            sides: Sides::new(seed),
+            ..self
+        }
+    }
+
+    /// How much was played, and how many keys were pressed.
+    #[must_use]
+    pub fn played_and_pressed(&self) -> (u64, u64) {
+        (self.sides.played, self.sides.pressed)
+    }
+
+    /// Whether something that was to be said later is still true.
+    pub fn comes_true(&mut self, input: &Input) -> bool {
+        match input {
+            Input::Media { session, event } => self.sides.comes_true(*session, event),
+            _ => true,
         }
     }
 
@@ -65,8 +92,8 @@ impl FakeMedia {
             .copied()
     }
 
-    /// Carries a command out; what it answers, and when.
-    pub fn carry_out(&mut self, now: Instant, command: MediaCommand) -> Option<(Instant, Input)> {
+    /// Carries a command out; what it answers, and when. By then it may not be true any more: ask [`FakeMedia::comes_true`].
+    pub fn carry_out(&mut self, now: Instant, command: MediaCommand) -> Vec<(Instant, Input)> {
         let answer = match command {
             MediaCommand::WantPorts { ipv6: true, .. } => None,
             MediaCommand::WantPorts { ipv6: false, count } => {
@@ -88,10 +115,33 @@ impl FakeMedia {
                 }
                 None
             }
-            MediaCommand::Side { .. } => None,
+            MediaCommand::Side {
+                session,
+                side,
+                order,
+            } => return self.order(now, session, side, order),
             MediaCommand::Close { session } => self.close(session),
         };
-        answer.map(|input| (now + self.delay, input))
+        let answer = answer.map(|input| (now + self.delay, input));
+        answer.into_iter().collect()
+    }
+
+    fn order(
+        &mut self,
+        now: Instant,
+        session: SessionId,
+        side: Side,
+        order: SideOrder,
+    ) -> Vec<(Instant, Input)> {
+        if !self.sessions.contains_key(&session) {
+            self.complaints
+                .push(format!("{order:?} for {session:?}, which is not open"));
+            return Vec::new();
+        }
+        let said = self.sides.carry_out(session, side, order);
+        said.into_iter()
+            .map(|(after, event)| (now + self.delay + after, Input::Media { session, event }))
+            .collect()
     }
 
     fn grant(&mut self) -> Option<MediaPorts> {
@@ -127,6 +177,7 @@ impl FakeMedia {
             return None;
         };
         self.closed += 1;
+        self.sides.close(session);
         self.free.extend(slots);
         Some(Input::Media {
             session,

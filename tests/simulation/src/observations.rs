@@ -19,6 +19,8 @@ pub struct Observations {
     pub failed_decisions: Vec<String>,
     /// How often the fake plugin was asked back.
     pub resumed: u64,
+    /// How many of them had keys.
+    pub gathered: u64,
     /// How often the fake gatekeeper was asked.
     pub gated: u64,
     /// Switch's identifiers of the calls that a script of the fake plugin refused.

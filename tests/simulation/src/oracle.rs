@@ -9,11 +9,13 @@ use switchhook_call::dialplan::DEFAULT_DIALPLAN;
 use switchhook_call::output::ResumeRequest;
 use switchhook_routing::call::{Call, Variable};
 use switchhook_routing::decision::Continuation;
+use switchhook_routing::prompt::{Prompt, Tone, ToneKind};
 use switchhook_routing::registration::{
     AssignedDialplan, DialplanEntry, Grant, Proof, Refusal, Registration,
 };
 use switchhook_routing::verb::{
-    Announce, Connect, Delegate, Endpoint, Pause, Redial, Respond, Strategy, Target, Verb,
+    Announce, Connect, Delegate, Endpoint, Gather, Pause, Redial, Respond, SendDigits, Strategy,
+    Target, Verb,
 };
 
 use crate::town::{PAIR, PLUGIN, TEAM};
@@ -38,8 +40,9 @@ pub fn think(call: &Call, people: &[&'static str], rng: &mut SmallRng) -> Verdic
         5 => Some(Vec::new()),
         6..8 => Some(vec![some_pause(rng), some_connect(people, rng)]),
         8 => Some(vec![some_connect(people, rng), some_connect(people, rng)]),
-        9..13 => Some(some_script(people, rng)),
-        13..17 => Some(one_after_another(people, rng)),
+        9..12 => Some(some_script(people, rng)),
+        12..15 => Some(some_menu(people, rng)),
+        15..18 => Some(one_after_another(people, rng)),
         _ => Some(vec![some_connect(people, rng)]),
     };
     Verdict {
@@ -62,6 +65,7 @@ pub fn go_on(
         2..7 => Some(Continuation::Proceed),
         7 => Some(Continuation::Script(vec![refusal(rng)])),
         8 => Some(Continuation::Script(Vec::new())),
+        9 if rng.random_bool(0.5) => Some(Continuation::Script(some_menu(people, rng))),
         9 => Some(Continuation::Script(vec![Verb::Delegate(Delegate {
             plugin: PLUGIN.to_owned(),
         })])),
@@ -145,17 +149,70 @@ fn one_after_another(people: &[&'static str], rng: &mut SmallRng) -> Vec<Verb> {
 }
 
 fn some_verb(people: &[&'static str], rng: &mut SmallRng) -> Verb {
-    match rng.random_range(0..10) {
+    match rng.random_range(0..14) {
         0 => some_pause(rng),
         1 => Verb::SetVariable(variable(rng)),
-        2 => Verb::Answer,
-        3 => Verb::Announce(Announce {
-            prompts: Vec::new(),
-            times: 1,
-            stop_keys: String::new(),
+        2..4 => Verb::Answer,
+        4..6 => some_announce(rng),
+        6..8 => some_gather(rng),
+        8 => Verb::SendDigits(SendDigits {
+            digits: "1,2#".to_owned(),
+            digit_milliseconds: rng.random_bool(0.5).then(|| rng.random_range(0..2_000)),
             tag: tag(rng),
         }),
         _ => some_connect(people, rng),
+    }
+}
+
+/// What callers of companies know: an answer, a greeting, a menu; then somebody.
+fn some_menu(people: &[&'static str], rng: &mut SmallRng) -> Vec<Verb> {
+    let mut script = Vec::new();
+    if rng.random_bool(0.7) {
+        script.push(Verb::Answer);
+    }
+    script.push(some_announce(rng));
+    for _ in 0..rng.random_range(1..4) {
+        script.push(some_gather(rng));
+    }
+    script.push(some_connect(people, rng));
+    if rng.random_bool(0.5) {
+        script.push(some_announce(rng));
+        script.push(some_connect(people, rng));
+    }
+    script
+}
+
+fn some_announce(rng: &mut SmallRng) -> Verb {
+    Verb::Announce(Announce {
+        prompts: vec![some_prompt(rng)],
+        times: rng.random_range(0..3),
+        stop_keys: ["", "#", "0123456789*#"][rng.random_range(0..3)].to_owned(),
+        tag: tag(rng),
+    })
+}
+
+fn some_gather(rng: &mut SmallRng) -> Verb {
+    let prompts = (0..rng.random_range(0..3))
+        .map(|_| some_prompt(rng))
+        .collect();
+    Verb::Gather(Gather {
+        prompts,
+        max_digits: rng.random_range(0..5),
+        finish_keys: ["", "#"][rng.random_range(0..2)].to_owned(),
+        first_digit_milliseconds: rng.random_range(0..5_000),
+        inter_digit_milliseconds: rng.random_range(0..3_000),
+        tag: tag(rng),
+    })
+}
+
+fn some_prompt(rng: &mut SmallRng) -> Prompt {
+    match rng.random_range(0..2) {
+        0 => Prompt::File("greeting.wav".to_owned()),
+        _ => Prompt::Tone(Tone {
+            kind: ToneKind::Beep,
+            country: None,
+            milliseconds: rng.random_range(1..2_000),
+        }),
     }
 }
 
@@ -203,6 +260,7 @@ fn some_connect(people: &[&'static str], rng: &mut SmallRng) -> Verb {
         keep_caller: rng.random_bool(0.5),
         reconnect: rng.random_bool(0.7),
         label: rng.random_bool(0.2).then(|| "label".to_owned()),
+        ringback: rng.random_bool(0.2).then(|| some_prompt(rng)),
         tag: tag(rng),
         ..Connect::default()
     })

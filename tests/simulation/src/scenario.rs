@@ -72,6 +72,12 @@ pub struct Outcome {
     pub acknowledged: u64,
     /// Sessions that were refreshed by an UPDATE.
     pub refreshed: u64,
+    /// What was played.
+    pub played: u64,
+    /// Keys that callers pressed in their audio.
+    pub pressed: u64,
+    /// Inputs that a `gather` took.
+    pub gathered: u64,
     /// What there was to do with carriers.
     pub carriers: CarrierTally,
     /// What those who watch saw.
@@ -214,6 +220,9 @@ fn outcome(world: &World) -> Outcome {
         holds,
         acknowledged: phones(Handset::provisionals_acknowledged),
         refreshed: phones(Handset::refreshes),
+        played: world.media.played_and_pressed().0,
+        pressed: world.media.played_and_pressed().1,
+        gathered: world.seen.gathered,
         carriers: CarrierTally::of(world),
         watched: WatchTally::of(world),
         settings: world
@@ -494,7 +503,13 @@ impl Plan {
     /// Something that people do while they talk.
     fn plan_bustle(&mut self, world: &mut World, at: Duration, phone: usize) {
         let pause = self.span(Duration::from_secs(8));
-        match self.rng.random_range(0..16) {
+        match self.rng.random_range(0..18) {
+            16.. => {
+                for key in ['1', '5', '#'] {
+                    let later = self.span(pause);
+                    world.plan(at + later, phone, Action::Press(key));
+                }
+            }
             0..3 => {
                 world.plan(at, phone, Action::HoldAll);
                 world.plan(at + pause, phone, Action::ResumeAll);

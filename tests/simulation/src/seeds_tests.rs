@@ -95,6 +95,9 @@ fn add(sum: &mut Outcome, outcome: &Outcome) {
     sum.holds += outcome.holds;
     sum.acknowledged += outcome.acknowledged;
     sum.refreshed += outcome.refreshed;
+    sum.played += outcome.played;
+    sum.pressed += outcome.pressed;
+    sum.gathered += outcome.gathered;
     sum.carriers.add(&outcome.carriers);
     sum.watched.add(&outcome.watched);
     sum.settings += outcome.settings;
@@ -119,6 +122,9 @@ fn in_words(outcome: &Outcome) -> String {
         holds,
         acknowledged,
         refreshed,
+        played,
+        pressed,
+        gathered,
         carriers,
         watched,
         settings,
@@ -129,7 +135,8 @@ fn in_words(outcome: &Outcome) -> String {
     format!(
         "{calls} calls, {answered} answered, {cancelled} cancelled, {failed_decisions} failed decisions, \
          {resumed} resumptions, {gated} gates, {reconnected} reconnected, {transferred} transferred, {renewed} renewed, {holds} holds and resumes, \
-         {acknowledged} PRACKs, {refreshed} refreshes by UPDATE; {carriers:?}; {watched:?}; {settings} settings by codes, {restarts} restarts; {} messages, {} lost, {} doubled; {:.0} h of the world's time; \
+         {acknowledged} PRACKs, {refreshed} refreshes by UPDATE; \
+         {played} played, {pressed} keys pressed, {gathered} inputs gathered; {carriers:?}; {watched:?}; {settings} settings by codes, {restarts} restarts; {} messages, {} lost, {} doubled; {:.0} h of the world's time; \
          the exchange idle at the end of each",
         traffic.sent,
         traffic.lost,

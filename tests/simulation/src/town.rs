@@ -8,6 +8,7 @@ use switchhook_call::config::trunks::{Outbound, Trunk};
 use switchhook_call::config::{Client, Config, Domain, Listener, RegistrationSeconds, RingGroup};
 use switchhook_call::dialplan::{DEFAULT_DIALPLAN, Dialplan, Pattern, PluginStep, Route};
 use switchhook_routing::decision::Phase;
+use switchhook_routing::prompt::Prompt;
 use switchhook_routing::verb::{Connect, Endpoint, Script, Strategy, Target, Verb};
 use switchhook_sip::digest::Ha1;
 use switchhook_sip::flow::{ListenerId, Transport};
@@ -83,6 +84,7 @@ pub fn config(clients: &[&str]) -> Arc<Config> {
             ),
         ]
         .into(),
+        music_on_hold: vec![Prompt::File("music.wav".to_owned())],
         registration_seconds: RegistrationSeconds {
             min: 30,
             default: 300,

@@ -20,6 +20,7 @@ use switchhook_phone::ladder::{Fate, Ladder};
 use switchhook_phone::{input as phone_input, output as phone_output};
 use switchhook_routing::call::Call;
 use switchhook_routing::decision::{Continuation, Decided, Phase, Resumed, Stage, StageOutcome};
+use switchhook_routing::outcome::Outcome;
 use switchhook_routing::registration::{Gated, Grant, Proof, Refusal, Registration};
 use switchhook_routing::verb::{Script, Verb};
 use switchhook_sip::flow::{Flow, ListenerId, Transport};
@@ -166,7 +167,7 @@ impl World {
             phones: Vec::new(),
             watchers: Vec::new(),
             network: Network::new(seed ^ 0x6e65_7477, weather),
-            media: FakeMedia::new(2_000),
+            media: FakeMedia::new(2_000).with_seed(seed),
             seen: Observations::default(),
             ladder: None,
             names: BTreeMap::new(),
@@ -374,7 +375,11 @@ impl World {
                 self.watchers[watcher].act(self.now, deed);
                 self.drain_watcher(watcher);
             }
-            Happening::Exchange(input) => self.tell_exchange(input),
+            Happening::Exchange(input) => {
+                if self.media.comes_true(&input) {
+                    self.tell_exchange(input);
+                }
+            }
             Happening::Mischief(mischief) => self.make(mischief),
         }
     }
@@ -502,7 +507,7 @@ impl World {
                     );
                 }
                 Output::Media(command) => {
-                    if let Some((at, input)) = self.media.carry_out(self.now, command) {
+                    for (at, input) in self.media.carry_out(self.now, command) {
                         self.push(at, Happening::Exchange(input));
                     }
                 }
@@ -563,6 +568,7 @@ impl World {
             self.seen.refused_by_script.push(request.call.id.clone());
         }
         self.seen.resumed += 1;
+        self.seen.gathered += u64::from(matches!(request.outcome, Outcome::Digits(_)));
         let Some(after) = after else { return };
         let outcome = match &continuation {
             Some(Continuation::Script(_)) => StageOutcome::Script,

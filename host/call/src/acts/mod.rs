@@ -2,8 +2,15 @@
 //! knows prompts, keys and waits; it knows neither SIP nor RTP nor the call that it is part of. The call hands it what
 //! happens as a [`Stimulus`] and carries out the [`Step`]s that it asks for.
 
+pub(crate) mod announce;
+pub(crate) mod answer;
 pub(crate) mod conference;
+pub(crate) mod gather;
+pub(crate) mod send_digits;
 pub(crate) mod supervise;
+
+#[cfg(test)]
+mod tests;
 
 use std::fmt::Debug;
 use std::time::Duration;
@@ -35,6 +42,9 @@ pub(crate) enum Stimulus {
     Room(RoomNews),
     /// The caller is out of the room, after [`Step::Leave`] or because it was sent out.
     RoomLeft,
+    /// The call is over. Only `Recorded` can still come; of what is asked for from now on nothing is carried out that
+    /// concerns the caller.
+    HungUp,
 }
 
 /// What an act asks for.
@@ -87,10 +97,26 @@ pub(crate) enum Entering {
     Supervision { of: Supervised, how: Supervision },
 }
 
+impl Step {
+    /// The verb has done what it was told, with this outcome.
+    pub(crate) fn done(outcome: Outcome) -> Step {
+        Step::Done {
+            end: VerbEnd::Completed,
+            outcome,
+        }
+    }
+}
+
 /// What a verb does with a caller.
 pub(crate) trait Act: Debug + Send {
     /// Takes what has happened; says in `steps` what is to be done, in that order.
     fn step(&mut self, stimulus: Stimulus, steps: &mut Vec<Step>);
+
+    /// Whether it has a use for this key now. One that it does not want is kept for the next act that takes keys which were
+    /// pressed ahead of it.
+    fn wants(&self, _key: char) -> bool {
+        true
+    }
 
     /// Whether it gets, right after it has begun, the keys that were pressed before.
     fn takes_ahead(&self) -> bool {

@@ -83,6 +83,7 @@ impl Call {
         self.deadlines.clear(Timer::Connect);
         self.deadlines.clear(Timer::Ring(index));
         self.routing.connected = true;
+        self.hear_each_other(core);
         let mut renewed = None;
         let body = match session {
             Session::Answer(body) => Some(body),
@@ -219,6 +220,9 @@ impl Call {
             // Whoever offered has hung up meanwhile.
             self.caller_answered(&answer);
         }
+        if side == Side::Caller {
+            self.own_offer_answered(core, request);
+        }
         if let Some(delayed) = self.delayed.take() {
             self.answer_delayed(core, side, delayed, request);
         }
@@ -338,6 +342,8 @@ impl Call {
             }
             peer.acknowledge(core, cseq, told.map(|told| told.description));
         }
+        self.side_is(core, by, offer.remote().direction);
+        self.side_is(core, side, answer.remote().direction);
     }
 
     /// The side that offered gets its ACK, so that it stops repeating its 2xx and can be hung up.

@@ -29,10 +29,10 @@ use crate::keys::{DialogOwner, LegId, Lookup, Owner};
 use crate::limits;
 
 impl Call {
-    /// Begins to connect. `false`: it has failed already. A `ringback` of its own needs media that the switch does not have
-    /// yet: the caller hears what the called side sends.
+    /// Begins to connect. `false`: it has failed already.
     pub(crate) fn connect(&mut self, core: &mut Core, connect: Connect) -> bool {
         self.phase = Phase::Connecting;
+        self.forget_keys();
         if self.has_nothing_to_offer() {
             self.routing.failure = Some(Failure::Unreachable(488));
             return false;
@@ -366,6 +366,11 @@ impl Call {
             if let (Some(session), Some(offer)) = (&self.session, &self.caller.offer) {
                 session.set_remote(core, Side::Caller, offer.remote(), caller);
             }
+        }
+        if self.legs.iter().all(|leg| leg.said.last().is_empty())
+            && let Some(session) = &mut self.session
+        {
+            session.callee_is_at(core, flow.peer.ip());
         }
         let Some(session) = self.session else {
             let seconds = self.config.limits.retry_after_seconds.to_string();

@@ -13,6 +13,10 @@ pub(crate) enum Timer {
     Parked,
     /// A `pause` is over.
     Pause,
+    /// The wait of an act is over.
+    Act,
+    /// A caller with early media is told that it still waits.
+    Early,
     /// A `connect` has taken long enough.
     Connect,
     /// The leg of this number has rung long enough.

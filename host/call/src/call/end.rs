@@ -71,6 +71,7 @@ impl Call {
         self.forget_asked(core);
         self.phase = Phase::Ending;
         self.connecting = None;
+        self.act_hung_up(core);
         self.keep_only_success(core);
         self.end_relayed(core);
         self.drop_renewal(core);
@@ -113,6 +114,11 @@ impl Call {
                 at,
             },
         );
+        self.close_media(core);
+    }
+
+    /// The record is written as soon as the relay has told what it counted.
+    fn close_media(&mut self, core: &mut Core) {
         match &mut self.session {
             Some(session) => {
                 session.close(core);

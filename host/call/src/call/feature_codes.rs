@@ -1,27 +1,19 @@
 //! Feature codes carried out: a client has dialled one, and the switch itself answers. What the codes are is the domain's
 //! configuration.
 //!
-//! A code that sets something is answered with 200 and hung up after a moment, so that the phone shows a call that went well; there
-//! is nothing to hear until the switch has prompts. A code that cannot be carried out is refused, with a status that says why.
+//! A code that sets something is answered, two beeps confirm it, and the switch hangs up. A code that cannot be carried out is refused, with a status that says why.
 
-use std::time::Duration;
-
-use switchhook_media::relay::Side;
-use switchhook_media::sdp::{Answer, Codec, Direction, Offer};
 use switchhook_routing::record::{Disposition, Party};
 
+use crate::acts::answer::Confirming;
 use crate::asks::Ask;
-use crate::call::deadlines::Timer;
 use crate::call::end::End;
-use crate::call::media::Session;
-use crate::call::state::{Call, Phase};
+use crate::call::media_verbs::{Begun, Needs};
+use crate::call::state::Call;
 use crate::codes::{Dialled, Feature, Occasion};
 use crate::core::Core;
 use crate::forwarding::{Change, ClientSettings};
 use crate::keys::AddressOfRecord;
-
-/// How long a call lasts that only dialled a code.
-const HEARD: Duration = Duration::from_millis(1500);
 
 impl Call {
     /// Carries out what was dialled; nobody is asked where the call goes.
@@ -72,30 +64,14 @@ impl Call {
         }
     }
 
-    /// 200, and BYE after a moment. `false`: it was refused.
+    /// 200, beeps, and BYE. `false`: it was refused.
     fn confirm_code(&mut self, core: &mut Core) -> bool {
-        let caller = self.caller.address();
-        self.session = Session::open(core, self.key, caller, caller);
-        let Some(session) = self.session else {
-            self.refuse_code(core, 503);
-            return false;
-        };
-        let codecs = [Codec::pcma(), Codec::pcmu()];
-        let (local, origin) = (session.local(Side::Caller), self.caller.said.origin());
-        let body = match &self.caller.offer {
-            Some(offer) => Answer::create(offer, local, origin, &codecs, Direction::Inactive),
-            None => Ok(Offer::create(local, origin, &codecs, Direction::Inactive)),
-        };
-        let Ok(body) = body else {
-            self.refuse_code(core, 488);
-            return false;
-        };
-        core.counters.answered += 1;
-        self.journal.answered_at = Some(core.epoch_ms(core.now));
-        self.answer_caller(core, Some(body));
-        self.phase = Phase::Pausing;
-        self.deadlines.set(Timer::Pause, core.now + HEARD);
-        true
+        let begun = self.perform_act(core, Box::new(Confirming), Needs::Answer);
+        if begun != Begun::Waits {
+            let status = if self.session.is_some() { 488 } else { 503 };
+            self.refuse_code(core, status);
+        }
+        begun == Begun::Waits
     }
 
     fn refuse_code(&mut self, core: &mut Core, status: u16) {

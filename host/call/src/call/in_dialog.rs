@@ -85,6 +85,7 @@ impl Call {
                     core.reply(tx, &request, reply);
                 }
             }
+            Method::Info if self.take_key(core, leg, tx, &request) => {}
             Method::Info if !self.takes_package(leg, &request) => {
                 let packages = self.packages_beyond(leg);
                 let reply = Reply::new(469).with("Recv-Info", packages);
@@ -218,6 +219,9 @@ impl Call {
         let peer = self.peer(side).ok_or_else(|| Reply::new(481))?;
         peer.timers.check(request)?;
         peer.learn(request);
+        if side == Side::Caller && self.is_alone() {
+            return self.reinvited_alone(core, tx, request);
+        }
         if self.phase == Phase::Talking {
             check_form(request)?;
             self.check_glare(side)?;
@@ -378,7 +382,9 @@ impl Call {
             Offered::Offer(offer) => {
                 let local = self.session?.local(to);
                 let offer = self.said_from(to.other(), offer);
-                let body = self.said(to)?.forward(&offer, local);
+                let music = self.with_music(&offer);
+                let offer = music.as_ref().unwrap_or(&offer);
+                let body = self.said(to)?.forward(offer, local);
                 Some(("application/sdp".to_owned(), body))
             }
             Offered::Nothing if request.body().is_empty() => None,

@@ -226,6 +226,7 @@ impl Call {
         }
         if self.phase == Phase::Talking {
             self.tell_reinvited(core, from);
+            self.side_is(core, from, offer.remote().direction);
         }
         let heard = match from {
             Side::Caller => response.body(),

@@ -6,7 +6,8 @@ use std::net::IpAddr;
 use bytes::Bytes;
 use switchhook_media::relay::{Side, Statistics};
 use switchhook_media::sdp::{
-    Answer, Encodings, Layout, LocalMedia, Offer, RemoteMedia, SdpError, SdpOrigin, Told,
+    Answer, Codec, Direction, Encodings, Layout, LocalMedia, Offer, RemoteMedia, SdpError,
+    SdpOrigin, Told,
 };
 use switchhook_routing::record::MediaRecord;
 
@@ -30,6 +31,8 @@ pub(crate) struct Session {
     pub(crate) id: SessionId,
     caller: MediaPorts,
     callee: MediaPorts,
+    /// Where the called side's are, whatever they are known as.
+    callee_bound: IpAddr,
     /// Whether it has been told to close.
     pub(crate) closing: bool,
 }
@@ -73,6 +76,32 @@ impl Said {
         }
         self.last = told.description.clone();
         Ok(told)
+    }
+
+    /// An answer of our own.
+    pub(crate) fn own_answer(
+        &mut self,
+        offer: &Offer,
+        local: LocalMedia,
+        supported: &[Codec],
+        direction: Direction,
+    ) -> Result<Bytes, SdpError> {
+        let mut said = Answer::create(offer, local, &self.origin, supported, direction)?;
+        self.layout = offer.layout();
+        if self.differs(&said) {
+            said = Answer::create(offer, local, &self.origin, supported, direction)?;
+        }
+        self.last = said.clone();
+        Ok(said)
+    }
+
+    /// An offer of our own, in both directions.
+    pub(crate) fn own_offer(&mut self, local: LocalMedia, codecs: &[Codec]) -> Bytes {
+        let written = Offer::create(local, &self.origin, codecs, Direction::SendRecv);
+        match Offer::parse(&written) {
+            Ok(offer) => self.forward(&offer, local),
+            Err(_) => written,
+        }
     }
 
     /// What was said since was refused: this is what holds.
@@ -127,8 +156,18 @@ impl Session {
             id,
             caller: known_as(core, caller, peers.0),
             callee: known_as(core, callee, peers.1),
+            callee_bound: callee.address,
             closing: false,
         })
+    }
+
+    /// Whoever is called is of this network: it was not known when the session was opened for the caller alone.
+    pub(crate) fn callee_is_at(&mut self, core: &Core, peer: IpAddr) {
+        let bound = MediaPorts {
+            address: self.callee_bound,
+            ..self.callee
+        };
+        self.callee = known_as(core, bound, peer);
     }
 
     /// Our own address and port towards a side.

@@ -3,6 +3,7 @@
 
 mod allowance;
 pub(crate) mod attestation;
+pub(crate) mod audio;
 pub(crate) mod bridge;
 pub(crate) mod caller;
 pub(crate) mod connect;
@@ -16,6 +17,7 @@ pub(crate) mod extensions;
 pub(crate) mod failure;
 pub(crate) mod feature_codes;
 pub(crate) mod hiding;
+pub(crate) mod hold;
 pub(crate) mod hunting;
 pub(crate) mod in_dialog;
 pub(crate) mod in_dialog_responses;
@@ -26,8 +28,11 @@ pub(crate) mod leg;
 pub(crate) mod links;
 pub(crate) mod media;
 pub(crate) mod media_verbs;
+pub(crate) mod own_media;
 pub(crate) mod party;
 pub(crate) mod peer;
+pub(crate) mod performing;
+pub(crate) mod pressed;
 pub(crate) mod progress;
 pub(crate) mod provisional;
 pub(crate) mod reconnect;

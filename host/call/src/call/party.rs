@@ -225,14 +225,19 @@ impl Call {
         self.watch_success(core, Side::Caller);
         self.watch_session(core, Side::Caller);
         self.watch_parked(core);
-        if self.phase != Phase::Talking {
-            return self.hold_caller(core);
+        match self.phase {
+            Phase::Talking => {}
+            Phase::Performing => return self.heard_from_now_on(core),
+            _ => return self.hold_caller(core),
         }
         self.renew(core);
     }
 
     /// The caller's media wait until somebody has answered.
     pub(crate) fn hold_caller(&mut self, core: &mut Core) {
+        if self.play_to_parked(core) {
+            return;
+        }
         if self.session.is_none() {
             let from = self.caller.address();
             self.session = crate::call::media::Session::open(core, self.key, from, from);

@@ -160,6 +160,9 @@ impl Call {
             leg.early_tag = response.to().tag().unwrap_or_default().to_owned();
             self.tell_leg(core, index, EventKind::Ringing);
             self.tell_referrer(core, 180);
+            if !has_sdp {
+                self.ring_back(core);
+            }
         }
         if status == 199 {
             // The branch is gone; the others go on (RFC 6228 §4). The caller has one dialog with us for all of them.
@@ -169,6 +172,10 @@ impl Call {
             leg.hear(response.body());
         }
         if has_sdp && self.early_media(core, index, response) {
+            return;
+        }
+        if self.is_rung_back() {
+            // After a 180 its phone would ring by itself, instead of what it is to hear.
             return;
         }
         if !self.caller.told.contains(&status) {
@@ -228,6 +235,7 @@ impl Call {
             leg: index,
             tag: tag.into(),
         });
+        self.stop_background(core, Side::Caller);
         is_told
     }
 

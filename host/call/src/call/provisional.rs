@@ -77,7 +77,7 @@ impl Provisionals {
     }
 
     /// Whether an offer or answer waits for its PRACK.
-    fn holds_success(&self) -> bool {
+    pub(crate) fn holds_success(&self) -> bool {
         let says = |says: &Says| *says != Says::Nothing;
         self.waiting.as_ref().is_some_and(|(_, what)| says(what))
             || self.queue.iter().any(|(_, what)| says(what))

@@ -37,6 +37,15 @@ impl Call {
         }
         self.bridged = None;
         self.phase = Phase::Pausing;
+        self.hear_each_other(core);
+        self.silence_callee(core);
+        if !self.finish_verb(core, VerbEnd::Completed, Outcome::Completed) {
+            self.advance(core);
+        }
+    }
+
+    /// Nobody is on the called side, whatever still comes from where somebody was.
+    pub(crate) fn silence_callee(&self, core: &mut Core) {
         if let Some(session) = self.session {
             let nowhere = RemoteMedia {
                 rtp: None,
@@ -46,9 +55,6 @@ impl Call {
                 terms: Terms::default(),
             };
             session.set_remote(core, Side::Callee, nowhere, self.caller.address());
-        }
-        if !self.finish_verb(core, VerbEnd::Completed, Outcome::Completed) {
-            self.advance(core);
         }
     }
 

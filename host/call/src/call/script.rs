@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use switchhook_media::relay::Side;
 use switchhook_routing::call::Header;
 use switchhook_routing::decision::{Phase as ChainPhase, Stage};
 use switchhook_routing::event::{EventKind, ScriptSource, VerbEnd};
@@ -100,6 +101,7 @@ impl Call {
             return true;
         }
         self.phase = Phase::Pausing;
+        self.stop_background(core, Side::Caller);
         let failure = self.routing.failure.unwrap_or(Failure::Unreachable(480));
         let unconnected = failure.unconnected();
         let text = match unconnected.reason {
@@ -179,10 +181,8 @@ impl Call {
 
     fn perform(&mut self, core: &mut Core, verb: &Verb) -> bool {
         match self.begin_media_verb(core, verb) {
-            Begun::NotAvailable(why) => {
-                let end = VerbEnd::NotAvailable(why.to_owned());
-                self.finish_verb(core, end, Outcome::NotAvailable(why.to_owned()))
-            }
+            Begun::Waits => true,
+            Begun::Over(end, outcome) => self.finish_verb(core, end, outcome),
         }
     }
 

@@ -15,6 +15,7 @@ use switchhook_sip::locate::Candidate;
 use switchhook_sip::message::{Request, Response};
 use switchhook_sip::transaction::{ClientTransaction, ServerTransaction};
 
+use crate::call::audio::Audio;
 use crate::call::caller::Caller;
 use crate::call::contacts::Waiting;
 use crate::call::deadlines::Deadlines;
@@ -92,6 +93,8 @@ pub(crate) enum Phase {
     Deciding,
     /// It waits for the end of a `pause`, or is between two verbs.
     Pausing,
+    /// It does with the caller what a verb says: plays, listens, records.
+    Performing,
     /// It calls destinations.
     Connecting,
     /// Both sides are connected.
@@ -167,6 +170,8 @@ pub(crate) struct Call {
     pub(crate) diverted: Vec<Diverted>,
     pub(crate) diverting: Diverting,
     pub(crate) session: Option<Session>,
+    /// What the switch itself does with its audio.
+    pub(crate) audio: Option<Box<Audio>>,
     pub(crate) relayed: Vec<Relayed>,
     pub(crate) delayed: Option<Delayed>,
     /// An INVITE of our own to the caller.
@@ -220,6 +225,7 @@ impl Call {
             diverted: Vec::new(),
             diverting: Diverting::default(),
             session: None,
+            audio: None,
             relayed: Vec::new(),
             delayed: None,
             renewal: None,

@@ -67,6 +67,7 @@ impl Call {
                 }
             }
         }
+        self.begin_what_waits(core);
     }
 
     /// Whether nothing is left of it.
@@ -101,6 +102,8 @@ impl Call {
         match timer {
             Timer::Decision => self.decision_lost(core),
             Timer::Pause => self.pause_over(core),
+            Timer::Act => self.act_due(core),
+            Timer::Early => self.early_due(core),
             Timer::Parked => self.parked_too_long(core),
             Timer::Renewal => self.renew(core),
             Timer::Provisional => self.provisional_due(core),
@@ -118,17 +121,20 @@ impl Call {
 
     fn media(&mut self, core: &mut Core, event: MediaEvent) {
         match event {
-            MediaEvent::Timeout { .. } if self.phase == Phase::Talking => {
+            MediaEvent::Timeout { side } if self.is_missed(side) => {
                 self.end(core, self.ended_by_switch());
             }
-            MediaEvent::Timeout { .. }
-            | MediaEvent::Key { .. }
-            | MediaEvent::PlayEnded { .. }
-            | MediaEvent::KeysSent { .. }
-            | MediaEvent::RoomLeft { .. } => {}
-            MediaEvent::RecordingEnded { end, .. } => {
+            MediaEvent::Timeout { .. } => {}
+            MediaEvent::Key { side, key } => self.key_heard(core, side, key),
+            MediaEvent::PlayEnded { side, play, end } => self.play_ended(core, side, play, end),
+            MediaEvent::KeysSent { side: Side::Caller } => self.act_keys_sent(core),
+            MediaEvent::KeysSent { .. } => {}
+            MediaEvent::RecordingEnded { recording, end } => {
                 self.journal.recorded(core, &self.facts, &end);
+                self.act_recorded(core, recording, end);
             }
+            MediaEvent::RoomLeft { side: Side::Caller } => self.act_left_room(core),
+            MediaEvent::RoomLeft { .. } => {}
             MediaEvent::Closed(statistics) => {
                 self.deadlines.clear(Timer::Statistics);
                 self.journal.media = Some(media::record(&statistics));
@@ -141,6 +147,13 @@ impl Call {
                 }
             }
         }
+    }
+
+    /// Whether the call is over if nothing has come from this side for too long. Before the answer many send nothing.
+    fn is_missed(&self, side: Side) -> bool {
+        let listens = self.audio.as_ref().is_some_and(|a| a.is_performing());
+        self.phase == Phase::Talking
+            || listens && side == Side::Caller && self.caller.state == CallerState::Answered
     }
 
     fn response(&mut self, core: &mut Core, tx: ClientTransaction, flow: Flow, response: Response) {

@@ -169,6 +169,11 @@ impl Call {
         if sent_on {
             return self.forward(core, (from, to), tx, request);
         }
+        if leg == LegId::Caller && !is_heard {
+            let body = self.answer_alone(core, offer)?;
+            self.accept_update(core, leg, tx, request, Some(body));
+            return Ok(());
+        }
         let told = match leg {
             LegId::Caller => self.answer_for_callee(&offer),
             LegId::Callee(index) => self.answer_for_caller(index, &offer),

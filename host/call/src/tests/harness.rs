@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use switchhook_media::relay::Statistics;
+use switchhook_media::relay::{Side, Statistics};
 use switchhook_routing::decision::{Continuation, Decided, Phase, Resumed, Stage, StageOutcome};
 use switchhook_routing::event::Event;
 use switchhook_routing::record::CallRecord;
@@ -24,7 +24,7 @@ use crate::guard::Conduct;
 use crate::input::Input;
 use crate::kept::Kept;
 use crate::keys::{CallKey, MediaPorts};
-use crate::media_command::{MediaCommand, MediaEvent};
+use crate::media_command::{MediaCommand, MediaEvent, PlayEnd, SideOrder};
 use crate::output::{DecideRequest, GateRequest, Output, ResumeRequest, ViewChange};
 use crate::tests::wording::{response, ring};
 use crate::trunks::status::TrunkNews;
@@ -45,6 +45,8 @@ pub(super) struct World {
     pub(super) resumes: Vec<ResumeRequest>,
     pub(super) gates: Vec<GateRequest>,
     pub(super) media: Vec<MediaCommand>,
+    /// How many of those were looked at.
+    looked_at: usize,
     pub(super) ports: u16,
     pub(super) resolves: Vec<(crate::keys::Lookup, String)>,
     pub(super) events: Vec<Event>,
@@ -204,6 +206,7 @@ impl World {
             resumes: Vec::new(),
             gates: Vec::new(),
             media: Vec::new(),
+            looked_at: 0,
             ports: 1000,
             resolves: Vec::new(),
             events: Vec::new(),
@@ -521,6 +524,56 @@ impl World {
         self.send(name, &text);
     }
 
+    /// What was ordered for a side of a session, since it was asked for last.
+    pub(super) fn orders(&mut self, of: Side) -> Vec<SideOrder> {
+        let media = &self.media[std::mem::replace(&mut self.looked_at, self.media.len())..];
+        let mut orders = Vec::new();
+        for command in media {
+            if let MediaCommand::Side { side, order, .. } = command
+                && *side == of
+            {
+                orders.push(order.clone());
+            }
+        }
+        orders
+    }
+
+    /// The media shell says something of the last session.
+    #[track_caller]
+    pub(super) fn media_event(&mut self, event: MediaEvent) {
+        let open = |command: &MediaCommand| match command {
+            MediaCommand::Open { session, .. } => Some(*session),
+            _ => None,
+        };
+        let session = self.media.iter().rev().find_map(open).expect("a session");
+        self.input(Input::Media { session, event });
+    }
+
+    /// What was played to the caller last is over.
+    #[track_caller]
+    pub(super) fn play_ends(&mut self, end: PlayEnd) {
+        let played = |command: &MediaCommand| match command {
+            MediaCommand::Side {
+                side: Side::Caller,
+                order: SideOrder::Play { play, .. },
+                ..
+            } => Some(*play),
+            _ => None,
+        };
+        let play = self.media.iter().rev().find_map(played).expect("a play");
+        let side = Side::Caller;
+        self.media_event(MediaEvent::PlayEnded { side, play, end });
+    }
+
+    /// The caller presses keys that are heard in its audio.
+    #[track_caller]
+    pub(super) fn press(&mut self, keys: &str) {
+        for key in keys.chars() {
+            let side = Side::Caller;
+            self.media_event(MediaEvent::Key { side, key });
+        }
+    }
+
     /// Everything ends: no call, no transaction, every call's record and end told once.
     #[track_caller]
     pub(super) fn finish(&mut self) {
@@ -547,6 +600,18 @@ impl World {
             .filter(|c| matches!(c, MediaCommand::Close { .. }))
             .count();
         assert_eq!(open, closed, "every session is closed");
+        let mut ended = std::collections::HashSet::new();
+        for command in &self.media {
+            match command {
+                MediaCommand::Close { session } => {
+                    ended.insert(*session);
+                }
+                MediaCommand::Side { session, .. } | MediaCommand::SetRemote { session, .. } => {
+                    assert!(!ended.contains(session), "after its end: {command:?}");
+                }
+                MediaCommand::Open { .. } | MediaCommand::WantPorts { .. } => {}
+            }
+        }
         assert!(
             self.exchange.core.owners.is_empty(),
             "{:?}",

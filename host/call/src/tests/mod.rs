@@ -27,6 +27,7 @@ mod media;
 mod messages;
 mod order;
 mod owning;
+mod performing;
 mod reaching;
 mod refusals;
 mod registering;

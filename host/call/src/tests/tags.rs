@@ -6,8 +6,9 @@ use std::time::Duration;
 use switchhook_routing::call::Variable;
 use switchhook_routing::decision::{Continuation, Phase};
 use switchhook_routing::outcome::{Outcome, Unconnected, UnconnectedReason};
-use switchhook_routing::prompt::{Prompt, Tone, ToneKind};
-use switchhook_routing::verb::{Announce, Connect, Delegate, Pause, Redial, Script, Verb};
+use switchhook_routing::verb::{
+    Connect, Delegate, MediaStream, Pause, Redial, Script, StreamTrack, Verb,
+};
 
 use super::harness::*;
 use super::wording::*;
@@ -206,28 +207,23 @@ fn one_that_rang_in_vain_came_closer_than_one_that_is_not_there() {
 
 #[test]
 fn what_cannot_be_done_yet_is_skipped_and_says_why() {
-    let tone = Prompt::Tone(Tone {
-        kind: ToneKind::Beep,
-        country: None,
-        milliseconds: 100,
-    });
-    let announce = Verb::Announce(Announce {
-        prompts: vec![tone],
-        times: 1,
-        stop_keys: String::new(),
+    let stream = Verb::Stream(MediaStream {
+        url: "wss://example.test".to_owned(),
+        track: StreamTrack::Caller,
+        parameters: Vec::new(),
         tag: Some("said".to_owned()),
     });
-    let mut world = World::scripted(vec![Verb::Answer, announce, respond(404)]);
+    let mut world = World::scripted(vec![stream, respond(404)]);
     call(&mut world);
     let Outcome::NotAvailable(why) = &world.resumes[0].outcome else {
         panic!("{:?}", world.resumes[0].outcome);
     };
-    assert!(why.contains("prompts"), "{why}");
+    assert!(why.contains("stream"), "{why}");
     world.resume(Some(Continuation::Proceed));
     world.expect_status("alice", 404);
     let told = told(&world);
     assert!(
-        told.contains(&"ended Answer: not available".to_owned()),
+        told.contains(&"ended Stream: not available".to_owned()),
         "{told:?}"
     );
     world.finish();

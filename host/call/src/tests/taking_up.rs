@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use expect_test::expect;
+use switchhook_media::relay::Side;
 use switchhook_routing::call::Origin;
+use switchhook_routing::prompt::Prompt;
 use switchhook_routing::record::{Disposition, Party};
-use switchhook_routing::verb::Verb;
+use switchhook_routing::verb::{Connect, Verb};
 use switchhook_sip::message::{Request, Response};
 
 use super::harness::*;
@@ -15,6 +17,7 @@ use crate::codes::Feature;
 use crate::config::{Domain, Parking};
 use crate::input::{Command, Input};
 use crate::kept::Kept;
+use crate::media_command::SideOrder;
 
 /// Alice is a trunk, bob is 1002, carol is 1001; *8 picks up, *68 parks, the slots are 701 and 702.
 fn world() -> World {
@@ -207,6 +210,70 @@ fn a_caller_who_hears_early_media_is_told_anew_where_they_are() {
     world.request_to("bob", "CANCEL");
     world.answer("bob", &to_bob, 487, None);
     alice_talks_to_carol(&mut world);
+    world.finish();
+}
+
+#[test]
+fn a_caller_who_hears_ringback_of_ours_is_picked_up_too() {
+    let mut world = world();
+    let ringback = Connect {
+        ringback: Some(Prompt::File("song".to_owned())),
+        ..ring(&["1002"])
+    };
+    world.script = Some(Some(vec![Verb::Connect(ringback)]));
+    world.send("alice", &invite("alice", "bob", "", &sdp("alice", 4000)));
+    let to_bob = world.request_to("bob", "INVITE");
+    world.answer("bob", &to_bob, 180, None);
+    world.expect_status("alice", 183);
+    carol_dials(&mut world, "*81002", "", &sdp("carol", 6000));
+    let to_alice = world.expect_status("alice", 200);
+    world.send("alice", &by_caller("alice", &to_alice, "ACK", 1, ""));
+    let re_invite = world.request_to("alice", "INVITE");
+    world.answer("alice", &re_invite, 200, Some(&sdp("alice", 4000)));
+    world.request_to("bob", "CANCEL");
+    world.answer("bob", &to_bob, 487, None);
+    alice_talks_to_carol(&mut world);
+    world.finish();
+}
+
+#[test]
+fn a_parked_caller_hears_the_music_of_the_domain() {
+    let music = Prompt::File("music".to_owned());
+    let heard = music.clone();
+    let mut world = world_with(move |domain| domain.music_on_hold = vec![music]);
+    let to_bob = ringing(&mut world);
+    world.answer("bob", &to_bob, 200, Some(&sdp("bob", 5000)));
+    let ok = world.expect_status("alice", 200);
+    world.send("alice", &by_caller("alice", &ok, "ACK", 1, ""));
+    world.request_to("bob", "ACK");
+    world.send("bob", &by_bob(&to_bob, 2, "sip:702@example.test"));
+    world.expect_status("bob", 202);
+    expect_notify(&mut world, "bob", 100);
+    expect_notify(&mut world, "bob", 200);
+    let bye = world.request_to("bob", "BYE");
+    world.answer("bob", &bye, 200, None);
+    let offered = world.request_to("alice", "INVITE");
+    assert!(String::from_utf8_lossy(offered.body()).contains("a=sendonly"));
+    assert!(world.orders(Side::Caller).is_empty());
+    let listens = sdp_with("alice", 4000, 2, "recvonly");
+    world.answer("alice", &offered, 200, Some(&listens));
+    world.request_to("alice", "ACK");
+    let orders = world.orders(Side::Caller);
+    let [SideOrder::Play { playback, .. }] = &orders[..] else {
+        panic!("{orders:?}");
+    };
+    assert_eq!(
+        (&playback.prompts[..], playback.times),
+        (&[heard][..], None)
+    );
+    // Nobody comes: it hears music on while bob is called back.
+    world.pass(Duration::from_secs(60));
+    let to_bob = world.request_to("bob", "INVITE");
+    world.answer("bob", &to_bob, 180, None);
+    assert!(world.orders(Side::Caller).is_empty());
+    world.answer("bob", &to_bob, 200, Some(&sdp("bob", 5000)));
+    assert_eq!(world.orders(Side::Caller), [SideOrder::StopPlay]);
+    world.input(Input::Command(Command::HangUpAll));
     world.finish();
 }
 

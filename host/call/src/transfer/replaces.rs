@@ -118,6 +118,8 @@ impl Call {
             LegId::Caller if self.caller.state == CallerState::Waiting => {
                 Replaced::Calling(self.key)
             }
+            // It talks to the switch itself: with a menu, say, or while it rings.
+            LegId::Caller if self.is_alone() => Replaced::Calling(self.key),
             LegId::Callee(index) if self.phase == Phase::Connecting => {
                 let state = self.legs.get(index).map(|leg| leg.state);
                 match state {

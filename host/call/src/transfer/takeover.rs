@@ -88,7 +88,8 @@ impl Exchange {
     /// The caller of a call that rings is connected with who picks it up.
     fn pick_up(&mut self, new: CallKey, ringing: CallKey) {
         let state = self.with(ringing, |_, call| {
-            (call.caller.state, call.caller.hears.is_some())
+            // Of whom it hears, or that it hears us, it was told in a session description.
+            (call.caller.state, !call.caller.said.last().is_empty())
         });
         match state {
             Some((CallerState::Waiting, false)) => {
@@ -102,8 +103,8 @@ impl Exchange {
             Some((CallerState::Waiting, true)) => {
                 // It hears somebody already, so that its answer is said: the rest is another offer.
                 self.with(ringing, |core, call| {
-                    let said = call.caller.said.last();
-                    call.answer_caller(core, Some(said));
+                    let said = (!call.caller.is_agreed()).then(|| call.caller.said.last());
+                    call.answer_caller(core, said);
                 });
                 self.join(new, (ringing, Side::Caller));
             }

@@ -30,6 +30,7 @@ use crate::cli::simulate::world::World;
 use crate::config;
 
 pub mod explain;
+pub mod heard;
 pub mod story;
 pub mod walk;
 pub mod world;

@@ -18,6 +18,7 @@ use crate::config::conference;
 use crate::config::dialogs;
 use crate::config::dialplans;
 use crate::config::media_rules;
+use crate::config::music;
 use crate::config::parking;
 use crate::config::recording;
 use crate::config::ring_groups;
@@ -100,6 +101,7 @@ fn domain(
         codes: codes::codes(section),
         transfers_outside: section.boolean("transfers_outside").unwrap_or(false),
         redirects_outside: section.boolean("redirects_outside").unwrap_or(false),
+        music_on_hold: music::music(section),
         parking: parking::parking(section),
         subscription_seconds: subscriptions(section),
         dialogs,
@@ -115,11 +117,8 @@ fn domain(
     registration(section, &mut domain);
     domain.digest = digest(section, &domain.clients);
 
-    let clients: Vec<_> = domain
-        .clients
-        .iter()
-        .map(|client| client.username.clone())
-        .collect();
+    let names = domain.clients.iter();
+    let clients: Vec<_> = names.map(|client| client.username.clone()).collect();
     let known = Known {
         domain: &domain.name,
         clients: &clients,

@@ -134,6 +134,7 @@ fn domain(domain: &settings::Domain) -> Domain {
         codes: domain.codes.clone(),
         transfers_outside: domain.transfers_outside,
         redirects_outside: domain.redirects_outside,
+        music_on_hold: domain.music_on_hold.clone(),
         parking: domain.parking.clone(),
         subscription_seconds: domain.subscription_seconds,
         dialogs: domain.dialogs.clone(),

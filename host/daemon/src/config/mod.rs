@@ -15,6 +15,7 @@ pub mod dns;
 pub mod domains;
 pub mod exchange;
 pub mod media_rules;
+pub mod music;
 pub mod nat;
 pub mod parking;
 pub mod patterns;

@@ -17,6 +17,7 @@ use switchhook_call::dialog_rules::DialogRules;
 use switchhook_call::forwarding::ClientSettings;
 use switchhook_routing::call::Variable;
 use switchhook_routing::decision::Phase;
+use switchhook_routing::prompt::Prompt;
 use switchhook_routing::verb::{Script, Strategy, Target};
 use switchhook_sip::digest::{Ha1, Hash};
 use switchhook_sip::flow::{ListenerId, Transport};
@@ -231,6 +232,8 @@ pub struct Domain {
     pub transfers_outside: bool,
     /// Whether destinations may send calls on to any SIP URI.
     pub redirects_outside: bool,
+    /// What held and parked parties hear; empty: nothing.
+    pub music_on_hold: Vec<Prompt>,
     /// Its parking slots.
     pub parking: Parking,
     /// The hash functions that digest challenges offer; empty: MD5.

@@ -230,6 +230,15 @@ impl Offer {
         self
     }
 
+    /// The same for somebody who is to hear something all the same: an offer without any media becomes one that only sends.
+    pub fn heard(mut self) -> Offer {
+        let remote = &mut self.description.stream.remote;
+        if remote.direction == Direction::Inactive {
+            remote.direction = Direction::SendOnly;
+        }
+        self
+    }
+
     pub(crate) fn of_answer(answer: &Answer) -> Offer {
         Offer {
             description: answer.description.clone(),

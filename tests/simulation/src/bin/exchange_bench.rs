@@ -186,7 +186,8 @@ impl Bench {
                 }
                 Some(Output::Media(command)) => {
                     let answer = self.media.carry_out(self.now, command);
-                    self.inputs.extend(answer.map(|(_, input)| input));
+                    self.inputs
+                        .extend(answer.into_iter().map(|(_, input)| input));
                 }
                 Some(Output::Record(_)) => self.records += 1,
                 Some(_) => {}

@@ -210,3 +210,31 @@ fn a_caller_whom_nobody_knows_is_told_with_what_to_write() {
         "{text}"
     );
 }
+
+#[test]
+fn what_the_caller_would_hear_is_told_and_an_answered_caller_is_hung_up_in_the_end() {
+    let script = json!([
+        "answer",
+        {"announce": {"prompts": [{"file": "hello.wav"}, {"tone": {"kind": "beep", "milliseconds": 200}}],
+                      "times": 2, "stop_keys": "#"}},
+        {"gather": {"prompts": [{"speech": {"text": "Which one?", "language": "en"}}], "max_digits": 3,
+                    "finish_keys": "*"}},
+        {"send-digits": {"digits": "12"}},
+    ]);
+    let switch = Switch::new("heard", &json!({"300": script}));
+    let told = switch.simulate(json!({"callee": "300"}), &Assumptions::default());
+    assert_eq!(told.end, "the script is over: the caller is hung up");
+    let notes: Vec<_> = (told.chapters.iter())
+        .flat_map(|chapter| chapter.carried.iter())
+        .map(|(_, note)| note.as_str())
+        .collect();
+    assert_eq!(
+        notes,
+        [
+            "the caller is answered",
+            "the caller hears the file hello.wav, a beep for 0.2 s, 2 times; a key of # ends it",
+            "the caller hears \"Which one?\" (en); up to 3 keys, or until a key of *; 5 s for the first, 3 s for each further one",
+            "12 is sent to the caller in keys",
+        ]
+    );
+}

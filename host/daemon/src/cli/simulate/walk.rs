@@ -16,6 +16,7 @@ use switchhook_wasm::pins::Pins;
 use switchhook_wasm::plugins::Step;
 use switchhook_wasm::trace::{Answer, Question, Scene};
 
+use crate::cli::simulate::heard::heard;
 use crate::cli::simulate::story::{Assumptions, Chapter, Simulated, words};
 use crate::cli::simulate::world::{Found, World, find};
 
@@ -184,6 +185,12 @@ impl Walk<'_> {
                 _ => return self.script_over(),
             };
             let (note, next) = self.perform(&verb);
+            let heard = heard(&verb);
+            let note = match (heard.is_empty(), note.is_empty()) {
+                (true, _) => note,
+                (false, true) => heard,
+                (false, false) => format!("{heard}; {note}"),
+            };
             if let Some(chapter) = self.chapters.last_mut() {
                 chapter.carried.push((verb, note));
                 if next.is_some() {
@@ -203,6 +210,7 @@ impl Walk<'_> {
                 let end = format!("the caller gets {}", respond.status);
                 return (String::new(), Some(Next::End(end)));
             }
+            Verb::Answer | Verb::Voicemail(_) | Verb::Conference(_) => self.call.answered = true,
             Verb::Delegate(delegate) => return self.delegate(&delegate.plugin),
             Verb::Redial(redial) => return self.redial(&redial.callee),
             Verb::SetVariable(variable) => {
@@ -317,6 +325,9 @@ impl Walk<'_> {
     }
 
     fn script_over(&mut self) -> Next {
+        if self.call.answered {
+            return Next::End("the script is over: the caller is hung up".to_owned());
+        }
         let exhausted = self.verbs > limits::VERBS;
         match self.source {
             ScriptSource::Plugin if self.call.attempt < limits::RETRIES && !exhausted => {
