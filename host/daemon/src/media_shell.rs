@@ -10,6 +10,7 @@ pub mod fetching;
 mod moving;
 mod ports;
 mod pulse;
+mod rooms;
 mod slots;
 mod speaking;
 mod tapping;
@@ -68,6 +69,9 @@ impl MediaShell {
             )?;
             shell.workers.push(handle);
             shell.spawn(format!("media-{number}"), move || worker.run())?;
+        }
+        for worker in &shell.workers {
+            worker.tell(WorkerCommand::Peers(shell.workers.clone()));
         }
         Ok(shell)
     }
@@ -194,6 +198,8 @@ pub fn raise_open_files(wanted: u64) -> u64 {
     getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX)
 }
 
+#[cfg(test)]
+mod rooms_tests;
 #[cfg(test)]
 mod speaking_tests;
 #[cfg(test)]

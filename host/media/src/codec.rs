@@ -14,12 +14,14 @@ pub mod gsm;
 #[cfg(feature = "opus")]
 mod opus;
 pub mod parameters;
+pub mod resampler;
 
 pub use decoder::Decoder;
 pub use encoder::Encoder;
 pub use encoding::Encoding;
 pub use error::CodecError;
 pub use parameters::Parameters;
+pub use resampler::Resampler;
 
 #[cfg(test)]
 mod test_signal;

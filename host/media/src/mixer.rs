@@ -7,8 +7,10 @@
 
 mod limiter;
 mod member;
+mod streams;
 mod types;
 
+pub use streams::Streams;
 pub use types::{Audience, Heard, MemberId, MixerError, Standing, Stream};
 
 use crate::limits::{ROOM_MEMBERS, ROOM_SMALL, ROOM_VOICES};

@@ -74,6 +74,8 @@ impl WorkerCommand {
             WorkerCommand::Arrived(arrival) => Some(arrival.session),
             WorkerCommand::Adopt(_)
             | WorkerCommand::Forget { .. }
+            | WorkerCommand::RoomSound(_)
+            | WorkerCommand::Peers(_)
             | WorkerCommand::Look(_)
             | WorkerCommand::Stop => None,
         }

@@ -6,7 +6,7 @@ use switchhook_call::input::Input;
 use switchhook_call::keys::SessionId;
 use switchhook_call::media_command::{MediaEvent, PlayEnd, PlayId, Playback, SideOrder};
 use switchhook_media::relay::{Kind, Side};
-use switchhook_media::session::{PlayOutcome, SessionEvent};
+use switchhook_media::session::{Outbox, PlayOutcome, SessionEvent};
 use switchhook_media::sound::playlist::{Item, Player, Times};
 
 use crate::media_shell::fetching::{Fetched, fetch};
@@ -47,7 +47,9 @@ impl Worker {
                 session.pause_recording(now, recording, paused);
             }
             SideOrder::StopRecording(recording) => session.stop_recording(recording),
-            SideOrder::Join(_) | SideOrder::Leave | SideOrder::Membership(_) => {}
+            SideOrder::Join(joining) => return self.join(now, id, side, joining),
+            SideOrder::Leave => return self.leave_room(now, (id, side)),
+            SideOrder::Membership(membership) => self.set_membership((id, side), membership),
         }
         self.attend(now, key);
     }
@@ -125,7 +127,10 @@ impl Worker {
     pub(crate) fn tick(&mut self, now: Instant) {
         while let Some(mut due) = self.pulse.due(now) {
             let Due { at, keys, .. } = &mut due;
-            keys.retain(|key| self.tick_session(*at, *key));
+            keys.retain(|key| match Worker::is_room(*key) {
+                true => self.tick_room(*at, *key),
+                false => self.tick_session(*at, *key),
+            });
             self.pulse.give_back(due);
         }
     }
@@ -137,14 +142,7 @@ impl Worker {
         };
         self.outbox.clear();
         session.media.tick(at, &mut self.outbox);
-        for packet in self.outbox.iter() {
-            // What cannot be sent now is late anyway.
-            if packet.kind == Kind::Rtp {
-                session.tapped.hears(at, packet.side, packet.bytes);
-            }
-            let socket = session.socket(packet.side, packet.kind);
-            let _ = socket.send_to(packet.bytes, packet.to);
-        }
+        session.send(at, &self.outbox);
         session.ticks = session.media.wants_ticks();
         let goes_on = session.ticks;
         self.attend(at, key);
@@ -153,6 +151,18 @@ impl Worker {
 }
 
 impl Session {
+    /// Sends what was made for its sides.
+    pub(crate) fn send(&mut self, at: Instant, made: &Outbox) {
+        for packet in made.iter() {
+            if packet.kind == Kind::Rtp {
+                self.tapped.hears(at, packet.side, packet.bytes);
+            }
+            // What cannot be sent now is late anyway.
+            let socket = self.socket(packet.side, packet.kind);
+            let _ = socket.send_to(packet.bytes, packet.to);
+        }
+    }
+
     /// An event of the session as the exchange is told it.
     fn told(&mut self, event: SessionEvent) -> MediaEvent {
         match event {

@@ -25,7 +25,7 @@ fn beep(milliseconds: u32) -> Prompt {
 }
 
 impl Bench {
-    fn order(&self, session: SessionId, side: Side, order: SideOrder) {
+    pub(crate) fn order(&self, session: SessionId, side: Side, order: SideOrder) {
         self.shell.command(MediaCommand::Side {
             session,
             side,

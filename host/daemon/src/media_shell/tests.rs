@@ -140,13 +140,23 @@ impl Phone {
         self.send(to, 0, sound);
     }
 
+    /// 20 ms of µ-law.
+    pub(crate) fn say(&mut self, to: MediaPorts, sound: &[u8]) {
+        let timestamp = u32::from(self.sent) * 160;
+        self.send_at(to, 0, timestamp, sound);
+    }
+
     pub(crate) fn send(&mut self, to: MediaPorts, payload_type: u8, payload: &[u8]) {
+        self.send_at(to, payload_type, 0, payload);
+    }
+
+    fn send_at(&mut self, to: MediaPorts, payload_type: u8, timestamp: u32, payload: &[u8]) {
         self.sent += 1;
         let packet = Packet {
             payload_type,
             marker: false,
             sequence: self.sent,
-            timestamp: 0,
+            timestamp,
             ssrc: 1,
             payload,
         };
@@ -169,6 +179,19 @@ impl Phone {
             Packet::read(&bytes[..length]).unwrap().payload.to_vec(),
             source,
         )
+    }
+
+    /// The payloads that have arrived already.
+    pub(crate) fn heard(&self) -> Vec<Vec<u8>> {
+        self.rtp.set_nonblocking(true).unwrap();
+        let mut payloads = Vec::new();
+        let mut bytes = [0; 2_048];
+        while let Ok(length) = self.rtp.recv(&mut bytes) {
+            let packet = Packet::read(&bytes[..length]).unwrap();
+            payloads.push(packet.payload.to_vec());
+        }
+        self.rtp.set_nonblocking(false).unwrap();
+        payloads
     }
 
     /// What has arrived already.

@@ -33,6 +33,7 @@ use crate::media_shell::config::MediaSink;
 use crate::media_shell::fetching::PromptSource;
 use crate::media_shell::ports::PortPair;
 use crate::media_shell::pulse::Pulse;
+use crate::media_shell::rooms::{RoomSound, Rooms};
 use crate::media_shell::slots::Slots;
 use crate::media_shell::speaking::Arrival;
 use crate::media_shell::tapping::Tapped;
@@ -87,6 +88,10 @@ pub(crate) enum WorkerCommand {
     Adopt(Box<Session>),
     /// A session that had moved on from here is over.
     Forget { session: SessionId },
+    /// What was fetched for a room is there.
+    RoomSound(Box<RoomSound>),
+    /// These are all threads, in the order that all know them in.
+    Peers(Vec<WorkerHandle>),
     /// Say how all sessions are doing.
     Look(Look),
     /// The shell ends.
@@ -137,6 +142,9 @@ pub(crate) struct Worker {
     pub(crate) sessions: Slab<Session>,
     pub(crate) by_id: HashMap<SessionId, usize>,
     pub(crate) pulse: Pulse,
+    /// All threads, this one among them.
+    pub(crate) peers: Vec<WorkerHandle>,
+    pub(crate) rooms: Rooms,
     /// Sessions that were here and are with another thread now.
     pub(crate) moved: HashMap<SessionId, WorkerHandle>,
     /// When the worker began: music is where it would be if it had begun then.
@@ -230,6 +238,8 @@ impl Worker {
             sessions: Slab::new(),
             by_id: HashMap::new(),
             pulse: Pulse::new(begun),
+            peers: Vec::new(),
+            rooms: Rooms::default(),
             moved: HashMap::new(),
             begun,
             outbox: Outbox::default(),
@@ -367,6 +377,8 @@ impl Worker {
                 WorkerCommand::HandOver { session, to } => self.hand_over(session, &to),
                 WorkerCommand::Adopt(session) => self.adopt(now, *session),
                 WorkerCommand::Forget { session } => drop(self.moved.remove(&session)),
+                WorkerCommand::RoomSound(sound) => self.room_sound(now, *sound),
+                WorkerCommand::Peers(peers) => self.peers = peers,
                 WorkerCommand::Look(look) => self.look(now, &look),
                 WorkerCommand::Stop => self.stopped = true,
             }
@@ -438,6 +450,7 @@ impl Worker {
 
     /// Every close is answered, also that of a session that could not be opened.
     fn close(&mut self, id: SessionId) {
+        self.leave_rooms(id);
         let key = self.by_id.remove(&id);
         let session = key.and_then(|key| self.sessions.try_remove(key));
         if let Some(key) = key.filter(|_| session.as_ref().is_some_and(|session| session.ticks)) {

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::audio::tone::{Tone, amplitude};
+use crate::codec::{Decoder, Encoding};
 
 /// Members with a tone each.
 struct Room {
@@ -366,4 +367,77 @@ fn who_leaves_in_the_middle_of_a_word_is_heard_no_more() {
     room.go(60);
     assert!(room.members[0].heard.is_empty());
     assert!(room.level(1, 0) < 10.0 && room.level(1, 2) > 3_900.0);
+}
+
+/// A room whose members hear in an encoding each; what one of them hears, decoded.
+fn decoded(
+    encodings: &[Encoding],
+    listener: usize,
+    speakers: &[usize],
+    frames: usize,
+) -> (Vec<i16>, u64) {
+    let mut mixer = Mixer::new();
+    let mut streams = Streams::default();
+    let ids: Vec<MemberId> = encodings
+        .iter()
+        .map(|encoding| {
+            mixer
+                .enter(encoding.sample_rate(), Standing::default())
+                .unwrap()
+        })
+        .collect();
+    let rate = mixer.rate();
+    let encoding = encodings[listener];
+    let mut decoder = Decoder::new(encoding, encoding.sample_rate()).unwrap();
+    let mut tones: Vec<Tone> = speakers
+        .iter()
+        .map(|place| Tone::new(hertz(*place), rate, 4_000.0))
+        .collect();
+    let mut samples = vec![0; mixer.frame()];
+    let mut heard = Vec::new();
+    for _ in 0..frames {
+        for (place, tone) in speakers.iter().zip(&mut tones) {
+            tone.fill(&mut samples);
+            mixer.put(ids[*place], &samples);
+        }
+        mixer.mix();
+        streams.begin_frame();
+        for (place, id) in ids.iter().enumerate() {
+            let mix = mixer.heard_by(*id).unwrap();
+            let payload = streams.payload(&mix, encodings[place], rate);
+            if place == listener {
+                decoder.decode(payload, &mut heard).unwrap();
+            }
+        }
+    }
+    (heard, streams.encoded())
+}
+
+#[test]
+fn listeners_of_one_encoding_share_one_encoder() {
+    let mut encodings = vec![Encoding::Pcma; 30];
+    encodings.extend([Encoding::G722; 20]);
+    // Two speak: a stream of its own for each, and the common one twice.
+    let (_, encoded) = decoded(&encodings, 29, &[0, 1], 50);
+    assert_eq!(encoded, 50 * 4);
+}
+
+#[test]
+fn members_of_different_encodings_hear_one_another() {
+    let mut encodings = vec![Encoding::Pcmu, Encoding::G722, Encoding::Gsm];
+    if Encoding::Opus.is_available() {
+        encodings.push(Encoding::Opus);
+    }
+    for listener in 0..encodings.len() {
+        for speaker in (0..encodings.len()).filter(|speaker| *speaker != listener) {
+            let (heard, _) = decoded(&encodings, listener, &[speaker], 100);
+            let rate = encodings[listener].sample_rate();
+            let last = &heard[heard.len() - rate as usize..];
+            let level = amplitude(last, hertz(speaker), rate);
+            assert!(
+                (3_200.0..4_800.0).contains(&level),
+                "{speaker} to {listener}: {level}"
+            );
+        }
+    }
 }

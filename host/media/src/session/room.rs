@@ -10,16 +10,22 @@ use crate::session::voice::Hears;
 use crate::terminal::sender::Frame;
 
 impl Session {
-    /// From now on a side hears what a room feeds it, and is heard by the room alone. What was played to it is stopped.
+    /// From now on a side hears what a room feeds it, and is heard by the room alone. What was played to it is stopped; what is
+    /// played from now on is heard by it alone, in place of the room, which goes on hearing it.
     pub fn enter_room(&mut self, side: Side) {
-        self.replace(side, Hears::Room);
-        self.voice_mut(side).terminal().receiver.restart();
+        self.replace(side, Hears::Other);
+        let terminal = self.voice_mut(side).terminal();
+        terminal.in_room = true;
+        terminal.transcodes = false;
+        terminal.receiver.restart();
     }
 
     /// A side hears the other side again, if it was in a room.
     pub fn leave_room(&mut self, side: Side) {
-        if self.voice(side).is_in_room() {
-            self.replace(side, Hears::Other);
+        if let Some(terminal) = &mut self.voice_mut(side).terminal
+            && std::mem::take(&mut terminal.in_room)
+        {
+            terminal.receiver.restart();
         }
     }
 
@@ -50,9 +56,10 @@ impl Session {
         let Some(terminal) = voice.terminal.as_deref_mut() else {
             return;
         };
-        if !terminal.is_in_room() {
+        if !terminal.hears_room() {
             return;
         }
+        terminal.lose_key(now);
         if let Some(sender) = terminal.sender(&voice.terms) {
             let outgoing = &mut voice.outgoing;
             outgoing.own(now, sender.clock(), chance);

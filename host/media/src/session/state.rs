@@ -84,7 +84,7 @@ impl Session {
             return pass(now, to, path, glance, packet);
         }
         if from.is_in_room() {
-            self.hear_in_room(side, path, packet);
+            self.hear_in_room(now, side, path, packet);
             return false;
         }
         match path.meaning {
@@ -94,9 +94,10 @@ impl Session {
                 if passes && let Some(terminal) = &mut to.terminal {
                     terminal.transcodes = false;
                 }
-                let hears = to.terminal.as_ref().is_none_or(|terminal| {
-                    matches!(terminal.hears, Hears::Other) && !terminal.gets_keys()
-                });
+                let hears = to
+                    .terminal
+                    .as_ref()
+                    .is_none_or(|terminal| terminal.hears_other() && !terminal.gets_keys());
                 if passes {
                     return hears && pass(now, to, path, glance, packet);
                 }
@@ -108,9 +109,8 @@ impl Session {
             }
             Meaning::ComfortNoise | Meaning::Unknown => {
                 let terminal = to.terminal.as_ref();
-                let passes = terminal.is_none_or(|terminal| {
-                    matches!(terminal.hears, Hears::Other) && !terminal.is_fed()
-                });
+                let passes =
+                    terminal.is_none_or(|terminal| terminal.hears_other() && !terminal.is_fed());
                 if passes {
                     return pass(now, to, path, glance, packet);
                 }
@@ -123,8 +123,9 @@ impl Session {
     }
 
     /// A member of a conference room says something.
-    fn hear_in_room(&mut self, side: Side, path: Path, packet: &[u8]) {
-        let terminal = self.voice_mut(side).terminal();
+    fn hear_in_room(&mut self, now: Instant, side: Side, path: Path, packet: &[u8]) {
+        let (from, to) = self.both(side);
+        let terminal = from.terminal();
         let Some(packet) = Packet::read(packet) else {
             return;
         };
@@ -135,8 +136,14 @@ impl Session {
             Meaning::ComfortNoise => terminal.receiver.push(&packet, Content::ComfortNoise),
             Meaning::Key => {
                 let news = terminal.hear_key(&packet);
+                let told = terminal.listens;
+                if to.is_in_room() {
+                    // Both sides of a call are there, since somebody supervises it: its keys are still for the other side.
+                    let terms = to.terms;
+                    to.terminal().follow_key(now, &terms, news);
+                }
                 if let Some(KeyNews::Down(key) | KeyNews::Stroke(key)) = news
-                    && terminal.listens
+                    && told
                 {
                     self.events.push_back(SessionEvent::Key { side, key });
                 }
@@ -163,7 +170,7 @@ impl Session {
         let hears_other = to
             .terminal
             .as_ref()
-            .is_none_or(|terminal| matches!(terminal.hears, Hears::Other));
+            .is_none_or(|terminal| terminal.hears_other());
         let is_fed = to
             .terminal
             .as_ref()

@@ -516,6 +516,30 @@ fn a_key_of_a_transcoded_call_is_an_event_on_the_other_side_even_if_its_end_is_l
 }
 
 #[test]
+fn keys_of_one_side_of_a_supervised_call_reach_the_other() {
+    let both = || Some(terms(MU, Some(101)));
+    let mut call = Call::new(both(), both());
+    for side in [Side::Caller, Side::Callee] {
+        call.session.enter_room(side);
+    }
+    call.press(Side::Caller, 101, '4');
+    for _ in 0..20 {
+        let mut out = Outbox::default();
+        let now = call.now;
+        call.session
+            .feed_room(now, Side::Callee, Frame::Payload(b"mixed"), &mut out);
+        for packet in out.iter() {
+            call.got(packet.side, packet.bytes);
+        }
+        call.tick();
+    }
+    let events = call.callee.iter().filter(|got| got.0 == 101);
+    let ends = events.filter(|got| Event::read(&got.4).is_some_and(|event| event.end));
+    assert_eq!(ends.count(), 3);
+    assert_eq!(call.callee.last().unwrap().4, b"mixed");
+}
+
+#[test]
 fn a_member_of_a_room_is_heard_by_the_room_alone_and_hears_what_that_feeds_it() {
     let both = || Some(terms(MU, Some(101)));
     let mut call = Call::new(both(), both());
@@ -564,6 +588,30 @@ fn a_member_of_a_room_is_heard_by_the_room_alone_and_hears_what_that_feeds_it() 
         key: '4',
     };
     assert_eq!(call.events(), [key]);
+    // What is played to it alone comes in place of the room, and ends with the room.
+    let alone = call.caller.len();
+    call.play(Side::Caller, 2, 60);
+    for _ in 0..5 {
+        call.tick();
+        let mut out = Outbox::default();
+        let now = call.now;
+        call.session
+            .feed_room(now, Side::Caller, Frame::Payload(b"mixed"), &mut out);
+        for packet in out.iter() {
+            call.got(packet.side, packet.bytes);
+        }
+    }
+    let mixed: Vec<bool> = call.caller[alone..]
+        .iter()
+        .map(|got| got.4 == b"mixed")
+        .collect();
+    assert_eq!(mixed.iter().filter(|mixed| !**mixed).count(), 3);
+    assert_eq!(mixed.last(), Some(&true));
+    assert_eq!(
+        call.events(),
+        [ended(Side::Caller, 2, PlayOutcome::Completed)]
+    );
+    assert!(is_one_stream(&call.caller));
     call.session.leave_room(Side::Caller);
     call.say(Side::Callee, 0, b"after");
     assert_eq!(call.caller.last().unwrap().4, b"after");

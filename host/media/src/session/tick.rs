@@ -117,7 +117,7 @@ impl Terminal {
                 }
                 Heard::Sound
             }
-            Hears::Waiting { .. } | Hears::Room => Heard::Nothing,
+            Hears::Waiting { .. } => Heard::Nothing,
             Hears::Other => {
                 let Some(other) = other.terminal.as_mut().filter(|_| self.transcodes) else {
                     return Heard::Nothing;

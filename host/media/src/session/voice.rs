@@ -33,6 +33,8 @@ pub(super) struct Terminal {
     /// Made when it is needed and for the terms of that time.
     pub(super) sender: Option<(Terms, Sender)>,
     pub(super) hears: Hears,
+    /// Whether it is in a conference room, which feeds it while nothing is played to it alone.
+    pub(super) in_room: bool,
     /// Whether the keys that it presses are told.
     pub(super) listens: bool,
     /// Whether what the other side says has to be encoded anew for it at the moment.
@@ -46,12 +48,10 @@ pub(super) struct Terminal {
 
 /// What a side hears.
 pub(super) enum Hears {
-    /// The other side.
+    /// The other side, or, in a conference room, the others there.
     Other,
-    /// Nothing yet: what is to be played is being fetched.
+    /// Nothing yet, or the room: what is to be played is being fetched.
     Waiting { play: u64 },
-    /// The others in a conference room, which feeds it.
-    Room,
     /// What is played to it.
     Play { play: u64, player: Player },
 }
@@ -60,7 +60,7 @@ impl Hears {
     /// The number of what is played, or is to be.
     pub(super) fn play(&self) -> Option<u64> {
         match self {
-            Hears::Other | Hears::Room => None,
+            Hears::Other => None,
             Hears::Waiting { play } | Hears::Play { play, .. } => Some(*play),
         }
     }
@@ -76,7 +76,7 @@ impl Voice {
     /// Whether it is in a conference room.
     pub(super) fn is_in_room(&self) -> bool {
         let terminal = self.terminal.as_ref();
-        terminal.is_some_and(|terminal| terminal.is_in_room())
+        terminal.is_some_and(|terminal| terminal.in_room)
     }
 
     /// Whether the other side is heard, without any help.
@@ -92,6 +92,7 @@ impl Terminal {
             key_hearing: KeyHearing::default(),
             sender: None,
             hears: Hears::Other,
+            in_room: false,
             listens: false,
             transcodes: false,
             held_until: None,
@@ -124,17 +125,22 @@ impl Terminal {
     /// Whether something has to be made for it every 20 ms.
     pub(super) fn is_fed(&self) -> bool {
         match self.hears {
-            Hears::Room => false,
             Hears::Play { .. } => true,
+            Hears::Other | Hears::Waiting { .. } if self.in_room => false,
             Hears::Other | Hears::Waiting { .. } => {
                 self.transcodes || self.held_until.is_some() || self.gets_keys()
             }
         }
     }
 
-    /// Whether the side is in a conference room.
-    pub(super) fn is_in_room(&self) -> bool {
-        matches!(self.hears, Hears::Room)
+    /// Whether what the other side of its session says is for it.
+    pub(super) fn hears_other(&self) -> bool {
+        !self.in_room && matches!(self.hears, Hears::Other)
+    }
+
+    /// Whether it is fed by a room at the moment.
+    pub(super) fn hears_room(&self) -> bool {
+        self.in_room && !matches!(self.hears, Hears::Play { .. })
     }
 
     /// Hears a packet of an event: the key that it is the first news of.
