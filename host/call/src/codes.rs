@@ -18,6 +18,10 @@ pub enum Feature {
     PickupGroup,
     /// Parks a call; a slot may follow.
     Park,
+    /// The client hears its own mailbox.
+    OwnMailbox,
+    /// Somebody hears a mailbox, whose number may follow.
+    AnyMailbox,
     /// Takes part in a call of a client; the code is followed by its extension.
     Supervise(Supervision),
 }
@@ -84,7 +88,7 @@ impl Feature {
     pub fn argument(self) -> Argument {
         match self {
             Feature::Pickup | Feature::Forward(_, true) | Feature::Supervise(_) => Argument::Needed,
-            Feature::Park => Argument::Optional,
+            Feature::Park | Feature::AnyMailbox => Argument::Optional,
             _ => Argument::None,
         }
     }

@@ -41,6 +41,8 @@ pub struct Config {
     pub limits: Limits,
     /// Time limits and timers.
     pub timing: Timing,
+    /// Whether both sides hear a beep when a recording of their call begins.
+    pub recording_beep: bool,
     /// The value of User-Agent and Server; empty: none is sent.
     pub user_agent: String,
     /// Responses over UDP go to the port that the request came from even if it does not ask for that (RFC 3581). It holds from the

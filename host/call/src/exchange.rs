@@ -84,6 +84,10 @@ impl Exchange {
                 let serial = ticket.serial;
                 self.step(ticket.call, News::Resumed { serial, resumed });
             }
+            Input::Mailbox { ticket, reply } => {
+                let serial = ticket.serial;
+                self.step(ticket.call, News::Mailbox { serial, reply });
+            }
             Input::Gated { ticket, gated } => gatekeeping::decided(&mut self.core, ticket, gated),
             Input::Resolved { lookup, candidates } => {
                 let candidates = self.core.reach.in_order(self.core.now, candidates);
@@ -433,6 +437,14 @@ impl Exchange {
                     .find(|call| call.facts.subject.call_id == call_id)
                 {
                     self.step(key, News::HangUp);
+                }
+            }
+            Command::Record { call_id, wish } => {
+                for key in self
+                    .calls
+                    .find(|call| call.facts.subject.call_id == call_id)
+                {
+                    self.step(key, News::Record(wish));
                 }
             }
             Command::Transfer(transfer) => {

@@ -11,10 +11,11 @@ use switchhook_sip::locate::Candidate;
 use crate::config::Config;
 use crate::kept::Kept;
 use crate::keys::{AddressOfRecord, GateTicket, Lookup, MediaPorts, SessionId, Ticket};
-use crate::media_command::MediaEvent;
+use crate::media_command::{MediaEvent, RecordingWish};
 use crate::rooms::command::RoomCommand;
 use crate::subscriptions::mailbox::Mailbox;
 use crate::transfer::command::Transfer;
+use crate::voicemail::MailboxReply;
 
 /// One input of the exchange. After each, drain the outputs.
 #[derive(Debug)]
@@ -64,6 +65,13 @@ pub enum Input {
         /// What it is.
         gated: Gated,
     },
+    /// A mailbox has answered.
+    Mailbox {
+        /// The request that was made.
+        ticket: Ticket,
+        /// What is answered.
+        reply: MailboxReply,
+    },
     /// A name was resolved.
     Resolved {
         /// The look-up that was asked for.
@@ -103,6 +111,13 @@ pub enum Command {
     /// Do something to a conference room. One that is not there is passed over: [`crate::exchange::Exchange::rooms`] says
     /// which there are.
     Room(RoomCommand),
+    /// Do something with the recording of the call that has this identifier.
+    Record {
+        /// The call's identifier.
+        call_id: String,
+        /// What.
+        wish: RecordingWish,
+    },
     /// End all calls that there are.
     HangUpAll,
     /// Take no new calls (503); let those that exist end.

@@ -134,6 +134,12 @@ pub const PUBLICATIONS_OF_ONE: usize = 8;
 pub const PUBLISHED_BYTES: usize = 8 * 1024;
 /// For how many mailboxes it is known how many messages wait.
 pub const MAILBOXES: usize = 100_000;
+/// A message for a mailbox, and a greeting, end after so much silence.
+pub(crate) const MESSAGE_SILENCE: Duration = Duration::from_secs(5);
+/// The longest greeting that is recorded by telephone.
+pub(crate) const GREETING_LONGEST: Duration = Duration::from_secs(90);
+/// The most digits of a mailbox or a PIN that is entered by telephone.
+pub(crate) const MAILBOX_DIGITS: usize = 32;
 /// How many clients may have set something by themselves.
 pub const CHANGED_CLIENTS: usize = 100_000;
 

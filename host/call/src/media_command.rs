@@ -258,6 +258,24 @@ pub enum PlayEnd {
     Failed(String),
 }
 
+impl PlayEnd {
+    /// Whether it could not be played.
+    pub(crate) fn has_failed(&self) -> bool {
+        matches!(self, PlayEnd::Failed(_))
+    }
+}
+
+/// What is done with the recording of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RecordingWish {
+    /// Record from now on; one that was paused goes on.
+    Start,
+    /// Leave out what follows.
+    Pause,
+    /// End it.
+    Stop,
+}
+
 /// What came of a recording.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordingEnd {

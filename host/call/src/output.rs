@@ -16,6 +16,7 @@ use crate::kept::Kept;
 use crate::keys::{CallKey, GateTicket, Lookup, Ticket};
 use crate::media_command::MediaCommand;
 use crate::trunks::status::TrunkNews;
+use crate::voicemail::MailboxRequest;
 
 /// One output of the exchange, to be carried out in the order given.
 #[derive(Debug)]
@@ -33,6 +34,8 @@ pub enum Output {
     Resume(Box<ResumeRequest>),
     /// Ask a gatekeeper. Answer with `Input::Gated`.
     Gate(Box<GateRequest>),
+    /// Ask something of a mailbox. Answer with `Input::Mailbox`.
+    Mailbox(Box<MailboxRequest>),
     /// Resolve a name. Answer with `Input::Resolved`.
     Resolve {
         /// Names the answer.

@@ -6,7 +6,11 @@ pub(crate) mod announce;
 pub(crate) mod answer;
 pub(crate) mod conference;
 pub(crate) mod gather;
+pub(crate) mod record;
+pub(crate) mod retrieval;
 pub(crate) mod send_digits;
+pub(crate) mod texts;
+pub(crate) mod voicemail;
 pub(crate) mod supervise;
 
 #[cfg(test)]
@@ -22,6 +26,7 @@ use switchhook_routing::prompt::Prompt;
 use crate::media_command::{PlayEnd, Recorded, RecordingEnd};
 use crate::rooms::supervision::{Supervised, Supervision};
 use crate::rooms::{RoomNews, RoomWish};
+use crate::voicemail::{MailboxReply, MailboxWish};
 
 /// What happens to an act.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,6 +43,8 @@ pub(crate) enum Stimulus {
     KeysSent,
     /// The act's recording is over.
     Recorded(RecordingEnd),
+    /// A mailbox has answered [`Step::Mailbox`].
+    Mailbox(MailboxReply),
     /// What came of [`Step::Enter`] or [`Step::Wish`].
     Room(RoomNews),
     /// The caller is out of the room, after [`Step::Leave`] or because it was sent out.
@@ -75,6 +82,10 @@ pub(crate) enum Step {
     Supervise(Supervision),
     /// Leave the room.
     Leave,
+    /// Ask a mailbox of the domain. [`Stimulus::Mailbox`] answers.
+    Mailbox { mailbox: String, wish: MailboxWish },
+    /// The verb has done what it was told, and the call is over with it.
+    HangUp,
     /// The verb is over. Nothing follows; what is still played or waited for is stopped. A verb that failed may have an
     /// outcome all the same.
     Done { end: VerbEnd, outcome: Outcome },

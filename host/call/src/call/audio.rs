@@ -37,6 +37,8 @@ pub(crate) struct Audio {
     pub(crate) waiting: Option<Vec<Prompt>>,
     /// Which of the two has put the other on hold.
     pub(crate) holds: [bool; 2],
+    /// How often mailboxes were asked.
+    pub(crate) asked: u32,
     /// Whether an offer of our own waits for its answer in the caller's ACK.
     pub(crate) offered: bool,
 }

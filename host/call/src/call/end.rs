@@ -104,16 +104,15 @@ impl Call {
             by,
             ..
         } = end;
-        self.journal.completed(
-            core,
-            &self.facts,
-            Ending {
-                disposition,
-                status,
-                by,
-                at,
-            },
-        );
+        self.journal.ending = Some(Ending {
+            disposition,
+            status,
+            by,
+            at,
+        });
+        if !self.awaits_recordings() {
+            self.journal.tell_completed(core, &self.facts);
+        }
         self.close_media(core);
     }
 

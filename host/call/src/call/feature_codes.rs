@@ -6,6 +6,7 @@
 use switchhook_routing::record::{Disposition, Party};
 
 use crate::acts::answer::Confirming;
+use crate::acts::retrieval::{Claim, Retrieving};
 use crate::asks::Ask;
 use crate::call::end::End;
 use crate::call::media_verbs::{Begun, Needs};
@@ -35,7 +36,28 @@ impl Call {
                 let call = self.key;
                 core.asks.push_back(Ask::TakeUp { call, dialled });
             }
+            Feature::OwnMailbox => match self.caller_client() {
+                Some(client) => {
+                    let config = std::sync::Arc::clone(&self.config);
+                    let domain = config.domains.get(&client.domain);
+                    let mailbox = domain.map_or(client.user.as_str(), |d| d.mailbox_of(&client.user));
+                    self.retrieve(core, mailbox.to_owned(), Claim::Owner);
+                }
+                None => self.refuse_code(core, 403),
+            },
+            Feature::AnyMailbox => self.retrieve(core, dialled.argument, Claim::Anybody),
             Feature::Supervise(_) => self.refuse_code(core, 501),
+        }
+    }
+
+    /// Lets the caller hear a mailbox; empty: the one that it enters.
+    fn retrieve(&mut self, core: &mut Core, mailbox: String, claim: Claim) {
+        let language = self.domain().map(|domain| domain.conference.language.clone());
+        let act = Retrieving::new(mailbox, claim, language.unwrap_or_default());
+        let begun = self.perform_act(core, Box::new(act), Needs::Answer);
+        if begun != Begun::Waits {
+            let status = if self.session.is_some() { 488 } else { 503 };
+            self.refuse_code(core, status);
         }
     }
 

@@ -85,6 +85,8 @@ pub(crate) struct Journal {
     pub(crate) answered_at: Option<u64>,
     pub(crate) media: Option<MediaRecord>,
     pub(crate) ending: Option<Ending>,
+    /// Whether it was told how it ended.
+    told: bool,
     pub(crate) written: bool,
     /// Where its recordings can be fetched.
     recordings: Vec<String>,
@@ -102,6 +104,7 @@ impl Journal {
             answered_at: None,
             media: None,
             ending: None,
+            told: false,
             written: false,
             recordings: Vec::new(),
             transferred_from: None,
@@ -160,9 +163,12 @@ impl Journal {
         });
     }
 
-    /// Tells that the call is over.
-    pub(crate) fn completed(&mut self, core: &mut Core, facts: &Facts, ending: Ending) {
-        self.ending = Some(ending);
+    /// Tells that the call is over, once.
+    pub(crate) fn tell_completed(&mut self, core: &mut Core, facts: &Facts) {
+        let Some(ending) = self.ending.filter(|_| !self.told) else {
+            return;
+        };
+        self.told = true;
         let talk_milliseconds = self
             .answered_at
             .map_or(0, |at| ending.at.saturating_sub(at));
@@ -197,6 +203,7 @@ impl Journal {
             return;
         };
         self.written = true;
+        self.tell_completed(core, facts);
         core.outputs.push_back(Output::Record(Box::new(CallRecord {
             id: facts.subject.call_id.clone(),
             sip_call_id: facts.subject.sip_call_id.clone(),

@@ -10,6 +10,7 @@ use crate::acts::announce::Announcing;
 use crate::acts::answer::Answering;
 use crate::acts::gather::Gathering;
 use crate::acts::send_digits::SendingDigits;
+use crate::acts::voicemail::TakingMessage;
 use crate::call::caller::CallerState;
 use crate::call::state::Call;
 use crate::core::Core;
@@ -64,8 +65,8 @@ impl Call {
                 return Begun::failed("keys are sent over an answered call only");
             }
             Verb::Enqueue(_) => return Begun::not_available("this switch has no queues yet"),
-            Verb::Voicemail(_) => return Begun::not_available("this switch has no mailboxes yet"),
-            Verb::Record(_) => return Begun::not_available("this switch cannot record yet"),
+            Verb::Voicemail(verb) => (Box::new(TakingMessage::new(verb)), Needs::Answer),
+            Verb::Record(verb) => return self.record_verb(core, verb),
             Verb::Conference(_) => {
                 return Begun::not_available("this switch has no conference rooms yet");
             }

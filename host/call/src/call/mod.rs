@@ -36,6 +36,7 @@ pub(crate) mod pressed;
 pub(crate) mod progress;
 pub(crate) mod provisional;
 pub(crate) mod reconnect;
+pub(crate) mod recording;
 pub(crate) mod referral;
 pub(crate) mod relay;
 pub(crate) mod renewal;

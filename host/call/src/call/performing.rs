@@ -14,11 +14,14 @@ use crate::call::deadlines::Timer;
 use crate::call::media_verbs::{Begun, Needs};
 use crate::call::state::{Call, Phase};
 use crate::core::Core;
+use crate::keys::{AddressOfRecord, Ticket};
 use crate::limits;
 use crate::media_command::{
-    PlayEnd, PlayId, Recorded, RecordedCall, RecordingEnd, RecordingId, RecordingOrder, SideOrder,
+    PlayEnd, PlayId, Recorded, RecordedCall, RecordingEnd, RecordingId, SideOrder,
 };
+use crate::output::Output;
 use crate::rooms::{Refusal, RoomNews};
+use crate::voicemail::{MailboxReply, MailboxRequest, MailboxWish};
 
 /// An act that is being carried out.
 #[derive(Debug)]
@@ -33,6 +36,8 @@ pub(crate) struct Performing {
     recording: Option<RecordingId>,
     /// Whether it has put the caller into a room.
     in_room: bool,
+    /// How often acts before it have asked mailboxes.
+    asked_before: u32,
 }
 
 impl Call {
@@ -44,6 +49,7 @@ impl Call {
         needs: Needs,
     ) -> Begun {
         self.phase = Phase::Performing;
+        let asked_before = self.audio().asked;
         self.audio().performing = Some(Performing {
             act,
             needs,
@@ -51,6 +57,7 @@ impl Call {
             play: None,
             recording: None,
             in_room: false,
+            asked_before,
         });
         if let Err(why) = self.prepare_media(core, needs) {
             self.audio().performing = None;
@@ -65,6 +72,7 @@ impl Call {
 
     /// What has waited for the caller's media begins, if it can. Asked after whatever has happened to the call.
     pub(crate) fn begin_what_waits(&mut self, core: &mut Core) {
+        self.begin_wanted_recording(core);
         if self.audio.is_none() {
             return;
         }
@@ -206,6 +214,12 @@ impl Call {
                         self.stop_performing(core);
                         return Some((end, outcome));
                     }
+                    Step::HangUp => {
+                        self.stop_performing(core);
+                        self.close_verb(core, VerbEnd::Completed);
+                        self.end(core, self.ended_by_switch());
+                        return None;
+                    }
                     Step::Enter(_) | Step::Wish(_) | Step::Supervise(_) => {
                         stimuli.extend(self.in_room(core, step).map(Stimulus::Room));
                     }
@@ -247,9 +261,36 @@ impl Call {
             Step::Leave => {
                 self.order(core, Side::Caller, SideOrder::Leave);
             }
+            Step::Mailbox { mailbox, wish } => self.ask_mailbox(core, mailbox, wish),
             // Handled where the steps come from.
-            Step::Done { .. } | Step::Enter(_) | Step::Wish(_) | Step::Supervise(_) => {}
+            Step::Done { .. } | Step::HangUp | Step::Enter(_) | Step::Wish(_) | Step::Supervise(_) => {}
         }
+    }
+
+    /// A mailbox has answered.
+    pub(crate) fn mailbox_answered(&mut self, core: &mut Core, serial: u32, reply: MailboxReply) {
+        let performing = self.performing();
+        if performing.is_some_and(|performing| serial > performing.asked_before) {
+            self.stimulate(core, Stimulus::Mailbox(reply));
+        }
+    }
+
+    fn ask_mailbox(&mut self, core: &mut Core, mailbox: String, wish: MailboxWish) {
+        let audio = self.audio();
+        audio.asked = audio.asked.wrapping_add(1);
+        let ticket = Ticket {
+            serial: audio.asked,
+            call: self.key,
+        };
+        let request = MailboxRequest {
+            ticket,
+            mailbox: AddressOfRecord {
+                domain: self.facts.subject.domain.clone(),
+                user: mailbox,
+            },
+            wish,
+        };
+        core.outputs.push_back(Output::Mailbox(Box::new(request)));
     }
 
     /// The act is over: nothing of it goes on.
@@ -280,19 +321,9 @@ impl Call {
     }
 
     fn record_for_act(&mut self, core: &mut Core, what: Recorded) {
-        let number = core.serial();
-        let recording = RecordingId(number);
-        let order = RecordingOrder {
-            recording,
-            domain: self.domain_name(),
-            name: format!("{}-{number}", self.facts.subject.call_id),
-            at: core.epoch_ms(core.now),
-            call: self.as_recorded(),
-            what,
-        };
-        let begun = self.order(core, Side::Caller, SideOrder::Record(Box::new(order)));
+        let begun = self.begin_recording(core, what);
         if let Some(performing) = self.performing() {
-            performing.recording = begun.then_some(recording);
+            performing.recording = begun;
         }
     }
 

@@ -26,6 +26,7 @@ use crate::call::leg::Leg;
 use crate::call::links::Links;
 use crate::call::media::{Said, Session, said_to};
 use crate::call::peer::Peer;
+use crate::call::recording::Recordings;
 use crate::call::relay::{Delayed, Relayed};
 use crate::call::renewal::Renewal;
 use crate::call::routing::Routing;
@@ -35,10 +36,11 @@ use crate::config::{Config, Domain};
 use crate::core::Core;
 use crate::keys::{AddressOfRecord, CallKey, LegId, Lookup};
 use crate::limits;
-use crate::media_command::MediaEvent;
+use crate::media_command::{MediaEvent, RecordingWish};
 use crate::trunks::diversion::{Cause, Diverted};
 use crate::trunks::hunt::Hunt;
 use crate::trunks::load::Channel;
+use crate::voicemail::MailboxReply;
 
 /// What happened to a call.
 #[derive(Debug)]
@@ -73,6 +75,8 @@ pub(crate) enum News {
     Decided { serial: u32, decided: Decided },
     /// What follows a verb with a tag came back.
     Resumed { serial: u32, resumed: Resumed },
+    /// A mailbox has answered.
+    Mailbox { serial: u32, reply: MailboxReply },
     /// A name was resolved.
     Resolved {
         lookup: Lookup,
@@ -82,6 +86,8 @@ pub(crate) enum News {
     Media(MediaEvent),
     /// The operator ends it.
     HangUp,
+    /// The operator has it recorded, or no longer.
+    Record(RecordingWish),
     /// A deadline has passed.
     Due,
 }
@@ -172,6 +178,8 @@ pub(crate) struct Call {
     pub(crate) session: Option<Session>,
     /// What the switch itself does with its audio.
     pub(crate) audio: Option<Box<Audio>>,
+    /// What of it is recorded.
+    pub(crate) recordings: Recordings,
     pub(crate) relayed: Vec<Relayed>,
     pub(crate) delayed: Option<Delayed>,
     /// An INVITE of our own to the caller.
@@ -226,6 +234,7 @@ impl Call {
             diverting: Diverting::default(),
             session: None,
             audio: None,
+            recordings: Recordings::default(),
             relayed: Vec::new(),
             delayed: None,
             renewal: None,

@@ -1,5 +1,7 @@
 //! One step of a call: what happened is handed to the part of the call that it concerns.
 
+use std::time::Duration;
+
 use switchhook_media::relay::Side;
 use switchhook_routing::event::EventKind;
 use switchhook_routing::record::{Disposition, Party};
@@ -18,6 +20,9 @@ use crate::call::state::{Call, News, Phase, Sent};
 use crate::core::Core;
 use crate::keys::LegId;
 use crate::media_command::MediaEvent;
+
+/// How long the end of a call waits for its recordings.
+const RECORDINGS: Duration = Duration::from_secs(2);
 
 impl Call {
     /// Takes one piece of news.
@@ -60,6 +65,8 @@ impl Call {
             News::Resumed { serial, resumed } => self.resumed(core, serial, resumed),
             News::Resolved { lookup, candidates } => self.resolved(core, lookup, candidates),
             News::Media(event) => self.media(core, event),
+            News::Mailbox { serial, reply } => self.mailbox_answered(core, serial, reply),
+            News::Record(wish) => self.record(core, wish),
             News::HangUp => self.end(core, self.ended_by_switch()),
             News::Due => {
                 while let Some(timer) = self.deadlines.take_due(core.now) {
@@ -130,15 +137,17 @@ impl Call {
             MediaEvent::KeysSent { side: Side::Caller } => self.act_keys_sent(core),
             MediaEvent::KeysSent { .. } => {}
             MediaEvent::RecordingEnded { recording, end } => {
-                self.journal.recorded(core, &self.facts, &end);
-                self.act_recorded(core, recording, end);
+                self.recording_ended(core, recording, end);
             }
             MediaEvent::RoomLeft { side: Side::Caller } => self.act_left_room(core),
             MediaEvent::RoomLeft { .. } => {}
             MediaEvent::Closed(statistics) => {
                 self.deadlines.clear(Timer::Statistics);
                 self.journal.media = Some(media::record(&statistics));
-                if self.phase == Phase::Ending {
+                if self.phase == Phase::Ending && self.awaits_recordings() {
+                    // They come in a moment, or are not waited for any longer.
+                    self.deadlines.set(Timer::Statistics, core.now + RECORDINGS);
+                } else if self.phase == Phase::Ending {
                     self.journal.write(core, &self.facts);
                 } else {
                     // The shell gave up the session by itself: there is no call without it.

@@ -44,6 +44,7 @@ pub(super) struct World {
     /// Resumptions and gates that wait for their answer.
     pub(super) resumes: Vec<ResumeRequest>,
     pub(super) gates: Vec<GateRequest>,
+    pub(super) mailboxes: Vec<MailboxRequest>,
     pub(super) media: Vec<MediaCommand>,
     /// How many of those were looked at.
     looked_at: usize,
@@ -205,6 +206,7 @@ impl World {
             asked: 0,
             resumes: Vec::new(),
             gates: Vec::new(),
+            mailboxes: Vec::new(),
             media: Vec::new(),
             looked_at: 0,
             ports: 1000,
@@ -296,6 +298,7 @@ impl World {
                     .push(format!("gate {}", request.registration.username));
                 self.gates.push(*request);
             }
+            Output::Mailbox(request) => self.mailboxes.push(*request),
             Output::Media(command) => self.media_command(command),
             Output::Resolve { lookup, host, .. } => self.resolves.push((lookup, host)),
             Output::View(change) => self.views.push(change),

@@ -6,7 +6,7 @@ use switchhook_call::rooms::supervision::Supervision;
 use crate::config::section::Section;
 
 /// The keys of the section and what each is for.
-const KEYS: [(&str, Feature); 18] = [
+const KEYS: [(&str, Feature); 20] = [
     ("do_not_disturb", Feature::DoNotDisturb(Switch::On)),
     ("do_not_disturb_off", Feature::DoNotDisturb(Switch::Off)),
     (
@@ -40,6 +40,8 @@ const KEYS: [(&str, Feature); 18] = [
     ("pickup", Feature::Pickup),
     ("pickup_group", Feature::PickupGroup),
     ("park", Feature::Park),
+    ("mailbox", Feature::OwnMailbox),
+    ("any_mailbox", Feature::AnyMailbox),
     ("monitor", Feature::Supervise(Supervision::Monitor)),
     ("whisper", Feature::Supervise(Supervision::Whisper)),
     ("barge", Feature::Supervise(Supervision::Barge)),
