@@ -5,8 +5,9 @@ use std::io;
 use std::sync::Arc;
 
 use switchhook_call::input::{Command, Input};
-use switchhook_call::keys::AddressOfRecord;
+use switchhook_call::keys::Ticket;
 use switchhook_call::owner::exchange_of_domain;
+use switchhook_call::voicemail::{MailboxReply, MailboxRequest};
 
 use crate::config::recording;
 use crate::config::settings::Settings;
@@ -20,6 +21,7 @@ use crate::voicemail::Voicemail;
 pub struct Archive {
     recorder: Arc<Recorder>,
     voicemail: Option<Arc<Voicemail>>,
+    loops: Arc<Loops>,
 }
 
 impl Archive {
@@ -30,7 +32,7 @@ impl Archive {
     pub fn start(settings: &Settings, loops: &Arc<Loops>) -> io::Result<Archive> {
         let exchanges = settings.exchanges;
         let told = Arc::clone(loops);
-        let lamp = move |mailbox: AddressOfRecord, counts| {
+        let lamp = move |mailbox: switchhook_call::keys::AddressOfRecord, counts| {
             let number = exchange_of_domain(&mailbox.domain, exchanges);
             let command = Command::Mailbox { mailbox, counts };
             told.tell(number, Message::Input(Input::Command(command)));
@@ -43,6 +45,7 @@ impl Archive {
         Ok(Archive {
             recorder: Arc::new(recorder),
             voicemail,
+            loops: Arc::clone(loops),
         })
     }
 
@@ -64,4 +67,29 @@ impl Archive {
             voicemail.configure(config);
         }
     }
+
+    /// Asks a mailbox; the loop of this number is told the answer. Never blocks.
+    pub fn ask(&self, request: MailboxRequest, number: u8) {
+        let MailboxRequest {
+            ticket,
+            mailbox,
+            wish,
+        } = request;
+        let Some(voicemail) = &self.voicemail else {
+            let why = "this switch has no mailboxes: there is no [voicemail] in its configuration";
+            return reply(
+                &self.loops,
+                number,
+                ticket,
+                MailboxReply::Failed(why.to_owned()),
+            );
+        };
+        let loops = Arc::clone(&self.loops);
+        let answer = move |answer| reply(&loops, number, ticket, answer);
+        voicemail.ask(mailbox, wish, Box::new(answer));
+    }
+}
+
+fn reply(loops: &Loops, number: u8, ticket: Ticket, reply: MailboxReply) {
+    loops.tell(number, Message::Input(Input::Mailbox { ticket, reply }));
 }

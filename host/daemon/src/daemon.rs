@@ -483,6 +483,7 @@ impl Shared {
             observers: Arc::clone(&self.observers),
             records: Arc::clone(&self.records),
             state: Arc::clone(&self.state),
+            archive: self.archive.clone(),
             own,
             media,
         }
@@ -538,6 +539,7 @@ struct LoopParts {
     observers: Arc<Observers>,
     records: Arc<Records>,
     state: Arc<StateFile>,
+    archive: Archive,
 }
 
 impl LoopParts {
@@ -586,6 +588,8 @@ impl LoopParts {
             observers: self.observers,
             records: self.records,
             state: self.state,
+            archive: self.archive,
+            number: own.number,
         };
         EventLoop::new(parts, ready).run().await;
         Ok(())

@@ -22,6 +22,7 @@ use tokio::sync::mpsc::{Receiver, UnboundedReceiver, unbounded_channel};
 use tokio::sync::oneshot;
 use tokio::time::Sleep;
 
+use crate::archive::Archive;
 use crate::call_log;
 use crate::clock::Clock;
 use crate::crossing::Crossing;
@@ -153,6 +154,10 @@ pub struct Parts {
     pub records: Arc<Records>,
     /// What survives a restart.
     pub state: Arc<StateFile>,
+    /// Recordings and mailboxes.
+    pub archive: Archive,
+    /// The number of this loop's exchange.
+    pub number: u8,
 }
 
 /// The loop.
@@ -429,6 +434,7 @@ impl EventLoop {
                 } => {
                     self.parts.resolver.resolve(lookup, host, port, transport);
                 }
+                Output::Mailbox(request) => self.parts.archive.ask(*request, self.parts.number),
                 Output::Media(command) => self.parts.media.command(command),
                 Output::View(change) => self.parts.directory.apply(change),
                 Output::Conduct { flow, conduct } => {

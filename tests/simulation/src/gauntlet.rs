@@ -351,6 +351,7 @@ impl Course {
                 Output::Resume(request) => remember(&mut self.resumptions, request.ticket),
                 Output::Gate(request) => remember(&mut self.gates, request.ticket),
                 Output::View(_)
+                | Output::Mailbox(_)
                 | Output::Keep(_)
                 | Output::Conduct { .. }
                 | Output::Event(_)

@@ -15,6 +15,7 @@ use switchhook_call::input::{Command, Input};
 use switchhook_call::kept::Kept;
 use switchhook_call::media_command::MediaEvent;
 use switchhook_call::output::{DecideRequest, GateRequest, Output, ResumeRequest};
+use switchhook_call::voicemail::{MailboxReply, MailboxWish, Opened, PinCheck};
 use switchhook_media::relay::Side;
 use switchhook_phone::ladder::{Fate, Ladder};
 use switchhook_phone::{input as phone_input, output as phone_output};
@@ -510,6 +511,25 @@ impl World {
                     for (at, input) in self.media.carry_out(self.now, command) {
                         self.push(at, Happening::Exchange(input));
                     }
+                }
+                Output::Mailbox(request) => {
+                    // A mailbox that takes messages, and has none.
+                    let opened = Opened {
+                        message_seconds: 30,
+                        ..Opened::default()
+                    };
+                    let reply = match request.wish {
+                        MailboxWish::Open => MailboxReply::Open(opened),
+                        MailboxWish::List => MailboxReply::Messages(Vec::new()),
+                        MailboxWish::CheckPin(_) => MailboxReply::Pin(PinCheck::Right),
+                        _ => MailboxReply::Done,
+                    };
+                    let ticket = request.ticket;
+                    let input = Input::Mailbox { ticket, reply };
+                    self.push(
+                        self.now + Duration::from_millis(5),
+                        Happening::Exchange(input),
+                    );
                 }
                 Output::View(_) | Output::Conduct { .. } => {}
                 Output::Keep(kept) => self.keep(*kept),

@@ -9,10 +9,12 @@ pub(crate) mod gather;
 pub(crate) mod record;
 pub(crate) mod retrieval;
 pub(crate) mod send_digits;
+pub(crate) mod supervise;
 pub(crate) mod texts;
 pub(crate) mod voicemail;
-pub(crate) mod supervise;
 
+#[cfg(test)]
+mod mailbox_tests;
 #[cfg(test)]
 mod tests;
 

@@ -205,7 +205,9 @@ impl Retrieving {
             return self.options(&[none], steps);
         };
         self.state = State::Message;
-        let about = self.words.about(self.at + 1, &message.caller, &message.when);
+        let about = self
+            .words
+            .about(self.at + 1, &message.caller, &message.when);
         let prompts = before.into_iter().chain([about, message.prompt.clone()]);
         play(prompts, steps);
     }

@@ -40,7 +40,8 @@ impl Call {
                 Some(client) => {
                     let config = std::sync::Arc::clone(&self.config);
                     let domain = config.domains.get(&client.domain);
-                    let mailbox = domain.map_or(client.user.as_str(), |d| d.mailbox_of(&client.user));
+                    let mailbox =
+                        domain.map_or(client.user.as_str(), |d| d.mailbox_of(&client.user));
                     self.retrieve(core, mailbox.to_owned(), Claim::Owner);
                 }
                 None => self.refuse_code(core, 403),
@@ -52,7 +53,9 @@ impl Call {
 
     /// Lets the caller hear a mailbox; empty: the one that it enters.
     fn retrieve(&mut self, core: &mut Core, mailbox: String, claim: Claim) {
-        let language = self.domain().map(|domain| domain.conference.language.clone());
+        let language = self
+            .domain()
+            .map(|domain| domain.conference.language.clone());
         let act = Retrieving::new(mailbox, claim, language.unwrap_or_default());
         let begun = self.perform_act(core, Box::new(act), Needs::Answer);
         if begun != Begun::Waits {

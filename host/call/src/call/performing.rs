@@ -263,7 +263,11 @@ impl Call {
             }
             Step::Mailbox { mailbox, wish } => self.ask_mailbox(core, mailbox, wish),
             // Handled where the steps come from.
-            Step::Done { .. } | Step::HangUp | Step::Enter(_) | Step::Wish(_) | Step::Supervise(_) => {}
+            Step::Done { .. }
+            | Step::HangUp
+            | Step::Enter(_)
+            | Step::Wish(_)
+            | Step::Supervise(_) => {}
         }
     }
 

@@ -12,7 +12,9 @@ use crate::call::caller::CallerState;
 use crate::call::media_verbs::{Begun, Needs};
 use crate::call::state::{Call, Phase};
 use crate::core::Core;
-use crate::media_command::{Recorded, RecordingEnd, RecordingId, RecordingOrder, RecordingWish, SideOrder};
+use crate::media_command::{
+    Recorded, RecordingEnd, RecordingId, RecordingOrder, RecordingWish, SideOrder,
+};
 
 /// The recordings of a call.
 #[derive(Debug, Default)]
@@ -118,7 +120,11 @@ impl Call {
             return;
         }
         recordings.awaited.retain(|other| *other != recording);
-        if recordings.current.take_if(|current| *current == recording).is_some() {
+        if recordings
+            .current
+            .take_if(|current| *current == recording)
+            .is_some()
+        {
             // It is as long as it may be, or has failed: another one would fare no better.
             recordings.wanted = false;
         }

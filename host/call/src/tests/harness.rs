@@ -28,6 +28,7 @@ use crate::media_command::{MediaCommand, MediaEvent, PlayEnd, SideOrder};
 use crate::output::{DecideRequest, GateRequest, Output, ResumeRequest, ViewChange};
 use crate::tests::wording::{response, ring};
 use crate::trunks::status::TrunkNews;
+use crate::voicemail::MailboxRequest;
 
 /// 64·T1 and a little more: after this long nothing of a call may be left.
 pub(super) const ALL_TIMERS: Duration = Duration::from_secs(70);

@@ -48,6 +48,7 @@ pub fn config(settings: &Settings, bound: &[SocketAddr]) -> Config {
         },
         symmetric_responses: settings.nat.symmetric_responses,
         media_networks: settings.media.networks.clone(),
+        recording_beep: settings.recording_beep,
         user_agent: concat!("switchhook/", env!("CARGO_PKG_VERSION")).to_owned(),
     }
 }
