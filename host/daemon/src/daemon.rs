@@ -33,10 +33,10 @@ use crate::event_loop::{EventLoop, Message, Parts, Status};
 use crate::limits;
 use crate::loops::Loops;
 use crate::media_shell::config::{MediaAddress, MediaShellConfig};
-use crate::media_shell::fetching::Tones;
 use crate::media_shell::{MediaShell, raise_open_files};
 use crate::observers::{self, Observers};
 use crate::operator::{Operator, Reach};
+use crate::prompts::shelf::Shelf;
 use crate::records::Records;
 use crate::resolver::Resolver;
 use crate::shield::Shield;
@@ -116,6 +116,7 @@ async fn begin(settings: Settings, workers: &Handle) -> anyhow::Result<Running> 
     let archive = Archive::start(&settings, &loops).context("the recorder cannot be started")?;
     let (shares, configs) = Shares::split(exchange::config(&settings, &bound), exchanges);
     let shield = Arc::new(Shield::new(exchange::protection(&settings)));
+    let shelf = Shelf::new(settings.prompts(), workers.clone());
     let shared = Shared {
         shield: Arc::clone(&shield),
         plugins: Arc::clone(&plugins),
@@ -125,6 +126,7 @@ async fn begin(settings: Settings, workers: &Handle) -> anyhow::Result<Running> 
         observers: Arc::clone(&observers),
         records: Arc::new(records(&settings)?),
         state: Arc::new(state),
+        shelf: shelf.clone(),
         loops: Arc::clone(&loops),
         archive: archive.clone(),
         shares: Arc::new(shares),
@@ -148,6 +150,7 @@ async fn begin(settings: Settings, workers: &Handle) -> anyhow::Result<Running> 
             loops,
             shield,
             archive: archive.clone(),
+            shelf,
         },
         bound,
         settings,
@@ -375,7 +378,7 @@ fn media(
     };
     let sender = shared.loops.sender(number);
     let sink = move |input| drop(sender.send(Message::Input(input)));
-    MediaShell::start(config, Arc::new(sink), Arc::new(Tones))
+    MediaShell::start(config, Arc::new(sink), Arc::new(shared.shelf.clone()))
         .context("the media relay cannot be started")
 }
 
@@ -463,6 +466,7 @@ struct Shared {
     observers: Arc<Observers>,
     records: Arc<Records>,
     state: Arc<StateFile>,
+    shelf: Shelf,
     loops: Arc<Loops>,
     archive: Archive,
     shares: Arc<Shares>,

@@ -25,6 +25,7 @@ pub mod loops;
 pub mod media_shell;
 pub mod observers;
 pub mod operator;
+pub mod prompts;
 pub mod recordings;
 pub mod records;
 pub mod registration_lines;

@@ -83,3 +83,19 @@ pub const HANG_UP_ALL: Duration = Duration::from_secs(3);
 pub const CERTIFICATE_NAMES: usize = 64;
 /// How long the doctor waits for what the media threads of one loop tell.
 pub const OBSERVE: Duration = Duration::from_secs(1);
+/// Prompts that may be waited for; further ones fail at once.
+pub const PROMPTS_WAITING: usize = 4_096;
+/// Prompts that are decoded at once. Each may take as much memory as its file and its samples.
+pub const PROMPTS_DECODING: usize = 2;
+/// How long decoding one may take.
+pub const PROMPT_DECODE: Duration = Duration::from_secs(20);
+/// How often one URL may refer to another.
+pub const PROMPT_REDIRECTS: usize = 5;
+/// How long what a URL gave need not be asked for again if its server says nothing about it.
+pub const PROMPT_FRESH: Duration = Duration::from_secs(60);
+/// How long it need not be asked for again, whatever its server says.
+pub const PROMPT_FRESH_MOST: Duration = Duration::from_secs(30 * 86_400);
+/// How long a caller waits for a server to say whether a copy is still good.
+pub const PROMPT_REVALIDATE: Duration = Duration::from_secs(2);
+/// How long after that it is not asked again.
+pub const PROMPT_RETRY: Duration = Duration::from_secs(30);

@@ -30,6 +30,7 @@ use crate::event_loop::{Message, Status};
 use crate::limits;
 use crate::loops::Loops;
 use crate::observers::{self, Observers};
+use crate::prompts::shelf::Shelf;
 use crate::shield::Shield;
 use crate::streams::tls::{Tls, TlsSettings};
 
@@ -41,6 +42,7 @@ pub struct Operator {
     loops: Arc<Loops>,
     shield: Arc<Shield>,
     archive: Archive,
+    shelf: Shelf,
     bound: Vec<SocketAddr>,
     /// Also keeps two reloads from running at once.
     settings: Mutex<Settings>,
@@ -62,6 +64,8 @@ pub struct Reach {
     pub shield: Arc<Shield>,
     /// Recordings and mailboxes.
     pub archive: Archive,
+    /// Where prompts come from.
+    pub shelf: Shelf,
 }
 
 impl Operator {
@@ -74,6 +78,7 @@ impl Operator {
             loops,
             shield,
             archive,
+            shelf,
         } = reach;
         Operator {
             plugins,
@@ -82,6 +87,7 @@ impl Operator {
             loops,
             shield,
             archive,
+            shelf,
             bound,
             settings: Mutex::new(settings),
             refused: std::sync::Mutex::default(),
@@ -227,6 +233,7 @@ impl Operator {
         self.observers.configure(observers::by_domain(&new.domains));
         self.shield.configure(exchange::protection(&new));
         self.archive.configure(&new);
+        self.shelf.configure(new.prompts());
         self.configure(exchange::config(&new, &self.bound));
         for old in &settings.plugins {
             if !new

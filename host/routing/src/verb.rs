@@ -108,6 +108,19 @@ impl Verb {
         }
     }
 
+    /// What is played in the course of it.
+    pub fn prompts(&self) -> &[Prompt] {
+        match self {
+            Verb::Announce(verb) => &verb.prompts,
+            Verb::Gather(verb) => &verb.prompts,
+            Verb::Connect(verb) => verb.ringback.as_slice(),
+            Verb::Enqueue(verb) => verb.music.as_slice(),
+            Verb::Voicemail(verb) => verb.greeting.as_slice(),
+            Verb::Conference(verb) => verb.music.as_slice(),
+            _ => &[],
+        }
+    }
+
     /// The tag under which the plugin wants to be asked what follows.
     pub fn tag(&self) -> Option<&str> {
         match self {

@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::error::PluginError;
+use crate::imports::http_connect::Endpoint;
 use crate::spec::Grants;
 
 /// A host that a plugin may send HTTP requests to.
@@ -16,6 +17,7 @@ pub struct HostGrant {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum HostPattern {
+    Anywhere,
     Name(String),
     Below(String),
     Address(IpAddr),
@@ -67,6 +69,34 @@ impl HostGrant {
         })
     }
 
+    /// Every host of the public internet, at ports 80 and 443. It has no text of its own: a plugin is not granted it.
+    pub fn anywhere() -> HostGrant {
+        HostGrant {
+            host: HostPattern::Anywhere,
+            port: None,
+            networks: Vec::new(),
+        }
+    }
+
+    /// The host and port of an `http:` or `https:` URL, wherever they lead; `None` if it is no such URL.
+    pub fn anywhere_of(url: &str) -> Option<HostGrant> {
+        let endpoint = Endpoint::of(&url.parse().ok()?)?;
+        Some(HostGrant {
+            host: HostPattern::parse(&endpoint.host)?,
+            port: Some(endpoint.port),
+            networks: vec![
+                Network {
+                    address: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+                    prefix: 0,
+                },
+                Network {
+                    address: IpAddr::V6(Ipv6Addr::UNSPECIFIED),
+                    prefix: 0,
+                },
+            ],
+        })
+    }
+
     fn allows(&self, tls: bool, host: &str, port: u16) -> bool {
         let port_matches = match self.port {
             Some(granted) => granted == port,
@@ -97,6 +127,7 @@ impl HostGrant {
 impl fmt::Display for HostGrant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.host {
+            HostPattern::Anywhere => f.write_str("*")?,
             HostPattern::Name(name) => f.write_str(name)?,
             HostPattern::Below(name) => write!(f, "*.{name}")?,
             HostPattern::Address(IpAddr::V6(address)) => write!(f, "[{address}]")?,
@@ -151,6 +182,7 @@ impl HostPattern {
 
     fn matches(&self, host: &str) -> bool {
         match self {
+            HostPattern::Anywhere => true,
             HostPattern::Name(name) => name == host,
             HostPattern::Below(name) => host
                 .strip_suffix(name.as_str())

@@ -26,6 +26,7 @@ mod live;
 #[cfg(test)]
 mod live_tests;
 pub mod metrics;
+pub mod outside;
 pub mod pins;
 pub mod plugins;
 mod probation;

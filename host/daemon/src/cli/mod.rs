@@ -9,6 +9,7 @@ pub mod paint;
 pub mod phone;
 pub mod phones;
 pub mod plugin;
+pub mod prompt;
 pub mod registration;
 pub mod room;
 pub mod runtime;
@@ -72,6 +73,12 @@ pub enum Command {
         #[command(subcommand)]
         command: room::RoomCommand,
     },
+    /// What callers would be played: fetch it, speak it, look whether it can be played
+    Prompt {
+        /// What to do.
+        #[command(subcommand)]
+        command: prompt::PromptCommand,
+    },
     /// Let the plugins decide about a call that nobody makes
     Simulate(simulate::SimulateArgs),
     /// Make a configuration of that of another system
@@ -93,6 +100,7 @@ pub fn main() -> ExitCode {
         Command::Mailbox { command } => phones::mailbox(command),
         Command::Subscription { command } => phones::subscription(command),
         Command::Room { command } => room::run(command),
+        Command::Prompt { command } => prompt::run(command),
         Command::Simulate(args) => simulate::run(args),
         Command::Import(args) => import::run(&args),
     };

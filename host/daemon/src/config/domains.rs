@@ -1,5 +1,6 @@
 //! The sections `[domains.NAME]`: clients, trunks, dialplans, the default destination.
 
+use std::path::Path;
 use std::time::Duration;
 
 use switchhook_call::config::{MessageRules, SubscriptionSeconds};
@@ -20,6 +21,7 @@ use crate::config::dialplans;
 use crate::config::media_rules;
 use crate::config::music;
 use crate::config::parking;
+use crate::config::prompts;
 use crate::config::recording;
 use crate::config::ring_groups;
 use crate::config::script::{self, Known};
@@ -28,11 +30,13 @@ use crate::config::section::{Located, Section};
 use crate::config::settings::{Client, Credential, Domain};
 use crate::config::system;
 use crate::config::trunks;
+use crate::streams::tls::Files;
 
 /// Reads every `[domains.NAME]`.
 pub fn domains(
     root: &Section<'_>,
     plugins: &[KnownPlugin],
+    media_folder: Option<&Path>,
     surroundings: &Surroundings<'_>,
 ) -> Vec<Domain> {
     let everywhere = observers(root, plugins);
@@ -42,7 +46,7 @@ pub fn domains(
     };
     let mut domains: Vec<Domain> = Vec::new();
     for (name, section) in section.named_sections() {
-        if let Some(mut domain) = domain(&name, &section, plugins, surroundings) {
+        if let Some(mut domain) = domain(&name, &section, plugins, media_folder, surroundings) {
             for observer in &everywhere {
                 if !domain.observers.contains(observer) {
                     domain.observers.push(observer.clone());
@@ -62,6 +66,7 @@ fn domain(
     name: &Located<String>,
     section: &Section<'_>,
     plugins: &[KnownPlugin],
+    media_folder: Option<&Path>,
     surroundings: &Surroundings<'_>,
 ) -> Option<Domain> {
     check_name(&name.value, section);
@@ -97,12 +102,13 @@ fn domain(
         registration_default: Duration::from_secs(300),
         registration_max: Duration::from_secs(3600),
         digest: Vec::new(),
-        tls: None,
+        tls: tls(section, surroundings),
         codes: codes::codes(section),
         transfers_outside: section.boolean("transfers_outside").unwrap_or(false),
         redirects_outside: section.boolean("redirects_outside").unwrap_or(false),
         music_on_hold: music::music(section),
         parking: parking::parking(section),
+        locale: prompts::locale(section),
         subscription_seconds: subscriptions(section),
         dialogs,
         messages: MessageRules::default(),
@@ -110,10 +116,6 @@ fn domain(
         mailboxes: recording::mailboxes(section),
         media,
     };
-    if let Some(tls) = section.section("tls") {
-        domain.tls = system::certificate(&tls, surroundings);
-        tls.finish();
-    }
     registration(section, &mut domain);
     domain.digest = digest(section, &domain.clients);
 
@@ -125,6 +127,7 @@ fn domain(
         trunks: &trunk_names(&domain),
         ring_groups: &ring_groups::names(section),
         plugins,
+        media_folder,
     };
     domain.ring_groups = ring_groups::ring_groups(section, &known);
     domain.default_destination = default_destination(section, &known);
@@ -139,6 +142,14 @@ fn check_name(name: &str, section: &Section<'_>) {
     if name.is_empty() || name.contains(|c: char| c.is_whitespace() || c == '@') {
         section.error("a domain's name must be a host name or address");
     }
+}
+
+/// The certificate of a domain.
+fn tls(domain: &Section<'_>, surroundings: &Surroundings<'_>) -> Option<Files> {
+    let section = domain.section("tls")?;
+    let files = system::certificate(&section, surroundings);
+    section.finish();
+    files
 }
 
 /// The trunks and groups of them, and whether calls can go to each.

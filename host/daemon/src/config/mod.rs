@@ -22,6 +22,7 @@ pub mod patterns;
 pub mod place;
 pub mod plugins;
 pub mod problem;
+pub mod prompts;
 pub mod protection;
 pub mod recording;
 pub mod ring_groups;
@@ -157,11 +158,13 @@ fn settings(
 ) -> Settings {
     let listen = system::listeners(root, surroundings);
     let exchanges = system::exchanges(root);
+    let (media, media_folder) = system::media(root, &listen, exchanges, surroundings);
+    let plugin_cache = system::plugin_cache(root, surroundings);
     let (plugins, known) = plugins::plugins(root, surroundings, components);
     let (recording, recording_beep) = recording::recording(root, surroundings);
     Settings {
         file: Some(file.to_owned()),
-        media: system::media(root, &listen, exchanges),
+        media,
         exchanges,
         protection: protection::protection(root),
         dns: dns::dns(root),
@@ -174,8 +177,9 @@ fn settings(
         recording,
         recording_beep,
         limits: system::limits(root),
-        plugin_cache: system::plugin_cache(root, surroundings),
-        domains: domains::domains(root, &known, surroundings),
+        domains: domains::domains(root, &known, media_folder.as_deref(), surroundings),
+        prompts: prompts::prompts(root, media_folder, plugin_cache.clone(), surroundings),
+        plugin_cache,
         plugins,
         tls_authorities: system::tls(root, surroundings),
         listen,
@@ -186,6 +190,8 @@ fn settings(
 mod codes_tests;
 #[cfg(test)]
 mod platform_tests;
+#[cfg(test)]
+mod prompts_tests;
 #[cfg(test)]
 mod protection_tests;
 #[cfg(test)]

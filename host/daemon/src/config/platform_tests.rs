@@ -158,7 +158,11 @@ fn ring_groups_have_members_that_exist() {
 #[test]
 fn scripts_of_the_configuration_have_every_verb_but_no_tag() {
     let folder = Folder::new("verbs");
-    let with = |script: &str| folder.findings(&with_route(&format!("{{ fallback = {script} }}")));
+    folder.write("media/closed.wav", "");
+    let with = |script: &str| {
+        let text = with_route(&format!("{{ fallback = {script} }}"));
+        folder.findings(&format!("{text}\n[media]\nfolder = \"media\"\n"))
+    };
     assert_eq!(
         with(
             "[{ announce = { prompts = [{ file = \"closed.wav\" }, { tone = { kind = \"busy\", milliseconds = 500 } }] } }, \

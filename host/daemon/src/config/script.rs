@@ -1,5 +1,7 @@
 //! Fallback scripts: read, and checked for being something that cannot fail for a reason known beforehand.
 
+use std::path::Path;
+
 use switchhook_call::dialplan::Pattern;
 use switchhook_routing::verb::{Connect, Endpoint, Script, Target, TrunkNumber, Verb};
 use switchhook_sip::uri::Uri;
@@ -9,6 +11,7 @@ use toml::de::DeValue;
 use crate::config::chains::check_router;
 use crate::config::components::KnownPlugin;
 use crate::config::problem::Problems;
+use crate::config::prompts;
 use crate::config::section::{deserialise, nearest};
 use crate::config::settings::is_pattern;
 use crate::config::verbs;
@@ -25,6 +28,8 @@ pub struct Known<'a> {
     pub ring_groups: &'a [String],
     /// The plugins of the switch.
     pub plugins: &'a [KnownPlugin],
+    /// Where the files of prompts are.
+    pub media_folder: Option<&'a Path>,
 }
 
 impl Known<'_> {
@@ -136,6 +141,7 @@ pub fn check(
         for message in verbs::mistakes(verb) {
             problems.error(at, message);
         }
+        prompts::check_files(verb.prompts(), known.media_folder, at, problems);
         match verb {
             Verb::Connect(connect) => {
                 for target in &connect.targets {

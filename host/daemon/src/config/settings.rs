@@ -24,6 +24,7 @@ use switchhook_sip::flow::{ListenerId, Transport};
 use switchhook_wasm::spec::PluginSpec;
 
 use crate::config::recording::{MailboxOverrides, VoicemailSettings};
+use crate::prompts::settings::{Locale, PromptSettings};
 use crate::recordings::RecordingConfig;
 use crate::streams::tls::{Files, ListenerTls, TlsSettings};
 
@@ -66,6 +67,8 @@ pub struct Settings {
     pub plugins: Vec<Plugin>,
     /// The domains.
     pub domains: Vec<Domain>,
+    /// How prompts are fetched; without the locales of the domains, which [`Settings::prompts`] adds.
+    pub prompts: PromptSettings,
     /// Authorities that the certificates of servers may come from, beside the public ones.
     pub tls_authorities: Vec<PathBuf>,
 }
@@ -79,6 +82,17 @@ impl Settings {
             .flat_map(|plugin| std::iter::once(&plugin.spec.path).chain(&plugin.settings_file));
         let files = self.file.iter().chain(of_plugins).cloned();
         files.chain(self.tls().files()).collect()
+    }
+
+    /// How prompts are fetched, and for which domains.
+    pub fn prompts(&self) -> PromptSettings {
+        let domains = self.domains.iter();
+        PromptSettings {
+            domains: domains
+                .map(|domain| (domain.name.clone(), domain.locale.clone()))
+                .collect(),
+            ..self.prompts.clone()
+        }
     }
 
     /// What of it is about TLS.
@@ -236,6 +250,8 @@ pub struct Domain {
     pub music_on_hold: Vec<Prompt>,
     /// Its parking slots.
     pub parking: Parking,
+    /// Its language and country.
+    pub locale: Locale,
     /// The hash functions that digest challenges offer; empty: MD5.
     pub digest: Vec<Hash>,
     /// How its calls are conducted.

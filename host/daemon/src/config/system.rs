@@ -9,6 +9,7 @@ use switchhook_call::owner::EXCHANGES;
 use switchhook_sip::flow::Transport;
 
 use crate::config::nat;
+use crate::config::prompts;
 use crate::config::secret::Surroundings;
 use crate::config::section::Section;
 use crate::config::settings::{Limits, Listen, Log, Media};
@@ -145,8 +146,14 @@ pub fn exchanges(root: &Section<'_>) -> u8 {
     exchanges
 }
 
-/// Reads `[media]`.
-pub fn media(root: &Section<'_>, listeners: &[Listen], exchanges: u8) -> Media {
+/// Reads `[media]`, and the folder of prompts in it.
+pub fn media(
+    root: &Section<'_>,
+    listeners: &[Listen],
+    exchanges: u8,
+    surroundings: &Surroundings<'_>,
+) -> (Media, Option<PathBuf>) {
+    let mut folder = None;
     let mut media = Media {
         addresses: Vec::new(),
         external_addresses: Vec::new(),
@@ -156,6 +163,7 @@ pub fn media(root: &Section<'_>, listeners: &[Listen], exchanges: u8) -> Media {
         threads: 1,
     };
     if let Some(section) = root.section("media") {
+        folder = prompts::folder(&section, surroundings);
         media.addresses = addresses(&section, "address");
         if nat::is_table(&section, "external_address") {
             media.networks = nat::external(&section, &mut media.external_addresses);
@@ -192,7 +200,7 @@ pub fn media(root: &Section<'_>, listeners: &[Listen], exchanges: u8) -> Media {
     if media.addresses.is_empty() {
         media.addresses = media_addresses_of(listeners);
     }
-    media
+    (media, folder)
 }
 
 fn addresses(section: &Section<'_>, key: &str) -> Vec<IpAddr> {

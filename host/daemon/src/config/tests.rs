@@ -21,6 +21,7 @@ impl Folder {
         let path =
             std::env::temp_dir().join(format!("switchhook-config-{name}-{}", std::process::id()));
         fs::create_dir_all(path.join("plugins")).unwrap();
+        fs::create_dir_all(path.join("media")).unwrap();
         fs::write(path.join("plugins/table.wasm"), b"").unwrap();
         fs::write(path.join("plugins/webhook.wasm"), b"").unwrap();
         fs::write(

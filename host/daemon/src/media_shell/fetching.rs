@@ -4,8 +4,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use switchhook_call::media_command::Playback;
 use switchhook_media::sound::playlist::Item;
-use switchhook_media::sound::tone::{Kind, cadence};
-use switchhook_routing::prompt::{Prompt, ToneKind};
+use switchhook_routing::prompt::Prompt;
+
+use crate::prompts::error::PromptError;
+use crate::prompts::tones;
 
 /// Where prompts come from.
 pub trait PromptSource: Send + Sync {
@@ -15,7 +17,7 @@ pub trait PromptSource: Send + Sync {
 }
 
 /// Takes what a prompt sounds like, or why it cannot be had.
-pub type Loaded = Box<dyn FnOnce(Result<Item, String>) + Send>;
+pub type Loaded = Box<dyn FnOnce(Result<Item, PromptError>) + Send>;
 
 /// What came of fetching a playback.
 #[derive(Debug)]
@@ -27,7 +29,7 @@ pub(crate) struct Fetched {
 }
 
 struct Fetching {
-    results: Vec<Option<Result<Item, String>>>,
+    results: Vec<Option<Result<Item, PromptError>>>,
     missing: usize,
     done: Option<Box<dyn FnOnce(Fetched) + Send>>,
 }
@@ -60,7 +62,7 @@ pub(crate) fn fetch(
 }
 
 impl Fetching {
-    fn loaded(shared: &Mutex<Fetching>, place: usize, result: Result<Item, String>) {
+    fn loaded(shared: &Mutex<Fetching>, place: usize, result: Result<Item, PromptError>) {
         let mut fetching = shared.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(free) = fetching.results.get_mut(place) {
             *free = Some(result);
@@ -76,7 +78,10 @@ impl Fetching {
         for result in fetching.results.drain(..).flatten() {
             match result {
                 Ok(item) => fetched.items.push(item),
-                Err(error) => fetched.failure = fetched.failure.or(Some(error)),
+                Err(error) => {
+                    fetched.items.extend(error.instead);
+                    fetched.failure = fetched.failure.or(Some(error.why));
+                }
             }
         }
         let done = fetching.done.take();
@@ -93,28 +98,11 @@ pub struct Tones;
 impl PromptSource for Tones {
     fn load(&self, _domain: &str, prompt: &Prompt, _rate: u32, done: Loaded) {
         done(match prompt {
-            Prompt::Tone(tone) => {
-                let country = tone.country.as_deref().unwrap_or_default();
-                Ok(Item::Tone {
-                    cadence: cadence(kind(tone.kind), country),
-                    milliseconds: tone.milliseconds,
-                })
-            }
-            Prompt::File(_) | Prompt::Url(_) | Prompt::Speech(_) => {
-                Err("there is nothing that reads prompts".to_owned())
-            }
+            Prompt::Tone(tone) => Ok(tones::item(tone, "")),
+            Prompt::File(_) | Prompt::Url(_) | Prompt::Speech(_) => Err(PromptError {
+                why: "there is nothing that reads prompts".to_owned(),
+                instead: None,
+            }),
         });
-    }
-}
-
-fn kind(kind: ToneKind) -> Kind {
-    match kind {
-        ToneKind::Dial => Kind::Dial,
-        ToneKind::Ringing => Kind::Ringing,
-        ToneKind::Busy => Kind::Busy,
-        ToneKind::Congestion => Kind::Congestion,
-        ToneKind::Information => Kind::Information,
-        ToneKind::Beep => Kind::Beep,
-        ToneKind::Silence => Kind::Silence,
     }
 }

@@ -104,7 +104,7 @@ async fn addresses(grants: &Grants, endpoint: &Endpoint) -> Result<Vec<SocketAdd
     let Endpoint { tls, host, port } = endpoint;
     let grant = grants.find(*tls, host, *port).ok_or_else(|| {
         ConnectError::Denied(format!(
-            "{host}:{port} is not among the hosts granted to this plugin"
+            "{host}:{port} is not among the hosts that may be asked"
         ))
     })?;
     let found: Vec<SocketAddr> = match host.parse::<IpAddr>() {
@@ -122,7 +122,7 @@ async fn addresses(grants: &Grants, endpoint: &Endpoint) -> Result<Vec<SocketAdd
     match found.first() {
         _ if !granted.is_empty() => Ok(granted),
         Some(address) => Err(ConnectError::Denied(format!(
-            "{host} leads to {}, which is not granted to this plugin (`{host}:{port}={}` would)",
+            "{host} leads to {}, which may not be asked (`{host}:{port}={}` would)",
             address.ip(),
             address.ip()
         ))),
