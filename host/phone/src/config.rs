@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use switchhook_media::sdp::LocalMedia;
+use switchhook_media::sdp::{Codec, LocalMedia};
 use switchhook_sip::flow::{ListenerId, Transport};
 
 /// Who a phone is and where it belongs.
@@ -58,7 +58,9 @@ pub struct Behaviour {
     pub drop_ack: bool,
     /// The first re-INVITE of each call is refused with 491 as if one of the phone's own were on its way.
     pub glare: bool,
-    /// It answers with PCMA alone, if that is offered.
+    /// What it can hear and say, preferred first; empty: G.711 and digits.
+    pub codecs: Vec<Codec>,
+    /// It answers with PCMA alone, if that is offered and it knows it.
     pub pcma_only: bool,
     /// It understands reliable provisional responses (RFC 3262), and sends its own so where the caller does.
     pub reliable: bool,
@@ -84,6 +86,7 @@ impl Default for Behaviour {
             hang_up_after: None,
             drop_ack: false,
             glare: false,
+            codecs: Vec::new(),
             pcma_only: false,
             reliable: false,
             branches: 0,

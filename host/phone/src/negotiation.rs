@@ -5,13 +5,14 @@ use switchhook_media::sdp::{
     Answer, Codec, Direction, LocalMedia, Offer, RemoteMedia, SdpError, SdpOrigin,
 };
 
+use crate::config::Behaviour;
 use crate::output::CallMedia;
 
 /// The payload type that the phone offers for digits.
 const TELEPHONE_EVENT: u8 = 101;
 
-/// What the phone can hear and say, preferred first.
-pub(crate) fn codecs() -> Vec<Codec> {
+/// What a phone can hear and say if nothing else is said, preferred first.
+fn usual_codecs() -> Vec<Codec> {
     vec![
         Codec::pcmu(),
         Codec::pcma(),
@@ -26,6 +27,8 @@ pub(crate) struct Negotiation {
     origin: SdpOrigin,
     /// The direction of the last description sent, its version being that of `origin`.
     said: Option<Direction>,
+    /// What the phone can hear and say, preferred first.
+    codecs: Vec<Codec>,
     /// Whether it answers with PCMA alone.
     pcma_only: bool,
     /// Whether we hold the other side.
@@ -37,7 +40,7 @@ pub(crate) struct Negotiation {
 }
 
 impl Negotiation {
-    pub(crate) fn new(local: LocalMedia, session_id: u64, pcma_only: bool) -> Negotiation {
+    pub(crate) fn new(local: LocalMedia, session_id: u64, behaviour: &Behaviour) -> Negotiation {
         // Some phones read the number as signed.
         let origin = SdpOrigin {
             session_id: session_id >> 2,
@@ -47,7 +50,11 @@ impl Negotiation {
             local,
             origin,
             said: None,
-            pcma_only,
+            codecs: match behaviour.codecs.is_empty() {
+                true => usual_codecs(),
+                false => behaviour.codecs.clone(),
+            },
+            pcma_only: behaviour.pcma_only,
             holding: false,
             held: false,
             media: None,
@@ -62,7 +69,7 @@ impl Negotiation {
             Direction::SendRecv
         };
         self.say(direction);
-        Offer::create(self.local, &self.origin, &codecs(), direction)
+        Offer::create(self.local, &self.origin, &self.codecs, direction)
     }
 
     /// The other side's answer to our offer.
@@ -83,13 +90,16 @@ impl Negotiation {
             Direction::SendRecv
         };
         self.say(wanted.answering(offer.remote().direction));
-        let mut codecs = codecs();
-        if self.pcma_only && offer.formats().iter().any(|codec| codec.name == "PCMA") {
-            codecs = vec![Codec::pcma()];
-        }
-        let bytes = Answer::create(&offer, self.local, &self.origin, &codecs, wanted)?;
+        let pcma = [Codec::pcma()];
+        let has_pcma = |codecs: &[Codec]| codecs.iter().any(|codec| codec.name == "PCMA");
+        let codecs = match self.pcma_only && has_pcma(&offer.formats()) && has_pcma(&self.codecs) {
+            true => &pcma[..],
+            false => &self.codecs,
+        };
+        let bytes = Answer::create(&offer, self.local, &self.origin, codecs, wanted)?;
+        let common = offer.select(codecs);
         self.held = offer.is_hold();
-        self.agree(offer.remote(), offer.select(&codecs));
+        self.agree(offer.remote(), common);
         Ok(bytes)
     }
 

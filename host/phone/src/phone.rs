@@ -168,8 +168,8 @@ impl Phone {
             address,
             port: port.saturating_add(2 * slot),
         };
-        let pcma_only = self.stack.config.behaviour.pcma_only;
-        Negotiation::new(local, self.stack.between(1, u64::MAX), pcma_only)
+        let session_id = self.stack.between(1, u64::MAX);
+        Negotiation::new(local, session_id, &self.stack.config.behaviour)
     }
 
     fn time_out(&mut self, now: Instant) {

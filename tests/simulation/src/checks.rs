@@ -69,6 +69,8 @@ pub fn everything_ends(world: &World, rested: bool) -> Vec<String> {
 pub fn accounts_balance(world: &World) -> Vec<String> {
     let mut broken = world.media.complaints.clone();
     broken.extend(world.seen.lost_in_restart.iter().cloned());
+    let told = world.phones.iter().flat_map(|phone| &phone.complaints);
+    broken.extend(told.cloned());
     if world.media.open_sessions() > 0 {
         broken.push(format!(
             "{} media sessions are still open",

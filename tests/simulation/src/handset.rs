@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use switchhook_media::sdp::LocalMedia;
+use switchhook_media::sdp::{Codec, LocalMedia};
 use switchhook_phone::config::{Behaviour, PhoneConfig};
 use switchhook_phone::input::{Command, LineCall};
-use switchhook_phone::output::{EndedBy, Event};
+use switchhook_phone::output::{CallMedia, EndedBy, Event};
 use switchhook_phone::phone::Phone;
 use switchhook_sip::flow::{ListenerId, Transport};
 
@@ -87,6 +87,10 @@ pub struct Handset {
     pub registered: bool,
     /// Who answers before the phone does, if it is a carrier's.
     pub carrier: Option<Carrier>,
+    /// What it can hear and say; empty: whatever every phone can.
+    pub codecs: Vec<Codec>,
+    /// What it was told that it cannot do, in words.
+    pub complaints: Vec<String>,
     tags: HashMap<Tag, LineCall>,
     waiting_tag: Option<Tag>,
 }
@@ -133,7 +137,10 @@ impl Handset {
             max_calls: 64,
             behaviour,
         };
+        let codecs = config.behaviour.codecs.clone();
         Handset {
+            codecs,
+            complaints: Vec::new(),
             name: name.to_owned(),
             address,
             phone: Phone::new(seed, config),
@@ -255,7 +262,24 @@ impl Handset {
             Event::Failed { call, status } => self.end(now, *call, CallEnd::Failed(*status)),
             _ => {}
         }
+        if let Event::Answered { media, .. }
+        | Event::EarlyMedia { media, .. }
+        | Event::MediaChanged { media, .. } = &event
+        {
+            self.check_media(media);
+        }
         self.events.push((now, event));
+    }
+
+    /// "The answer … MUST NOT contain" formats that were not offered, and has one that carries sound (RFC 3264 §6.1).
+    fn check_media(&mut self, media: &CallMedia) {
+        let own = &self.codecs;
+        let knows = |codec: &Codec| own.is_empty() || own.iter().any(|own| own.matches(codec));
+        let unknown: Vec<_> = media.codecs.iter().filter(|codec| !knows(codec)).collect();
+        if !unknown.is_empty() || !media.codecs.iter().any(Codec::carries_sound) {
+            let complaint = format!("{} agreed on {:?}: {unknown:?}", self.name, media.codecs);
+            self.complaints.push(complaint);
+        }
     }
 
     fn end(&mut self, now: Instant, call: LineCall, end: CallEnd) {

@@ -2,6 +2,7 @@
 //! [`switchhook_phone`], and between them a network that loses, doubles, delays and reorders. Everything follows from
 //! one seed, so a failure is a number.
 
+pub mod babel;
 pub mod carrier;
 pub mod checks;
 mod chooser;

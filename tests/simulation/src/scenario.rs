@@ -17,6 +17,7 @@ use switchhook_routing::event::{Event, EventKind};
 use switchhook_routing::record::{CallRecord, Disposition, Party};
 use switchhook_sip::flow::Transport;
 
+use crate::babel::Babel;
 use crate::checks::{self, Expectations};
 use crate::customs::Customs;
 use crate::handset::{Action, Handset, Tag};
@@ -125,6 +126,8 @@ struct Plan {
     restarts: bool,
     /// The first of the people has two phones.
     has_twin: bool,
+    /// Who speaks what, if not all speak the same.
+    babel: Option<Babel>,
 }
 
 /// Lives the world of a seed to its end.
@@ -298,6 +301,7 @@ impl Plan {
             customs: Customs::new(seed),
             restarts: Customs::restarts(seed),
             has_twin: seed % 5 == 3,
+            babel: Babel::new(seed),
         }
     }
 
@@ -347,6 +351,9 @@ impl Plan {
             (self.disturbed, self.transfers) = (true, true);
             config = Customs::configure(&config);
         }
+        if self.babel.is_some() {
+            config = Babel::configure(&config);
+        }
         config
     }
 
@@ -367,11 +374,14 @@ impl Plan {
     fn move_in(&mut self, world: &mut World) {
         for (index, name) in self.people.clone().into_iter().enumerate() {
             let staff = [DESK, FALLBACK].contains(&name);
-            let behaviour = if staff {
+            let mut behaviour = if staff {
                 staff_behaviour()
             } else {
                 self.behaviour()
             };
+            if let Some(babel) = &mut self.babel {
+                behaviour.codecs = babel.codecs(GUARDED.contains(&name));
+            }
             let reliable = !staff && self.chance(20);
             let transport = if reliable {
                 Transport::Tcp
@@ -398,7 +408,10 @@ impl Plan {
     fn twin(&mut self, world: &mut World) {
         let (name, registrar) = (self.people[0], world.switch_address());
         let address = SocketAddr::from(([10, 0, 4, 1], 5060));
-        let (behaviour, seed) = (self.behaviour(), self.rng.random());
+        let (mut behaviour, seed) = (self.behaviour(), self.rng.random());
+        if let Some(babel) = &mut self.babel {
+            behaviour.codecs = babel.codecs(GUARDED.contains(&name));
+        }
         let handset = Handset::at(name, address, Transport::Udp, registrar, seed, behaviour);
         let phone = world.add(handset);
         world.plan(Duration::from_secs(5), phone, Action::Register(60));

@@ -27,6 +27,7 @@ use switchhook_routing::verb::{Script, Verb};
 use switchhook_sip::flow::{Flow, ListenerId, Transport};
 use switchhook_sip::locate::Candidate;
 
+use crate::babel;
 use crate::handset::{Action, Handset};
 use crate::media::FakeMedia;
 use crate::network::{Network, Packet, Weather};
@@ -508,6 +509,8 @@ impl World {
                     );
                 }
                 Output::Media(command) => {
+                    let mistaken = babel::mistaken(&self.phones, &command);
+                    self.media.complaints.extend(mistaken);
                     for (at, input) in self.media.carry_out(self.now, command) {
                         self.push(at, Happening::Exchange(input));
                     }
