@@ -21,10 +21,19 @@ pub(crate) struct Assignment {
     pub(crate) plan: Option<Plan>,
     /// The codecs that it prefers; none: those of the configuration.
     pub(crate) codecs: Vec<String>,
+    /// Whether its media bypass the switch where the other side's do too: it has `DIRECT` among its codecs.
+    pub(crate) direct: bool,
     /// How long it was registered for; `None`: as it asked.
     pub(crate) seconds: Option<u32>,
     /// What it all comes from, to be kept over a restart.
     pub(crate) grant: Arc<Grant>,
+}
+
+/// The name among codecs that is none, but asks for media that bypass the switch.
+const DIRECT: &str = "DIRECT";
+
+fn is_direct(name: &str) -> bool {
+    name.eq_ignore_ascii_case(DIRECT)
 }
 
 /// A grant that breaks a rule.
@@ -56,7 +65,13 @@ impl Assignment {
         Ok(Assignment {
             ha1: None,
             plan,
-            codecs: grant.codecs.clone(),
+            codecs: grant
+                .codecs
+                .iter()
+                .filter(|name| !is_direct(name))
+                .cloned()
+                .collect(),
+            direct: grant.codecs.iter().any(|name| is_direct(name)),
             seconds: seconds.map(|seconds| seconds.max(limits.min).min(limits.max)),
             grant: Arc::new(grant.clone()),
         })

@@ -274,6 +274,10 @@ impl Call {
         flow: Flow,
         response: &Response,
     ) -> Option<Session> {
+        if self.legs.get(index)?.direct {
+            let told = self.answer_directly(index, response)?;
+            return Some(Session::Answer(told.description));
+        }
         let session = self.session?;
         let local = session.local(Side::Caller);
         if self.caller.offer.is_none() {
@@ -319,25 +323,29 @@ impl Call {
 
     fn answer_delayed(&mut self, core: &mut Core, side: Side, delayed: Delayed, ack: &Request) {
         let Delayed { by, offer, cseq } = delayed;
-        let (Some(session), Ok(answer)) = (self.session, Answer::parse(ack.body())) else {
+        let answer = Answer::parse(ack.body()).ok();
+        let local = answer.as_ref().and_then(|a| self.local_for(by, a.remote()));
+        let (Some(answer), Some(local)) = (answer, local) else {
             // "the ACK MUST contain an answer": without one there is no session.
             self.acknowledge_without_answer(core, by, cseq);
             return self.end(core, self.ended_by_switch());
         };
         let signalling = self.peer(side).map(|peer| peer.flow.peer.ip());
         let signalling = signalling.unwrap_or(self.caller.address());
-        session.set_remote(core, side, answer.remote(), signalling);
+        if let Some(session) = self.session {
+            session.set_remote(core, side, answer.remote(), signalling);
+        }
         match side {
             Side::Caller => self.caller_answered(&answer),
             Side::Callee => self.caller.offer = Some((*offer).clone()),
         }
-        let (local, encodings) = (session.local(by), self.encodings(None));
+        let (session, encodings) = (self.session, self.encodings(None));
         let told = self
             .said(by)
             .and_then(|said| said.answer(&offer, &answer, local, encodings).ok());
         if let Some(peer) = self.peer(by) {
             let signalling = peer.flow.peer.ip();
-            if let Some(told) = &told {
+            if let (Some(told), Some(session)) = (&told, session) {
                 session.agree(core, by, &offer, told, signalling);
             }
             peer.acknowledge(core, cseq, told.map(|told| told.description));

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use switchhook_media::relay::Side;
+use switchhook_media::sdp::Encodings;
 use switchhook_routing::event::{EventKind, LegFailure};
 use switchhook_routing::record::{Disposition, LegRecord, Party};
 use switchhook_routing::verb::{Connect, Endpoint, Strategy, Target};
@@ -15,6 +16,7 @@ use switchhook_sip::locate::Candidate;
 
 use crate::call::contacts::contacts;
 use crate::call::deadlines::Timer;
+use crate::call::direct::own_address;
 use crate::call::end::End;
 use crate::call::extensions::Extensions;
 use crate::call::failure::Failure;
@@ -24,6 +26,7 @@ use crate::call::media::Session;
 use crate::call::state::{Call, Connecting, Phase, Sent};
 use crate::call::strategy::in_order;
 use crate::call::target::{Destination, Way, destinations, flow_to};
+use crate::config::media_rules::MediaRules;
 use crate::core::Core;
 use crate::keys::{DialogOwner, LegId, Lookup, Owner};
 use crate::limits;
@@ -361,6 +364,16 @@ impl Call {
         flow: Flow,
     ) -> Option<Option<Bytes>> {
         let caller = self.caller.address();
+        if self.goes_direct(core, index, flow) {
+            let leg = self.legs.get_mut(index)?;
+            let to = MediaRules {
+                transcoding: Encodings::NONE,
+                ..leg.destination.media.clone()
+            };
+            let offer = self.caller.offer_to_call(&to)?;
+            let local = own_address(offer.remote());
+            return Some(Some(leg.said.forward(&offer, local)));
+        }
         if self.session.is_none() {
             self.session = Session::open(core, self.key, caller, flow.peer.ip());
             if let (Some(session), Some(offer)) = (&self.session, &self.caller.offer) {

@@ -20,6 +20,8 @@ pub(crate) struct Extensions {
     lengthened: u8,
     /// Whether the offer is the plainest that there is, since a richer one was refused.
     pub(crate) plain: bool,
+    /// Whether its media go by the relay, since it took nothing of what the other side has.
+    pub(crate) relayed: bool,
 }
 
 impl Extensions {

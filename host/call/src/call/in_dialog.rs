@@ -380,7 +380,7 @@ impl Call {
         match offered {
             Offered::Wanted => None,
             Offered::Offer(offer) => {
-                let local = self.session?.local(to);
+                let local = self.local_for(to, offer.remote())?;
                 let offer = self.said_from(to.other(), offer);
                 let music = self.with_music(&offer);
                 let offer = music.as_ref().unwrap_or(&offer);

@@ -199,17 +199,19 @@ impl Call {
         let Offered::Offer(offer) = &relayed.offer else {
             return None;
         };
-        let session = self.session?;
         let answer = Answer::parse(response.body()).ok()?;
         let from = relayed.from;
-        let (local, encodings) = (session.local(from), self.encodings(None));
+        let local = self.local_for(from, answer.remote())?;
+        let encodings = self.encodings(None);
         let told = self.said(from)?.answer(offer, &answer, local, encodings);
         let Told { description, terms } = told.ok()?;
         let at = |call: &mut Call, side| call.peer(side).map(|peer| peer.flow.peer.ip());
         let (offerer, answerer) = (at(self, from)?, at(self, side)?);
         let remote = offer.remote();
-        session.set_remote(core, from, RemoteMedia { terms, ..remote }, offerer);
-        session.set_remote(core, side, answer.remote(), answerer);
+        if let Some(session) = self.session {
+            session.set_remote(core, from, RemoteMedia { terms, ..remote }, offerer);
+            session.set_remote(core, side, answer.remote(), answerer);
+        }
         if self.bridged.is_none()
             && let Some(heard) = self.caller.hears.clone()
             && let Some(early) = self.early(heard.leg, &heard.tag)
@@ -240,13 +242,15 @@ impl Call {
 
     /// The other side's offer in a 2xx, said to the one who wanted it.
     fn offer_back(&mut self, core: &mut Core, side: Side, offer: &Offer) -> Option<Bytes> {
-        let session = self.session?;
         let from = side.other();
+        let local = self.local_for(from, offer.remote())?;
         let signalling = self.peer(side)?.flow.peer.ip();
-        session.set_remote(core, side, offer.remote(), signalling);
+        if let Some(session) = self.session {
+            session.set_remote(core, side, offer.remote(), signalling);
+        }
         self.tell_reinvited(core, from);
         let offer = self.said_from(side, offer);
-        Some(self.said(from)?.forward(&offer, session.local(from)))
+        Some(self.said(from)?.forward(&offer, local))
     }
 
     fn tell_reinvited(&mut self, core: &mut Core, by: Side) {

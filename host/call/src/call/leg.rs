@@ -71,6 +71,8 @@ pub(crate) struct Leg {
     /// What its INVITE asks for.
     pub(crate) extensions: Extensions,
     pub(crate) said: Said,
+    /// Whether its media bypass the switch.
+    pub(crate) direct: bool,
     /// The tag that it rings with; empty: it does not, or gives none.
     pub(crate) early_tag: String,
     /// How the call came from client to client before it came here.
@@ -125,6 +127,7 @@ impl Leg {
             refusal: None,
             extensions: Extensions::default(),
             said: Said::new(core),
+            direct: false,
             diverted: Vec::new(),
             early_tag: String::new(),
             rang: false,

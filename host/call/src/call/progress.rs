@@ -61,6 +61,7 @@ impl Call {
             (LegState::Calling(_), 300..=399) => self.leg_redirected(core, index, &response),
             (LegState::Calling(_), 401 | 407) if self.authorize(core, index, &response) => {}
             (LegState::Calling(_), 422) if self.lengthen(core, index, &response) => {}
+            (LegState::Calling(_), 488 | 606) if self.call_relayed(core, index) => {}
             (LegState::Calling(_), 488 | 606) if self.offer_plainly(core, index) => {}
             (LegState::Calling(_), 503) if self.try_next_address(core, index) => {}
             // It is between that proxy and us: the caller hears that the device is not reached.
@@ -317,7 +318,7 @@ impl Call {
     }
 
     /// Sends the INVITE of a leg again, changed, with the next number; what it may ring for goes on.
-    fn send_again(&mut self, core: &mut Core, index: usize) -> bool {
+    pub(crate) fn send_again(&mut self, core: &mut Core, index: usize) -> bool {
         let Some(leg) = self.legs.get_mut(index) else {
             return false;
         };

@@ -316,7 +316,7 @@ impl Call {
         let offer = Cow::Borrowed(offer);
         let caller = &self.caller.media;
         let called = self.media_called();
-        let Some(called) = called else {
+        let Some(called) = called.filter(|_| !self.is_direct()) else {
             return said_to(offer, caller, &MediaRules::default());
         };
         match from {
@@ -331,6 +331,9 @@ impl Call {
             Some(index) => self.legs.get(index).map(|leg| &leg.destination.media),
             None => self.media_called(),
         };
+        if self.is_direct() {
+            return Encodings::NONE;
+        }
         let encodings = media.map(|media| media.transcoding).unwrap_or_default();
         encodings.common(self.caller.media.transcoding)
     }

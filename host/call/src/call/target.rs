@@ -154,9 +154,13 @@ pub(crate) fn media_of(core: &Core, domain: &Domain, client: &AddressOfRecord) -
     let configured = domain.client(&client.user).map(|client| &client.media);
     let rules = configured.unwrap_or(&domain.media).clone();
     let granted = core.registrar.assignment(client);
-    match granted.filter(|assignment| !assignment.codecs.is_empty()) {
+    match granted.filter(|assignment| !assignment.codecs.is_empty() || assignment.direct) {
         Some(assignment) => MediaRules {
-            codecs: assignment.codecs.clone(),
+            codecs: match assignment.codecs.is_empty() {
+                true => rules.codecs.clone(),
+                false => assignment.codecs.clone(),
+            },
+            direct: rules.direct || assignment.direct,
             ..rules
         },
         None => rules,

@@ -84,13 +84,14 @@ impl Call {
 
     /// The answer to an offer of what a side has said before: what it was told before. `None`: it says something new.
     fn answer_again(&mut self, side: Side, request: &Request) -> Option<Bytes> {
-        let (local, encodings) = (self.session?.local(side), self.encodings(None));
+        let encodings = self.encodings(None);
         if !self.peer(side)?.has_described(request.body()) {
             return None;
         }
-        let said = self.said(side)?;
         let offer = Offer::parse(request.body()).ok()?;
-        let before = Answer::parse(&said.last()).ok()?;
+        let before = Answer::parse(&self.said(side)?.last()).ok()?;
+        let local = self.local_for(side, before.remote())?;
+        let said = self.said(side)?;
         let told = said.answer(&offer, &before, local, encodings).ok()?;
         Some(told.description)
     }

@@ -9,4 +9,6 @@ pub struct MediaRules {
     pub codecs: Vec<String>,
     /// The encodings between which the switch may transcode for it. A call has those that both of its sides have.
     pub transcoding: Encodings,
+    /// Whether its media bypass the switch in calls with somebody of whom that holds too, where nothing needs them.
+    pub direct: bool,
 }

@@ -507,6 +507,28 @@ fn the_codecs_that_it_was_granted_hold_for_calls_to_it_while_it_is_registered() 
 }
 
 #[test]
+fn direct_among_the_codecs_that_it_was_granted_is_none_and_has_its_media_bypass_the_switch() {
+    let mut config = guarded_config();
+    let domain = config.domains.get_mut("example.test").unwrap();
+    domain.trunks[0].media.direct = true;
+    let mut world = World::with(config);
+    knock(&mut world, "bob", "1001", 1, "");
+    world.gate(Some(Ok(Grant {
+        codecs: vec!["PCMA".to_owned(), "DIRECT".to_owned()],
+        ..grant(Proof::Checked)
+    })));
+    world.expect_status("bob", 200);
+    world.script = Some(Some(vec![Verb::Connect(ring(&["1001"]))]));
+    world.send("alice", &invite("alice", "bob", "", &sdp("alice", 4000)));
+    let to_bob = world.request_to("bob", "INVITE");
+    let offer = Offer::parse(to_bob.body()).unwrap();
+    assert_eq!(offer.codecs(), ["PCMA", "telephone-event"]);
+    assert_eq!(offer.remote().rtp.unwrap().to_string(), "192.0.2.10:4000");
+    world.input(Input::Command(Command::HangUpAll));
+    world.finish();
+}
+
+#[test]
 fn a_client_of_a_pattern_registers_by_its_own_name() {
     let mut world = guarded();
     knock(&mut world, "bob", "2345", 1, "");

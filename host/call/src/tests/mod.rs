@@ -15,6 +15,7 @@ mod codecs;
 mod commanding;
 mod conduct;
 mod contacts;
+mod direct;
 mod diverting;
 mod feature_codes;
 mod forking;

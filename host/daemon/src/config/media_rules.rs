@@ -1,4 +1,4 @@
-//! What a domain, a client or a trunk says of its media: `codecs` and `transcoding`.
+//! What a domain, a client or a trunk says of its media: `codecs`, `transcoding`, `media`.
 
 use switchhook_call::config::media_rules::MediaRules;
 use switchhook_media::codec::Encoding;
@@ -16,19 +16,26 @@ pub fn of_domain(section: &Section<'_>) -> MediaRules {
     let rules = MediaRules {
         codecs: Vec::new(),
         transcoding: Encodings::available(),
+        direct: false,
     };
     media_rules(section, &rules)
 }
 
 /// What holds for a client or a trunk: what it says itself, else what the domain says.
 pub fn media_rules(section: &Section<'_>, general: &MediaRules) -> MediaRules {
-    let codecs = match section.value("codecs") {
+    let mut codecs = match section.value("codecs") {
         Some(_) => codecs(section),
         None => general.codecs.clone(),
     };
+    let ways = [("relay", false), ("direct", true)];
+    let direct = section.choice("media", &ways).unwrap_or(general.direct);
+    // Configurations that people bring along have it so.
+    let among = codecs.iter().position(|name| name == "DIRECT");
+    let is_among = among.map(|place| codecs.remove(place)).is_some();
     MediaRules {
         codecs,
         transcoding: transcoding(section, general.transcoding),
+        direct: direct || is_among,
     }
 }
 
@@ -58,7 +65,7 @@ fn codecs(section: &Section<'_>) -> Vec<String> {
 
 fn is_known(name: &str) -> bool {
     let relayed = || RELAYED.iter().any(|known| known.eq_ignore_ascii_case(name));
-    Encoding::named(name).is_some() || relayed()
+    Encoding::named(name).is_some() || relayed() || name == "DIRECT"
 }
 
 /// `transcoding = true`, `false`, or a list of encodings; never more than `general`.

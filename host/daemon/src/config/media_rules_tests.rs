@@ -10,12 +10,13 @@ const REST: &str = r#"
 username = "1002"
 password = "secret secret"
 codecs = ["PCMA", "iLBC"]
+media = "direct"
 transcoding = ["pcma"]
 
 [[domains."example.org".trunks]]
 name = "carrier"
 sources = ["192.0.2.7"]
-codecs = []
+codecs = ["DIRECT"]
 transcoding = false
 "#;
 
@@ -44,7 +45,8 @@ fn what_a_domain_says_holds_for_those_who_say_nothing() {
     assert_eq!(of("1002").codecs, ["PCMA", "iLBC"]);
     assert_eq!(of("1002").transcoding, [Pcma].into_iter().collect());
     let trunk = &domain.trunks[0].media;
-    assert!(trunk.codecs.is_empty() && trunk.transcoding.is_empty());
+    assert!(trunk.codecs.is_empty() && trunk.transcoding.is_empty() && trunk.direct);
+    assert!(of("1002").direct && !of("1001").direct);
 }
 
 #[test]
@@ -70,6 +72,7 @@ fn mistakes_are_told_with_their_place() {
         ),
         ("transcoding = 1", "`transcoding` must be true, false or"),
         ("codecs = [\"PCMU/8000\"]", "\"PCMU/8000\" is not the name"),
+        ("media = \"straight\"", "\"straight\""),
         (
             "codecs = [\"PCMU\", \"pcmu\"]",
             "\"pcmu\" stands here twice",
