@@ -150,10 +150,31 @@ fn line(observed: &Observed) -> String {
         let packets = |side: Glimpse| side.statistics.packets;
         let (from, to) = (packets(caller), packets(callee));
         text.push_str(&format!(
-            "; {from} packets from the caller, {to} from the called side"
+            "; {from} packets from the caller{}, {to} from the called side{}",
+            quality(caller),
+            quality(callee)
         ));
     }
     text
+}
+
+/// What is known of how a side's media arrives.
+fn quality(side: Glimpse) -> String {
+    let statistics = side.statistics;
+    let Some(opinion) = statistics.opinion_hundredths else {
+        return String::new();
+    };
+    let round_trip = statistics.round_trip_microseconds.map(|time| {
+        let milliseconds = time / 1_000;
+        format!(", {milliseconds} ms there and back")
+    });
+    format!(
+        " ({} lost, {:.1} ms jitter{}, MOS about {:.1})",
+        statistics.lost,
+        f64::from(statistics.jitter_microseconds) / 1_000.0,
+        round_trip.unwrap_or_default(),
+        f64::from(opinion) / 100.0
+    )
 }
 
 fn listeners(evidence: &Evidence, findings: &mut Vec<Finding>) {

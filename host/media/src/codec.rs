@@ -1,8 +1,10 @@
 //! Codecs and signal processing: payloads to samples and back, concealment of what was lost, rates, comfort noise, keys as
 //! tones. Pure: samples are mono, 16 bits linear; nothing here knows packets or time.
 
+pub mod cn;
 pub mod concealment;
 pub mod decoder;
+pub mod dtmf;
 pub mod encoder;
 pub mod encoding;
 pub mod error;

@@ -18,8 +18,6 @@ pub const JITTER_PACKETS: usize = 64;
 pub const RECORDED_HELD: usize = 256;
 /// A packet that is so far behind the one that was decoded last is not late: its sender has begun to count anew.
 pub const RECORDED_LATE: i16 = 512;
-/// The largest number of samples in one received packet that the phone's receiver accepts.
-pub const PACKET_SAMPLES: usize = 1_600;
 /// The most sound in one payload that is decoded: milliseconds. Senders use 20; the largest that RFCs foresee is 200 (RFC 3551 §4.2).
 pub const PAYLOAD_MILLISECONDS: u32 = 200;
 /// The largest recording that is read: bytes.

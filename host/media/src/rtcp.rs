@@ -1,4 +1,8 @@
-//! Telling RTCP from anything else: the little of RFC 3550 §6 that a relay needs.
+//! RTCP (RFC 3550 §6): telling it from anything else, reports read and written, what they say of the quality of a stream.
+
+pub mod quality;
+pub mod reception;
+pub mod report;
 
 /// Whether these bytes begin like an RTCP packet: version 2, a packet type of RTCP (RFC 5761 §4), at least one header.
 pub fn is_rtcp(packet: &[u8]) -> bool {

@@ -2,6 +2,7 @@
 //! packets out.
 
 mod path;
+mod reports;
 mod room;
 mod state;
 mod tick;
@@ -11,5 +12,7 @@ mod voice;
 pub use state::Session;
 pub use types::{Outbox, PlayOutcome, SessionEvent};
 
+#[cfg(test)]
+mod reports_tests;
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,6 @@
 pub mod jitter;
 pub mod key_hearing;
 pub mod key_sending;
-pub mod key_tone;
 pub mod outgoing;
 pub mod receiver;
 pub mod sender;

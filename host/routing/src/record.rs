@@ -136,4 +136,36 @@ pub struct MediaRecord {
     pub packets_from_callee: u64,
     /// Packets dropped because their source was not the settled one.
     pub packets_refused: u64,
+    /// Packets from the caller that did not arrive, as their numbers tell.
+    pub packets_lost_from_caller: u64,
+    /// The same of the called side.
+    pub packets_lost_from_callee: u64,
+    /// How much the time that the caller's packets took varied (RFC 3550 §6.4.1): microseconds.
+    pub caller_jitter_microseconds: u32,
+    /// The same of the called side.
+    pub callee_jitter_microseconds: u32,
+    /// How long packets took to the caller and back, as its reports told: microseconds.
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
+    pub caller_round_trip_microseconds: Option<u32>,
+    /// The same of the called side.
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
+    pub callee_round_trip_microseconds: Option<u32>,
+    /// How good what the caller said probably sounded where it arrived: hundredths of a mean opinion score, 100 to 450.
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
+    pub caller_opinion_hundredths: Option<u16>,
+    /// The same of the called side.
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
+    pub callee_opinion_hundredths: Option<u16>,
 }

@@ -266,9 +266,18 @@ pub(crate) fn said_to<'o>(
 
 /// What of the statistics is kept.
 pub(crate) fn record(statistics: &Statistics) -> MediaRecord {
+    let Statistics { caller, callee } = statistics;
     MediaRecord {
-        packets_from_caller: statistics.caller.packets,
-        packets_from_callee: statistics.callee.packets,
-        packets_refused: statistics.caller.refused + statistics.callee.refused,
+        packets_from_caller: caller.packets,
+        packets_from_callee: callee.packets,
+        packets_refused: caller.refused + callee.refused,
+        packets_lost_from_caller: caller.lost,
+        packets_lost_from_callee: callee.lost,
+        caller_jitter_microseconds: caller.jitter_microseconds,
+        callee_jitter_microseconds: callee.jitter_microseconds,
+        caller_round_trip_microseconds: caller.round_trip_microseconds,
+        callee_round_trip_microseconds: callee.round_trip_microseconds,
+        caller_opinion_hundredths: caller.opinion_hundredths,
+        callee_opinion_hundredths: callee.opinion_hundredths,
     }
 }

@@ -97,6 +97,8 @@ fn statistics_of_the_relay_are_in_the_record_even_if_they_come_late_or_never() {
     let side = |packets| SideStatistics {
         packets,
         refused: 1,
+        lost: packets / 10,
+        opinion_hundredths: Some(400),
         ..SideStatistics::default()
     };
     let statistics = Statistics {
@@ -116,6 +118,15 @@ fn statistics_of_the_relay_are_in_the_record_even_if_they_come_late_or_never() {
             record.packets_refused
         ),
         (50, 60, 2)
+    );
+    assert_eq!(
+        (
+            record.packets_lost_from_caller,
+            record.packets_lost_from_callee,
+            record.callee_opinion_hundredths,
+            record.callee_round_trip_microseconds
+        ),
+        (5, 6, Some(400), None)
     );
     drop(ok);
 }

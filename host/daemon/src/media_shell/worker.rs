@@ -366,6 +366,9 @@ impl Worker {
                         session.tapped.set_terms(now, side, remote.terms);
                         session.media.set_remote(now, side, remote);
                     }
+                    if let Some(key) = known.copied() {
+                        self.attend(now, key);
+                    }
                 }
                 WorkerCommand::Order {
                     session,
@@ -466,7 +469,11 @@ impl Worker {
         });
     }
 
-    fn release(&mut self, session: Session) -> Statistics {
+    fn release(&mut self, mut session: Session) -> Statistics {
+        self.outbox.clear();
+        let now = Instant::now();
+        session.media.end(now, &mut self.outbox);
+        session.send(now, &self.outbox);
         for (side, kind) in SOCKETS {
             // It is not watched if opening failed half-way.
             let _ = epoll::delete(&self.epoll, session.socket(side, kind));
@@ -491,8 +498,10 @@ impl Worker {
         let silent = self.sessions.iter().filter(|(_, session)| due(session));
         let silent: Vec<usize> = silent.map(|(key, _)| key).collect();
         for key in silent {
+            self.outbox.clear();
             if let Some(session) = self.sessions.get_mut(key) {
-                session.media.handle_timeout(now);
+                session.media.handle_timeout(now, &mut self.outbox);
+                session.send(now, &self.outbox);
             }
             self.attend(now, key);
         }

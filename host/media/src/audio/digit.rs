@@ -1,7 +1,5 @@
 //! Digits as RTP events (RFC 4733): how a digit is numbered and what an event packet says.
 
-use crate::rtp::Packet;
-
 /// The payload of an event packet (RFC 4733 §2.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Event {
@@ -55,23 +53,6 @@ impl Event {
             .iter()
             .position(|other| char::from(*other) == digit)?;
         u8::try_from(position).ok()
-    }
-}
-
-/// Tells the digits in a stream of event packets, each once, however often its packets are repeated.
-#[derive(Debug, Clone, Default)]
-pub struct Detector {
-    last: Option<u32>,
-}
-
-impl Detector {
-    /// The digit that this packet is the first news of. All packets of an event have the same timestamp (RFC 4733 §2.2).
-    pub fn receive(&mut self, packet: &Packet<'_>) -> Option<char> {
-        let digit = Event::read(packet.payload)?.digit()?;
-        if self.last.replace(packet.timestamp) == Some(packet.timestamp) {
-            return None;
-        }
-        Some(digit)
     }
 }
 

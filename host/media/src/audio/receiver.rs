@@ -1,22 +1,25 @@
-//! Receiving a G.711 stream: RTP packets in, samples out in order, through a small jitter buffer of fixed depth.
+//! Receiving the stream of a call of the built-in phone: RTP packets in, samples and digits out.
 
 use std::collections::VecDeque;
 
-use crate::audio::digit::Detector;
-use crate::codec::g711::Law;
-use crate::limits;
-use crate::rtp::{Packet, distance};
+use crate::codec::Encoding;
+use crate::rtp::Packet;
 use crate::sdp::codec::Codec;
+use crate::terminal::jitter::Content;
+use crate::terminal::key_hearing::{KeyHearing, KeyNews};
+use crate::terminal::receiver::Receiver as Stream;
 
+/// The samples per second that a receiver gives.
+pub const RATE: u32 = 8_000;
 /// The most digits that wait to be read.
 const DIGITS_WAITING: usize = 64;
 
 /// What a receiver has counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Received {
-    /// Packets of sound that arrived in time.
+    /// Packets of sound that were played.
     pub packets: u64,
-    /// Packets that never came, or came too late, and were replaced by silence.
+    /// Frames that were made up in place of packets that did not come in time.
     pub lost: u64,
     /// Packets that came after their time, or twice.
     pub late: u64,
@@ -24,165 +27,59 @@ pub struct Received {
     pub refused: u64,
 }
 
-/// A G.711 stream that is received.
-#[derive(Debug, Clone)]
+/// A stream that is received.
 pub struct Receiver {
-    formats: Vec<(u8, Law)>,
-    event_type: Option<u8>,
-    depth: usize,
-    source: Option<u32>,
-    /// The sequence number that is played next, once playing has begun.
-    next: Option<u16>,
-    /// Packets that wait, ascending by distance.
-    waiting: VecDeque<Waiting>,
-    /// Samples of the packet being played.
-    rest: VecDeque<i16>,
-    frame: usize,
-    detector: Detector,
+    formats: Vec<(u8, Content)>,
+    stream: Stream,
+    hearing: KeyHearing,
     digits: VecDeque<char>,
-    received: Received,
-}
-
-#[derive(Debug, Clone)]
-struct Waiting {
-    sequence: u16,
-    /// Empty for an event packet, which takes a sequence number but has no sound.
-    samples: Vec<i16>,
+    refused: u64,
 }
 
 impl Receiver {
-    /// A receiver of those of the agreed formats that are G.711 or `telephone-event`. Playing begins when `depth` packets
-    /// wait (3 are 60 ms).
-    pub fn new(formats: &[Codec], depth: usize) -> Receiver {
-        let sound = formats
-            .iter()
-            .filter_map(|codec| Some((codec.payload_type, Law::of_name(&codec.name)?)))
-            .collect();
-        let event = formats.iter().find(|codec| codec.is_telephone_event());
+    /// A receiver of those of the agreed formats that can be decoded, and of `telephone-event`. Playing begins when so many
+    /// milliseconds wait.
+    pub fn new(formats: &[Codec], start_ms: u32) -> Receiver {
+        let content = |codec: &Codec| {
+            if codec.is_telephone_event() {
+                return Some((codec.payload_type, Content::Other));
+            }
+            let encoding = Encoding::of(codec).filter(|encoding| encoding.is_available())?;
+            Some((codec.payload_type, Content::Sound(encoding)))
+        };
         Receiver {
-            formats: sound,
-            event_type: event.map(|codec| codec.payload_type),
-            depth: depth.clamp(1, limits::JITTER_PACKETS / 2),
-            source: None,
-            next: None,
-            waiting: VecDeque::new(),
-            rest: VecDeque::new(),
-            frame: 0,
-            detector: Detector::default(),
+            formats: formats.iter().filter_map(content).collect(),
+            stream: Stream::new(RATE, start_ms),
+            hearing: KeyHearing::default(),
             digits: VecDeque::new(),
-            received: Received::default(),
+            refused: 0,
         }
     }
 
     /// Takes a packet from the network.
     pub fn push(&mut self, bytes: &[u8]) {
-        let Some(packet) = Packet::read(bytes) else {
-            self.received.refused += 1;
-            return;
-        };
-        let samples = if Some(packet.payload_type) == self.event_type {
-            if let Some(digit) = self.detector.receive(&packet)
-                && self.digits.len() < DIGITS_WAITING
-            {
-                self.digits.push_back(digit);
-            }
-            Vec::new()
-        } else if let Some(law) = self.law(packet.payload_type)
-            && packet.payload.len() <= limits::PACKET_SAMPLES
-        {
-            packet
-                .payload
-                .iter()
-                .map(|byte| law.decode(*byte))
-                .collect()
-        } else {
-            self.received.refused += 1;
-            return;
-        };
-        if self.source.replace(packet.ssrc) != Some(packet.ssrc) {
-            // A new source counts anew (RFC 3550 §8.2).
-            self.waiting.clear();
-            self.next = None;
-        }
-        self.insert(Waiting {
-            sequence: packet.sequence,
-            samples,
+        let read = Packet::read(bytes).and_then(|packet| {
+            let mut formats = self.formats.iter();
+            let format = formats.find(|(number, _)| *number == packet.payload_type)?;
+            Some((packet, format.1))
         });
+        let Some((packet, content)) = read else {
+            self.refused += 1;
+            return;
+        };
+        if content == Content::Other
+            && let Some(KeyNews::Down(digit) | KeyNews::Stroke(digit)) =
+                self.hearing.receive(&packet)
+            && self.digits.len() < DIGITS_WAITING
+        {
+            self.digits.push_back(digit);
+        }
+        self.stream.push(&packet, content);
     }
 
-    fn law(&self, payload_type: u8) -> Option<Law> {
-        let found = self
-            .formats
-            .iter()
-            .find(|(format, _)| *format == payload_type);
-        found.map(|(_, law)| *law)
-    }
-
-    fn insert(&mut self, packet: Waiting) {
-        if let Some(next) = self.next {
-            let ahead = distance(packet.sequence, next);
-            if usize::from(ahead.unsigned_abs()) > limits::JITTER_PACKETS {
-                // The sender has jumped: begin anew with this packet.
-                self.waiting.clear();
-                self.next = None;
-            } else if ahead < 0 {
-                self.received.late += 1;
-                return;
-            }
-        }
-        // New packets mostly belong at the end.
-        let mut position = self.waiting.len();
-        for other in self.waiting.iter().rev() {
-            match distance(packet.sequence, other.sequence) {
-                0 => {
-                    self.received.late += 1;
-                    return;
-                }
-                ahead if ahead > 0 => break,
-                _ => position -= 1,
-            }
-        }
-        self.received.packets += 1;
-        self.waiting.insert(position, packet);
-        if self.waiting.len() > limits::JITTER_PACKETS {
-            self.waiting.pop_front();
-            self.next = None;
-        }
-    }
-
-    /// Fills `samples` with what is played now: sound as far as it has arrived, else silence.
+    /// Fills `samples` with what is played now, at [`RATE`]: sound as far as it has arrived, else what stands for it.
     pub fn pull(&mut self, samples: &mut [i16]) {
-        for sample in samples {
-            while self.rest.is_empty() && self.refill() {}
-            *sample = self.rest.pop_front().unwrap_or(0);
-        }
-    }
-
-    /// Goes on to the next packet. False: there is none to go on to now.
-    fn refill(&mut self) -> bool {
-        let Some(first) = self.waiting.front() else {
-            // Nothing is left: gather `depth` packets before going on.
-            self.next = None;
-            return false;
-        };
-        let next = match self.next {
-            Some(next) => next,
-            None if self.waiting.len() < self.depth => return false,
-            None => first.sequence,
-        };
-        self.next = Some(next.wrapping_add(1));
-        if first.sequence == next {
-            if let Some(packet) = self.waiting.pop_front() {
-                if !packet.samples.is_empty() {
-                    self.frame = packet.samples.len();
-                }
-                self.rest.extend(packet.samples);
-            }
-        } else {
-            self.received.lost += 1;
-            self.rest.extend(std::iter::repeat_n(0, self.frame));
-        }
-        true
+        self.stream.pull(samples);
     }
 
     /// The next digit that was heard as an event.
@@ -192,7 +89,13 @@ impl Receiver {
 
     /// What was counted so far.
     pub fn received(&self) -> Received {
-        self.received
+        let played = self.stream.played();
+        Received {
+            packets: played.packets,
+            lost: played.concealed,
+            late: played.late,
+            refused: self.refused + self.stream.refused(),
+        }
     }
 }
 

@@ -1,17 +1,16 @@
 //! Sending a G.711 stream: samples in, RTP packets out. The caller paces it: one call per packet time.
 
-use std::collections::VecDeque;
+use std::time::Duration;
 
 use crate::audio::digit::Event;
 use crate::codec::g711::Law;
 use crate::rtp::Packet;
+use crate::terminal::key_sending::{KeySending, KeyStep};
 
 /// The number of samples in 20 ms at 8,000 Hz.
 pub const FRAME_SAMPLES: usize = 160;
-/// How often the end of a digit is repeated (RFC 4733 §2.5.1.4).
-const END_REPEATS: u8 = 3;
-/// The most digits that wait to be sent.
-const DIGITS_WAITING: usize = 64;
+/// How long a digit is.
+const DIGIT: Duration = Duration::from_millis(100);
 
 /// A G.711 stream that is sent.
 #[derive(Debug, Clone)]
@@ -23,17 +22,9 @@ pub struct Sender {
     sequence: u16,
     timestamp: u32,
     marker: bool,
-    digits: VecDeque<u8>,
-    digit: Option<Sending>,
-}
-
-/// A digit that is being sent.
-#[derive(Debug, Clone, Copy)]
-struct Sending {
-    number: u8,
-    started: u32,
-    frames: u8,
-    sent: u8,
+    keys: KeySending,
+    /// When the digit that is being sent began.
+    digit_began: u32,
 }
 
 /// What a stream is sent as.
@@ -64,21 +55,16 @@ impl Sender {
             sequence: config.sequence,
             timestamp: config.timestamp,
             marker: true,
-            digits: VecDeque::new(),
-            digit: None,
+            keys: KeySending::default(),
+            digit_began: 0,
         }
     }
 
     /// Sends a digit as soon as those before it are sent. False: it is no digit, the other side takes none, or too many
     /// wait.
     pub fn send_digit(&mut self, digit: char) -> bool {
-        match (self.event_type, Event::number_of(digit)) {
-            (Some(_), Some(number)) if self.digits.len() < DIGITS_WAITING => {
-                self.digits.push_back(number);
-                true
-            }
-            _ => false,
-        }
+        let is_digit = self.event_type.is_some() && Event::number_of(digit).is_some();
+        is_digit && self.keys.send(digit.encode_utf8(&mut [0; 4]), DIGIT) == 0
     }
 
     /// The packet for these samples, or a packet of the digit that is being sent in their place.
@@ -124,42 +110,25 @@ impl Sender {
     }
 
     fn event(&mut self) -> Option<(u8, [u8; 4], u32, bool)> {
-        /// 100 ms of the digit, then its end.
-        const FRAMES: u8 = 5;
-        /// 40 ms without a packet that could be taken for the next digit.
-        const PAUSE: u8 = 2;
         let event_type = self.event_type?;
-        if self.digit.is_none() {
-            let number = self.digits.pop_front()?;
-            self.digit = Some(Sending {
+        let (number, lasted_ms, end, first) = match self.keys.step()? {
+            KeyStep::Down {
                 number,
-                started: self.timestamp,
-                frames: FRAMES,
-                sent: 0,
-            });
+                lasted_ms,
+                first,
+            } => (number, lasted_ms, false, first),
+            KeyStep::Up { number, lasted_ms } => (number, lasted_ms, true, false),
+            KeyStep::Quiet => return None,
+        };
+        if first {
+            self.digit_began = self.timestamp;
         }
-        let digit = self.digit.as_mut()?;
-        digit.sent = digit.sent.saturating_add(1);
-        let Sending {
+        let event = Event {
             number,
-            started,
-            frames,
-            sent,
-        } = *digit;
-        if sent > frames + END_REPEATS {
-            if sent >= frames + END_REPEATS + PAUSE {
-                self.digit = None;
-            }
-            return None;
-        }
-        let duration = u16::from(sent.min(frames)) * 160;
-        let payload = Event {
-            number,
-            end: sent > frames,
-            duration,
-        }
-        .write();
-        Some((event_type, payload, started, sent == 1))
+            end,
+            duration: u16::try_from(lasted_ms * 8).unwrap_or(u16::MAX),
+        };
+        Some((event_type, event.write(), self.digit_began, first))
     }
 }
 

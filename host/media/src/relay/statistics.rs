@@ -26,6 +26,15 @@ pub struct SideStatistics {
     pub malformed: u64,
     /// Packets that were dropped since the other side had no address, or since sending failed.
     pub unsent: u64,
+    /// Packets that it sent and that did not arrive, as their numbers tell.
+    pub lost: u64,
+    /// How much the time that its packets take varies (RFC 3550 §6.4.1).
+    pub jitter_microseconds: u32,
+    /// How long packets take to it and back, as its reports tell; `None`: it sent none that do.
+    pub round_trip_microseconds: Option<u32>,
+    /// How good what it says probably sounds here: hundredths of a mean opinion score, 100 to 450 (ITU-T G.107, reduced). `None`: nothing
+    /// was heard in an encoding that is known.
+    pub opinion_hundredths: Option<u16>,
 }
 
 impl Statistics {

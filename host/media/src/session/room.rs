@@ -5,6 +5,7 @@ use std::time::Instant;
 use crate::codec::Encoding;
 use crate::relay::{Kind, Side};
 use crate::session::state::Session;
+use crate::session::tick::tell_tones;
 use crate::session::types::{Outbox, SessionEvent};
 use crate::session::voice::Hears;
 use crate::terminal::sender::Frame;
@@ -31,9 +32,14 @@ impl Session {
 
     /// What a member says in these 20 ms, at `rate` samples per second. False: nothing, and `frame` is silence.
     pub fn room_frame(&mut self, side: Side, rate: u32, frame: &mut [i16]) -> bool {
-        let terminal = self.voice_mut(side).terminal();
-        terminal.receiver.set_rate(rate);
-        terminal.receiver.pull(frame)
+        let (voice, _, _, events) = self.parts(side);
+        let Some(terminal) = voice.terminal.as_deref_mut() else {
+            return false;
+        };
+        let hears_tones = terminal.wants_tones(&voice.terms);
+        let said = terminal.pull(rate, hears_tones, frame);
+        tell_tones(side, terminal, None, events);
+        said
     }
 
     /// The encoding in which a member can be fed payloads of 20 ms instead of samples, so that what several members hear is encoded

@@ -5,11 +5,11 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use crate::chance::Chance;
-use crate::relay::{Glimpse, Kind, Relay, RelayConfig, RelayEvent, Side, Statistics, Verdict};
+use crate::relay::{Glimpse, Kind, Relay, RelayConfig, RelayEvent, Side, Verdict};
 use crate::rtp::{Glance, Packet, renumber};
 use crate::sdp::RemoteMedia;
 use crate::session::path::{Meaning, Path, Way};
-use crate::session::types::{PlayOutcome, SessionEvent};
+use crate::session::types::{Outbox, PlayOutcome, SessionEvent};
 use crate::session::voice::{Hears, Voice};
 use crate::sound::playlist::Player;
 use crate::terminal::jitter::Content;
@@ -21,6 +21,9 @@ use crate::terminal::key_hearing::KeyNews;
 /// ([`Relay`] says from whom and to whom). Otherwise the session wants [`Session::tick`] every 20 ms.
 pub struct Session {
     pub(super) relay: Relay,
+    pub(super) began: Instant,
+    /// The canonical name of our own streams (RFC 7022): random, so that it tells nothing.
+    pub(super) name: String,
     caller: Voice,
     callee: Voice,
     chance: Chance,
@@ -31,11 +34,14 @@ impl Session {
     /// A session that knows no addresses yet. `seed` makes its synchronisation sources and other numbers that have to be
     /// random.
     pub fn new(now: Instant, config: RelayConfig, seed: u64) -> Session {
+        let mut chance = Chance::new(seed);
         Session {
             relay: Relay::new(now, config),
+            began: now,
+            name: format!("{:016x}", chance.next_u64()),
             caller: Voice::default(),
             callee: Voice::default(),
-            chance: Chance::new(seed),
+            chance,
             events: VecDeque::new(),
         }
     }
@@ -63,7 +69,7 @@ impl Session {
         };
         let is_passed = match glance {
             Some(glance) => self.hear(now, side, glance, packet),
-            None => !self.voice(side.other()).outgoing.is_altered(),
+            None => self.hear_report(now, side, packet),
         };
         // A caller alone with the switch is heard by that.
         let is_alone =
@@ -78,7 +84,9 @@ impl Session {
     /// Takes an RTP packet of a side. True: it is passed on, and fits what the other side gets.
     fn hear(&mut self, now: Instant, side: Side, glance: Glance, packet: &mut [u8]) -> bool {
         let path = self.path(side, glance.payload_type);
+        let since = self.since_beginning(now);
         let (from, to) = self.both(side);
+        from.count(since, path, glance);
         if from.is_plain() && to.is_plain() && path.way != Way::Transcode && path.way != Way::Tones
         {
             return pass(now, to, path, glance, packet);
@@ -93,6 +101,13 @@ impl Session {
                 let passes = path.way != Way::Transcode;
                 if passes && let Some(terminal) = &mut to.terminal {
                     terminal.transcodes = false;
+                }
+                let wants_tones = from
+                    .terminal
+                    .as_ref()
+                    .is_some_and(|terminal| terminal.wants_tones(&from.terms));
+                if wants_tones && passes {
+                    hear_sound(from, packet, Content::Sound(encoding));
                 }
                 let hears = to
                     .terminal
@@ -304,11 +319,13 @@ impl Session {
 
     /// When [`Session::handle_timeout`] is due: at the latest then; it may be called at any time.
     pub fn poll_timeout(&self) -> Option<Instant> {
-        self.relay.poll_timeout()
+        let due = [self.relay.poll_timeout(), self.next_report()];
+        due.into_iter().flatten().min()
     }
 
-    /// Sees to what is due.
-    pub fn handle_timeout(&mut self, now: Instant) {
+    /// Sees to what is due: silence, and reports, which are added to `out`.
+    pub fn handle_timeout(&mut self, now: Instant, out: &mut Outbox) {
+        self.report(now, out);
         while let Some(RelayEvent::MediaTimeout { side }) = self.relay.handle_timeout(now) {
             self.events.push_back(SessionEvent::MediaTimeout { side });
         }
@@ -319,14 +336,13 @@ impl Session {
         self.events.pop_front()
     }
 
-    /// What was counted so far.
-    pub fn statistics(&self) -> Statistics {
-        self.relay.statistics()
-    }
-
     /// How a side is doing at this moment.
     pub fn glimpse(&self, now: Instant, side: Side) -> Glimpse {
-        self.relay.glimpse(now, side)
+        let glimpse = self.relay.glimpse(now, side);
+        Glimpse {
+            statistics: self.side_statistics(side, glimpse.statistics),
+            ..glimpse
+        }
     }
 
     pub(super) fn voice(&self, side: Side) -> &Voice {
@@ -360,8 +376,18 @@ impl Session {
         (one, other, &mut self.chance, &mut self.events)
     }
 
+    /// How long the session has been.
+    pub(super) fn since_beginning(&self, now: Instant) -> Duration {
+        now.saturating_duration_since(self.began)
+    }
+
+    /// A random number below `end`.
+    pub(super) fn chance_below(&mut self, end: u64) -> u64 {
+        self.chance.next_u64().checked_rem(end).unwrap_or(0)
+    }
+
     /// A side, and the one opposite.
-    fn both(&mut self, side: Side) -> (&mut Voice, &mut Voice) {
+    pub(super) fn both(&mut self, side: Side) -> (&mut Voice, &mut Voice) {
         match side {
             Side::Caller => (&mut self.caller, &mut self.callee),
             Side::Callee => (&mut self.callee, &mut self.caller),

@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 
 use crate::audio::digit::Event;
 use crate::audio::tone::{Tone, amplitude};
-use crate::codec::{Encoding, g711::Law};
+use crate::codec::dtmf::Dialler;
+use crate::codec::g711::Law;
+use crate::codec::{Decoder, Encoder, Encoding, Parameters};
 use crate::relay::{Kind, RelayConfig, Side, Verdict};
 use crate::rtp::Packet;
 use crate::sdp::terms::{Clocked, Format, Terms};
@@ -617,4 +619,97 @@ fn what_is_played_to_a_member_alone_comes_in_place_of_the_room_and_ends_with_the
         [ended(Side::Caller, 2, PlayOutcome::Completed)]
     );
     assert!(is_one_stream(&call.caller));
+}
+
+/// The tone of a key for 100 ms, then as much silence, in packets.
+fn key_as_sound(key: char) -> Vec<Vec<u8>> {
+    let mut dialler = Dialler::new(key, 8_000).unwrap();
+    let mut samples = vec![0; 1_600];
+    dialler.fill(&mut samples[..800]);
+    let packets = samples.chunks(160);
+    packets
+        .map(|samples| {
+            samples
+                .iter()
+                .map(|sample| Law::Mu.encode(*sample))
+                .collect()
+        })
+        .collect()
+}
+
+#[test]
+fn keys_are_heard_in_the_sound_of_a_side_without_events_alone_or_in_a_relayed_call() {
+    for callee in [None, Some(terms(MU, Some(101)))] {
+        let mut call = Call::new(Some(terms(MU, None)), callee);
+        call.session.listen(Side::Caller, true);
+        for packet in "19#".chars().flat_map(key_as_sound) {
+            call.say(Side::Caller, 0, &packet);
+            call.tick();
+        }
+        call.ticks(5);
+        let expected = ['1', '9', '#'].map(|key| SessionEvent::Key {
+            side: Side::Caller,
+            key,
+        });
+        assert_eq!(call.events(), expected);
+    }
+}
+
+#[test]
+fn keys_in_sound_that_is_encoded_anew_become_events() {
+    let mut call = Call::new(Some(terms(MU, None)), Some(terms(A, Some(96))));
+    for packet in "52".chars().flat_map(key_as_sound) {
+        call.say(Side::Caller, 0, &packet);
+        call.tick();
+    }
+    call.ticks(20);
+    let events = call.callee.iter().filter(|got| got.0 == 96);
+    let ends = events.filter_map(|got| Event::read(&got.4).filter(|event| event.end));
+    let keys: Vec<u8> = ends.map(|event| event.number).collect();
+    assert_eq!(keys, [5, 5, 5, 2, 2, 2]);
+}
+
+#[test]
+fn every_pair_of_encodings_that_can_be_encoded_is_heard_across() {
+    let available: Vec<Encoding> = Encoding::ALL
+        .into_iter()
+        .filter(|encoding| encoding.is_available())
+        .collect();
+    let number = |encoding: Encoding| encoding.payload_type().unwrap_or(96);
+    for from in &available {
+        for to in available.iter().filter(|to| *to != from) {
+            let side = |encoding: &Encoding| terms(&[(number(*encoding), *encoding)], None);
+            let mut call = Call::new(Some(side(from)), Some(side(to)));
+            let rate = from.sample_rate();
+            let mut encoder = Encoder::new(*from, rate, &Parameters::default()).unwrap();
+            let mut tone = Tone::new(440.0, rate, 8_000.0);
+            for sequence in 1..100_u16 {
+                let mut samples = vec![0; rate as usize / 50];
+                tone.fill(&mut samples);
+                let mut payload = Vec::new();
+                encoder.encode(&samples, &mut payload).unwrap();
+                let timestamp = u32::from(sequence) * from.clock_rate() / 50;
+                call.send(Side::Caller, number(*from), sequence, timestamp, &payload);
+                call.tick();
+            }
+            assert!(
+                call.callee.len() > 94,
+                "{from:?} {to:?} {}",
+                call.callee.len()
+            );
+            assert!(is_one_stream(&call.callee));
+            let rate = to.sample_rate();
+            let mut decoder = Decoder::new(*to, rate).unwrap();
+            let mut heard = Vec::new();
+            for got in &call.callee {
+                assert_eq!(got.0, number(*to));
+                decoder.decode(&got.4, &mut heard).unwrap();
+            }
+            let level = amplitude(&heard[rate as usize / 2..], 440.0, rate);
+            assert!(
+                (6_500.0..9_500.0).contains(&level),
+                "{from:?} {to:?} {level}"
+            );
+        }
+    }
 }

@@ -2,9 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use crate::rtp::Packet;
+use crate::codec::Encoding;
+use crate::codec::dtmf::Listener;
+use crate::rtcp::reception::Reception;
+use crate::rtp::{Glance, Packet};
 use crate::sdp::terms::Terms;
-use crate::session::path::Path;
+use crate::session::path::{Meaning, Path};
+use crate::session::reports::Reporting;
 use crate::sound::playlist::Player;
 use crate::terminal::jitter::Content;
 use crate::terminal::key_hearing::{KeyHearing, KeyNews};
@@ -23,6 +27,10 @@ pub(super) struct Voice {
     pub(super) path: Option<Path>,
     /// The stream that it gets.
     pub(super) outgoing: Outgoing,
+    /// What was counted of the stream that it sends, and the encoding of that.
+    pub(super) reception: Reception,
+    pub(super) encoding: Option<Encoding>,
+    pub(super) reporting: Reporting,
     pub(super) terminal: Option<Box<Terminal>>,
 }
 
@@ -39,6 +47,12 @@ pub(super) struct Terminal {
     pub(super) listens: bool,
     /// Whether what the other side says has to be encoded anew for it at the moment.
     pub(super) transcodes: bool,
+    /// Hears keys in its sound, while that is wanted: at this rate.
+    tones: Option<(u32, Listener)>,
+    /// What was heard so and not yet told.
+    pub(super) tone_keys: Vec<char>,
+    /// Whether its sound was pulled in this tick.
+    pub(super) was_pulled: bool,
     /// Until when a key that the other side holds counts as held.
     pub(super) held_until: Option<Instant>,
     /// Whether the end of its keys is to be told.
@@ -67,6 +81,19 @@ impl Hears {
 }
 
 impl Voice {
+    /// Counts a packet of it; `since` is the time since the session began.
+    pub(super) fn count(&mut self, since: Duration, path: Path, glance: Glance) {
+        let clock = match path.meaning {
+            Meaning::Sound(encoding) => {
+                self.encoding = Some(encoding);
+                Some(path.clock)
+            }
+            Meaning::Key => None,
+            Meaning::ComfortNoise | Meaning::Unknown => Some(path.clock),
+        };
+        self.reception.hear(since, glance, clock);
+    }
+
     /// The side's terminal, which is made if it has none yet.
     pub(super) fn terminal(&mut self) -> &mut Terminal {
         self.terminal
@@ -95,6 +122,9 @@ impl Terminal {
             in_room: false,
             listens: false,
             transcodes: false,
+            tones: None,
+            tone_keys: Vec::new(),
+            was_pulled: false,
             held_until: None,
             owes_keys_sent: false,
             frame: Vec::new(),
@@ -113,6 +143,29 @@ impl Terminal {
             self.sender = Some((*terms, sender));
         }
         self.sender.as_mut().map(|(_, sender)| sender)
+    }
+
+    /// Whether keys are to be heard in its sound: it takes none as events, so it sends none either.
+    pub(super) fn wants_tones(&self, terms: &Terms) -> bool {
+        self.listens && terms.events.is_none() && terms.preferred().is_some()
+    }
+
+    /// What it says in these 20 ms. False: nothing.
+    pub(super) fn pull(&mut self, rate: u32, hears_tones: bool, frame: &mut [i16]) -> bool {
+        self.receiver.set_rate(rate);
+        let said = self.receiver.pull(frame);
+        self.was_pulled = true;
+        if !hears_tones {
+            self.tones = None;
+        } else if said {
+            if !matches!(self.tones, Some((own, _)) if own == rate) {
+                self.tones = Some((rate, Listener::new(rate)));
+            }
+            if let Some((_, listener)) = &mut self.tones {
+                listener.hear(frame, &mut |key| self.tone_keys.push(key));
+            }
+        }
+        said
     }
 
     /// Whether keys are being sent to it.

@@ -2,13 +2,16 @@
 
 use std::collections::VecDeque;
 
-use crate::codec::{Decoder, Encoding};
+use crate::codec::cn::Generator;
+use crate::codec::{Decoder, Encoding, Resampler};
 use crate::limits;
 use crate::rtp::Packet;
 use crate::terminal::jitter::{Content, Held, JitterBuffer, Next, Played};
 
 /// How much sound waits before it is played: milliseconds. It adapts from there.
 pub const START_MS: u32 = 40;
+/// The rate of comfort noise: it has no clock of its own (RFC 3389 §4), and narrow-band noise is what senders measure.
+const NOISE_RATE: u32 = 8_000;
 
 /// A stream that is received.
 pub struct Receiver {
@@ -16,9 +19,14 @@ pub struct Receiver {
     buffer: JitterBuffer,
     source: Option<u32>,
     decoder: Option<Decoder>,
+    /// From the decoder's rate, or that of noise, to what is wanted.
+    resampler: Option<(u32, Resampler)>,
+    /// The background that the other side describes while it sends no sound.
+    noise: Option<Generator>,
     /// Samples at the rate that were not pulled yet.
     rest: VecDeque<i16>,
     decoded: Vec<i16>,
+    resampled: Vec<i16>,
     /// How much was pulled since there was a packet: samples at the rate.
     idle: u32,
     refused: u64,
@@ -32,8 +40,11 @@ impl Receiver {
             buffer: JitterBuffer::new(8_000, start_ms),
             source: None,
             decoder: None,
+            resampler: None,
+            noise: None,
             rest: VecDeque::new(),
             decoded: Vec::new(),
+            resampled: Vec::new(),
             idle: u32::MAX,
             refused: 0,
         }
@@ -46,6 +57,7 @@ impl Receiver {
             self.rate = rate;
             self.rest.clear();
             self.decoder = None;
+            self.resampler = None;
         }
     }
 
@@ -136,9 +148,15 @@ impl Receiver {
     fn play(&mut self, packet: &Held) {
         match packet.content {
             Content::Other => {}
-            Content::ComfortNoise => self.idle = 0,
+            Content::ComfortNoise => {
+                self.idle = 0;
+                let source = self.source.unwrap_or(0);
+                let noise = self.noise.get_or_insert_with(|| Generator::new(source));
+                noise.describe(&packet.payload);
+            }
             Content::Sound(encoding) => {
                 self.idle = 0;
+                self.noise = None;
                 if !self.prepare(encoding) {
                     return;
                 }
@@ -148,14 +166,23 @@ impl Receiver {
                     self.decode(&spare.payload, spare.ticks);
                     crossfade(&first, &mut self.decoded);
                 }
-                self.deliver();
+                let rate = self.decoder.as_ref().map_or(self.rate, Decoder::rate);
+                self.deliver(rate);
             }
         }
     }
 
-    /// Fills a stretch without packets: with concealment if something is missing, else with silence.
+    /// Fills a stretch without packets: with the background that was described, with concealment if something is missing, else with
+    /// silence.
     fn fill(&mut self, ticks: u32, lost: bool) {
         let clock = self.buffer.clock();
+        if let Some(noise) = &mut self.noise {
+            self.decoded.clear();
+            noise.generate(scaled(ticks, NOISE_RATE, clock), &mut self.decoded);
+            self.idle = self.idle.min(self.rate / 2);
+            self.deliver(NOISE_RATE);
+            return;
+        }
         let Some(decoder) = &mut self.decoder else {
             let samples = scaled(ticks, self.rate, clock);
             self.rest.extend(std::iter::repeat_n(0, samples));
@@ -170,7 +197,8 @@ impl Receiver {
             }
             _ => decoder.conceal(samples, &mut self.decoded),
         }
-        self.deliver();
+        let rate = decoder.rate();
+        self.deliver(rate);
     }
 
     /// Makes the decoder of an encoding, unless it is there. False: it cannot be had.
@@ -197,9 +225,20 @@ impl Receiver {
         }
     }
 
-    /// Hands what was decoded over.
-    fn deliver(&mut self) {
-        self.rest.extend(self.decoded.drain(..));
+    /// Hands over what was decoded, of which a second has `from` samples.
+    fn deliver(&mut self, from: u32) {
+        if from == self.rate {
+            self.rest.extend(self.decoded.drain(..));
+            return;
+        }
+        if !matches!(self.resampler, Some((rate, _)) if rate == from) {
+            self.resampler = Some((from, Resampler::new(from, self.rate)));
+        }
+        if let Some((_, resampler)) = &mut self.resampler {
+            self.resampled.clear();
+            resampler.process(&self.decoded, &mut self.resampled);
+            self.rest.extend(self.resampled.drain(..));
+        }
     }
 }
 

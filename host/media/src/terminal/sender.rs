@@ -3,10 +3,10 @@
 use std::time::Instant;
 
 use crate::audio::digit::Event;
+use crate::codec::dtmf::Dialler;
 use crate::codec::{Encoder, Encoding};
 use crate::sdp::terms::{Clocked, Format, Terms};
 use crate::terminal::key_sending::{KeySending, KeyStep};
-use crate::terminal::key_tone::KeyTone;
 use crate::terminal::outgoing::Outgoing;
 use crate::terminal::receiver::best_rate;
 
@@ -35,7 +35,7 @@ pub struct Sender {
     packet_samples: usize,
     pending: Vec<i16>,
     keys: KeySending,
-    tone: Option<KeyTone>,
+    tone: Option<Dialler>,
     /// When the key that is being sent began, in the stream's clock.
     key_began: u32,
     payload: Vec<u8>,
@@ -204,7 +204,7 @@ impl Sender {
         match step {
             KeyStep::Down { number, first, .. } => {
                 if first || self.tone.is_none() {
-                    self.tone = KeyTone::new(number, self.rate());
+                    self.tone = key_of(number).and_then(|key| Dialler::new(key, self.rate()));
                 }
                 if let Some(tone) = &mut self.tone {
                     tone.fill(samples);
@@ -261,6 +261,16 @@ impl Sender {
         let samples = u32::try_from(samples).unwrap_or(0);
         samples / (self.rate() / 1_000).max(1) * (self.clock() / 1_000)
     }
+}
+
+/// The key of a number.
+fn key_of(number: u8) -> Option<char> {
+    let event = Event {
+        number,
+        end: false,
+        duration: 0,
+    };
+    event.digit()
 }
 
 /// What a side likes best of what can be encoded.

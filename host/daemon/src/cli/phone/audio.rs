@@ -18,8 +18,8 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at};
 use crate::cli::phone::chance::chance;
 use crate::cli::phone::sound::{RATE, Source};
 
-/// Packets that wait before playing begins: 60 ms.
-const JITTER: usize = 3;
+/// How much waits before playing begins: milliseconds.
+const JITTER_MS: u32 = 60;
 /// The most that is recorded: samples (ten minutes).
 const MAX_RECORDED: usize = 600 * RATE as usize;
 /// The time of one packet.
@@ -109,7 +109,7 @@ impl Talk {
             socket,
             source,
             sender: Sender::new(sender_config(&media.codecs)),
-            receiver: Receiver::new(&media.codecs, JITTER),
+            receiver: Receiver::new(&media.codecs, JITTER_MS),
             send_to: destination(media),
             heard: Heard::default(),
         }

@@ -1,7 +1,6 @@
 //! Digits numbered, written, told apart.
 
-use crate::audio::digit::{Detector, Event};
-use crate::rtp::Packet;
+use crate::audio::digit::Event;
 
 #[test]
 fn digits_have_the_numbers_of_the_rfc() {
@@ -19,28 +18,4 @@ fn digits_have_the_numbers_of_the_rfc() {
     }
     assert_eq!(Event::number_of('E'), None);
     assert_eq!(Event::read(&[1, 2, 3]), None);
-}
-
-#[test]
-fn a_digit_is_told_once_however_often_it_is_repeated() {
-    let mut detector = Detector::default();
-    let mut heard = String::new();
-    for (timestamp, number) in [(1, 5), (1, 5), (1, 5), (2, 5), (2, 5), (3, 16), (4, 11)] {
-        let payload = Event {
-            number,
-            end: false,
-            duration: 160,
-        }
-        .write();
-        let packet = Packet {
-            payload_type: 101,
-            marker: false,
-            sequence: 0,
-            timestamp,
-            ssrc: 1,
-            payload: &payload,
-        };
-        heard.extend(detector.receive(&packet));
-    }
-    assert_eq!(heard, "55#");
 }

@@ -1,15 +1,14 @@
-//! A stream played from packets that come in order, late, twice or never.
+//! What the phone hears of a stream; how it is put in order is tested where that is done.
 
 use crate::audio::receiver::Receiver;
 use crate::audio::sender::{FRAME_SAMPLES, Sender, SenderConfig};
 use crate::audio::tone::{Tone, amplitude};
 use crate::codec::g711::Law;
-use crate::rtp::Packet;
 use crate::sdp::Codec;
 
 fn receiver() -> Receiver {
     let formats = [Codec::pcmu(), Codec::pcma(), Codec::telephone_event(101)];
-    Receiver::new(&formats, 3)
+    Receiver::new(&formats, 60)
 }
 
 fn sender(ssrc: u32) -> Sender {
@@ -48,69 +47,9 @@ fn packets_are_played_in_order_whatever_order_they_come_in() {
     for at in [0, 2, 1, 1, 4, 3, 5] {
         receiver.push(&packets[at]);
     }
-    assert_eq!(played(&mut receiver, 7), [1, 2, 3, 4, 5, 6, 0]);
-    assert_eq!(receiver.received().packets, 6);
-    assert_eq!(receiver.received().late, 1);
-}
-
-#[test]
-fn playing_waits_until_enough_packets_have_come() {
-    let packets = steps(3);
-    let mut receiver = receiver();
-    receiver.push(&packets[0]);
-    receiver.push(&packets[1]);
-    assert_eq!(played(&mut receiver, 1), [0]);
-    receiver.push(&packets[2]);
-    assert_eq!(played(&mut receiver, 3), [1, 2, 3]);
-}
-
-#[test]
-fn a_lost_packet_is_a_silence_of_its_length_and_a_late_one_is_dropped() {
-    let packets = steps(5);
-    let mut receiver = receiver();
-    for at in [0, 1, 3, 4] {
-        receiver.push(&packets[at]);
-    }
-    assert_eq!(played(&mut receiver, 4), [1, 2, 0, 4]);
-    receiver.push(&packets[2]);
-    assert_eq!(played(&mut receiver, 1), [5]);
-    assert_eq!((receiver.received().lost, receiver.received().late), (1, 1));
-}
-
-#[test]
-fn a_new_source_is_played_anew() {
-    let mut receiver = receiver();
-    for packet in steps(3) {
-        receiver.push(&packet);
-    }
-    assert_eq!(played(&mut receiver, 1), [1]);
-    let mut other = sender(2);
-    for _ in 0..3 {
-        receiver.push(&other.packet(&[900; FRAME_SAMPLES]));
-    }
-    assert_eq!(played(&mut receiver, 3), [9, 9, 9]);
-}
-
-#[test]
-fn a_jump_of_the_sequence_begins_anew() {
-    let mut receiver = receiver();
-    let packet = |sequence, payload| Packet {
-        payload_type: 0,
-        marker: false,
-        sequence,
-        timestamp: 0,
-        ssrc: 1,
-        payload,
-    };
-    let loud = [Law::Mu.encode(500); FRAME_SAMPLES];
-    for sequence in [10, 11, 12, 30_000, 30_001, 30_002] {
-        receiver.push(&packet(sequence, &loud).write());
-    }
-    assert_eq!(played(&mut receiver, 3).len(), 3);
-    for sequence in [1_000, 1_001, 1_002] {
-        receiver.push(&packet(sequence, &loud).write());
-    }
-    assert_eq!(played(&mut receiver, 3), [5, 5, 5]);
+    assert_eq!(played(&mut receiver, 6), [1, 2, 3, 4, 5, 6]);
+    let received = receiver.received();
+    assert_eq!((received.packets, received.late, received.lost), (6, 1, 0));
 }
 
 #[test]
@@ -120,13 +59,14 @@ fn digits_are_heard_and_sound_goes_on_after_them() {
     for digit in "42#".chars() {
         assert!(sender.send_digit(digit));
     }
+    let mut sound = Vec::new();
     for _ in 0..40 {
         receiver.push(&sender.packet(&[700; FRAME_SAMPLES]));
+        sound.extend(played(&mut receiver, 1));
     }
     let heard: String = std::iter::from_fn(|| receiver.poll_digit()).collect();
     assert_eq!(heard, "42#");
-    let sound = played(&mut receiver, 10);
-    assert!(sound.iter().all(|value| *value == 7), "{sound:?}");
+    assert_eq!(sound[32..], [7; 8], "{sound:?}");
 }
 
 #[test]
@@ -137,16 +77,6 @@ fn what_was_not_agreed_on_is_refused() {
     packet[1] = 18;
     receiver.push(&packet);
     assert_eq!(receiver.received().refused, 2);
-}
-
-#[test]
-fn what_waits_is_bounded() {
-    let mut receiver = receiver();
-    let mut sender = sender(1);
-    for _ in 0..10_000 {
-        receiver.push(&sender.packet(&[100; FRAME_SAMPLES]));
-    }
-    assert!(receiver.waiting.len() <= crate::limits::JITTER_PACKETS);
 }
 
 #[test]
