@@ -54,7 +54,7 @@ impl Call {
         self.caller.media.direct
             && self.caller.state == CallerState::Waiting
             && offered.is_some_and(|rtp| rtp.ip() == self.caller.address())
-            && connect.is_some_and(|connect| connect.targets.len() == 1)
+            && connect.is_some_and(|c| c.targets.len() == 1 && c.ringback.is_none())
             && !self.routing.keeps_caller()
     }
 

@@ -2,6 +2,7 @@
 
 use switchhook_media::codec::Encoding;
 use switchhook_media::sdp::{Answer, Offer};
+use switchhook_routing::prompt::{Prompt, Tone, ToneKind};
 use switchhook_routing::verb::{Connect, Verb};
 use switchhook_sip::message::{Request, Response};
 
@@ -120,8 +121,17 @@ fn whatever_stands_against_it_brings_the_media_to_the_relay() {
         keep_caller: true,
         ..ring(&["1002"])
     };
+    let tune = Connect {
+        ringback: Some(Prompt::Tone(Tone {
+            kind: ToneKind::Ringing,
+            country: None,
+            milliseconds: 1_000,
+        })),
+        ..ring(&["1002"])
+    };
     type Change = fn(&mut Domain);
-    let cases: [(&str, Change, &str, Vec<Verb>); 5] = [
+    let cases: [(&str, Change, &str, Vec<Verb>); 6] = [
+        ("the caller hears a tune", wanted, &own, one(tune)),
         ("behind NAT", wanted, &nat, one(ring(&["1002"]))),
         (
             "not the caller",
