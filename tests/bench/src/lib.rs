@@ -1,5 +1,6 @@
 //! What the measuring binaries share. Each binary in `src/bin` answers one question and prints one table.
 
+pub mod codecs;
 pub mod command;
 pub mod cpu;
 pub mod load;
