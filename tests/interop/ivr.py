@@ -42,7 +42,7 @@ settings_file = "menu.json"
     CONFIG = f"""
 [domains."{DOMAIN}"]
 default_destination = [{{ respond = {{ status = 480 }} }}]
-clients = [{{ username = "1001", password = "secret" }}, {{ username = "1003", password = "secret", keys = "tones" }}]
+clients = [{{ username = "1001", password = "secret" }}]
 [domains."{DOMAIN}".dialplans.default]
 "100" = "menu"
 "*" = "table"
@@ -86,10 +86,10 @@ class Bed(frame.Bench):
         for user in "1001", "8":
             self.sounds[user] = Sound(f"{self.folder}/{user}.wav", "PCMU", user, 30)
 
-    def pjsua(self, space="phone", user="1001", sound=None, options=()):
+    def pjsua(self, space="phone", sound=None, options=()):
         """The caller (in `phone`), or the carrier's agent (in `agent`), who has no account."""
         is_agent = space == "agent"
-        user, address = ("8", AGENT) if is_agent else (user, PHONE)
+        user, address = ("8", AGENT) if is_agent else ("1001", PHONE)
         phone = Pjsua(f"{self.folder}/{time.monotonic_ns()}-{user}", address, SWITCH, user, "secret", sound or self.sounds[user],
                       None if is_agent else DOMAIN, options=options, prefix=self.around.at(space))
         self.running.append(phone)
@@ -194,11 +194,10 @@ def by_info(loss):
 
 
 def in_band(loss):
-    """A case: keys as tones in the audio, by a telephone that has agreed on no RTP events."""
+    """A case: keys as tones in the audio, by a telephone that sends no RTP events."""
     def case(bed):
         agent = bed.pjsua("agent")
-        # After the prompt, which a key is to be told from anyway: the telephone's own echo would not be that clean.
-        phone = bed.pjsua(user="1003", sound=KeySound(f"{bed.folder}/keys.wav", 2.0, CODE))
+        phone = bed.pjsua(sound=KeySound(f"{bed.folder}/keys.wav", 2.0, CODE))
         bed.lose(loss) if loss else None
         phone.dial("100")
         phone.established(within=15)
