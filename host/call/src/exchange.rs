@@ -222,6 +222,12 @@ impl Exchange {
         self.core.config.domains.contains_key(domain)
     }
 
+    /// Whether there is a call of this identifier.
+    pub fn has_call(&self, call_id: &str) -> bool {
+        let is = |call: &Call| call.facts.subject.call_id == call_id;
+        !self.calls.find(is).is_empty()
+    }
+
     /// How many contacts a client has registered.
     pub fn contact_count(&self, client: &AddressOfRecord) -> usize {
         self.core.registrar.bindings(client).len()

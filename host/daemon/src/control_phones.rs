@@ -6,9 +6,12 @@ use switchhook_call::exchange::Exchange;
 use switchhook_call::forwarding::ClientSettings;
 use switchhook_call::input::{Command, Input};
 use switchhook_call::keys::AddressOfRecord;
+use switchhook_call::media_command::RecordingWish;
 use switchhook_call::subscriptions::mailbox::Mailbox;
+use switchhook_call::voicemail::MailboxWish;
 
 use crate::operator::Operator;
+use crate::voicemail::message::Message;
 
 /// A client as it is now.
 #[derive(Debug, Clone, Serialize, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,6 +47,25 @@ pub struct MailboxLine {
     pub urgent_old: u32,
 }
 
+/// A message in a mailbox.
+#[derive(Debug, Clone, Serialize, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+pub struct MessageLine {
+    /// When it was left: milliseconds since the Unix epoch.
+    pub received_at: u64,
+    /// What it is called.
+    pub id: String,
+    /// The calling number; empty: it was withheld.
+    pub caller: String,
+    /// The display name of the caller.
+    pub caller_name: String,
+    /// How long it is.
+    pub milliseconds: u64,
+    /// Whether it was heard.
+    pub heard: bool,
+    /// The identifier of the call.
+    pub call_id: String,
+}
+
 /// One who watches.
 #[derive(Debug, Clone, Serialize, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
 pub struct WatcherLine {
@@ -74,6 +96,29 @@ pub enum PhoneRequest {
         /// The mailbox and what is in it.
         mailbox: MailboxLine,
     },
+    /// The messages of a mailbox.
+    ShowMailbox {
+        /// Its domain.
+        domain: String,
+        /// Its name.
+        mailbox: String,
+    },
+    /// Remove a message.
+    DeleteMessage {
+        /// The mailbox's domain.
+        domain: String,
+        /// Its name.
+        mailbox: String,
+        /// What the message is called.
+        id: String,
+    },
+    /// Do something with the recording of a call.
+    Record {
+        /// The call's identifier.
+        call_id: String,
+        /// `start`, `pause` or `stop`.
+        wish: String,
+    },
 }
 
 /// What is answered.
@@ -89,6 +134,11 @@ pub enum PhoneAnswer {
     Mailboxes {
         /// One a mailbox.
         mailboxes: Vec<MailboxLine>,
+    },
+    /// The messages, in order.
+    Messages {
+        /// One a message.
+        messages: Vec<MessageLine>,
     },
     /// Who watches, in order.
     Subscriptions {
@@ -114,6 +164,39 @@ pub async fn answer(request: PhoneRequest, operator: &Operator) -> Result<PhoneA
         PhoneRequest::ListSubscriptions => PhoneAnswer::Subscriptions {
             subscriptions: all(operator.inspect(watchers).await),
         },
+        PhoneRequest::ShowMailbox { domain, mailbox } => PhoneAnswer::Messages {
+            messages: messages(operator, address(&domain, mailbox))?,
+        },
+        PhoneRequest::DeleteMessage {
+            domain,
+            mailbox,
+            id,
+        } => {
+            let address = address(&domain, mailbox);
+            let known = messages(operator, address.clone())?;
+            if !known.iter().any(|message| message.id == id) {
+                return Err(format!("there is no message {id}"));
+            }
+            if let Some(voicemail) = operator.archive().voicemail() {
+                voicemail.ask(address, MailboxWish::Delete(id), Box::new(|_| {}));
+            }
+            PhoneAnswer::Done
+        }
+        PhoneRequest::Record { call_id, wish } => {
+            let wish = match wish.as_str() {
+                "start" => RecordingWish::Start,
+                "pause" => RecordingWish::Pause,
+                "stop" => RecordingWish::Stop,
+                other => return Err(format!("\"{other}\" is none of start, pause and stop")),
+            };
+            let wanted = call_id.clone();
+            let is = move |exchange: &Exchange| exchange.has_call(&wanted);
+            if !operator.inspect(is).await.contains(&true) {
+                return Err(format!("there is no call {call_id}"));
+            }
+            operator.command(&Command::Record { call_id, wish });
+            PhoneAnswer::Done
+        }
         PhoneRequest::SetMailbox { mailbox } => {
             let domain = mailbox.domain.to_lowercase();
             let wanted = domain.clone();
@@ -137,6 +220,33 @@ pub async fn answer(request: PhoneRequest, operator: &Operator) -> Result<PhoneA
             PhoneAnswer::Done
         }
     })
+}
+
+fn address(domain: &str, mailbox: String) -> AddressOfRecord {
+    AddressOfRecord {
+        domain: domain.to_lowercase(),
+        user: mailbox,
+    }
+}
+
+fn messages(operator: &Operator, address: AddressOfRecord) -> Result<Vec<MessageLine>, String> {
+    let voicemail = operator.archive().voicemail();
+    let voicemail = voicemail.ok_or("this switch has no [voicemail]")?;
+    let messages = voicemail.messages(&address);
+    let messages = messages.ok_or_else(|| {
+        let AddressOfRecord { domain, user } = &address;
+        format!("there is no mailbox {user}@{domain}")
+    })?;
+    let line = |message: Message| MessageLine {
+        received_at: message.received_at,
+        id: message.id,
+        caller: message.caller,
+        caller_name: message.caller_name,
+        milliseconds: message.milliseconds,
+        heard: message.heard,
+        call_id: message.call_id,
+    };
+    Ok(messages.into_iter().map(line).collect())
 }
 
 /// What all exchanges have, in order.

@@ -45,6 +45,7 @@ use crate::state_file::StateFile;
 use crate::streams::Streams;
 use crate::streams::tls::Tls;
 use crate::udp::Udp;
+use crate::voicemail::sounds::MailboxSounds;
 use crate::watcher::Watch;
 
 /// How often a graceful shutdown looks whether the last call has ended.
@@ -378,7 +379,9 @@ fn media(
     };
     let sender = shared.loops.sender(number);
     let sink = move |input| drop(sender.send(Message::Input(input)));
-    MediaShell::start(config, Arc::new(sink), Arc::new(shared.shelf.clone()))
+    let voicemail = shared.archive.voicemail().cloned();
+    let prompts = MailboxSounds::new(voicemail, Arc::new(shared.shelf.clone()));
+    MediaShell::start(config, Arc::new(sink), Arc::new(prompts))
         .context("the media relay cannot be started")
 }
 

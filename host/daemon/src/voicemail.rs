@@ -8,6 +8,7 @@ pub mod config;
 mod mailbox;
 pub mod message;
 pub mod pin;
+pub mod sounds;
 mod when;
 
 pub use config::{MailboxSettings, VoicemailConfig};
@@ -27,6 +28,7 @@ use switchhook_call::subscriptions::mailbox::Mailbox as Counts;
 use switchhook_call::voicemail::{MailboxReply, MailboxWish};
 
 use crate::limits;
+use crate::media_shell::fetching::Loaded;
 use crate::recordings::job::Keeper;
 use crate::recordings::{Letterbox, safe};
 use crate::voicemail::mailbox::Mailbox;
@@ -45,10 +47,19 @@ pub struct Voicemail {
     thread: Option<JoinHandle<()>>,
 }
 
-struct Job {
-    mailbox: AddressOfRecord,
-    wish: MailboxWish,
-    reply: Reply,
+enum Job {
+    /// Something is wanted of a mailbox.
+    Ask {
+        mailbox: AddressOfRecord,
+        wish: MailboxWish,
+        reply: Reply,
+    },
+    /// A message or a greeting is to be played.
+    Sound {
+        path: PathBuf,
+        rate: u32,
+        done: Loaded,
+    },
 }
 
 /// The mailboxes as all threads share them. The lock is never held while a disk is waited for.
@@ -76,7 +87,12 @@ impl Voicemail {
         let run = move || {
             loop {
                 match jobs.recv_timeout(limits::RECORDINGS_SWEEP) {
-                    Ok(job) => (job.reply)(shared.answer(&job.mailbox, job.wish)),
+                    Ok(Job::Ask {
+                        mailbox,
+                        wish,
+                        reply,
+                    }) => reply(shared.answer(&mailbox, wish)),
+                    Ok(Job::Sound { path, rate, done }) => done(sounds::read(&path, rate)),
                     Err(RecvTimeoutError::Timeout) => shared.sweep(now_ms()),
                     Err(RecvTimeoutError::Disconnected) => return,
                 }
@@ -94,13 +110,24 @@ impl Voicemail {
     /// Asks something of a mailbox; the answer comes on the store's thread. Never blocks.
     pub fn ask(&self, mailbox: AddressOfRecord, wish: MailboxWish, reply: Reply) {
         if let Some(jobs) = &self.jobs {
-            let job = Job {
+            let job = Job::Ask {
                 mailbox,
                 wish,
                 reply,
             };
             // The thread ends only with this.
             let _ = jobs.send(job);
+        }
+    }
+
+    /// Gets a message or a greeting at this rate; `done` is called on the store's thread. Never blocks.
+    pub(crate) fn sound(&self, name: &str, rate: u32, done: Loaded) {
+        match (self.file(name), &self.jobs) {
+            (Some(path), Some(jobs)) => {
+                // The thread ends only with this.
+                let _ = jobs.send(Job::Sound { path, rate, done });
+            }
+            _ => done(Err("there is no such message".to_owned())),
         }
     }
 

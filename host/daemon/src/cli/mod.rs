@@ -55,6 +55,12 @@ pub enum Command {
         #[command(subcommand)]
         command: phones::ClientCommand,
     },
+    /// Record a call of a running switch
+    Call {
+        /// What to do.
+        #[command(subcommand)]
+        command: phones::CallCommand,
+    },
     /// The mailboxes of a running switch: how many messages wait
     Mailbox {
         /// What to do.
@@ -97,6 +103,7 @@ pub fn main() -> ExitCode {
         Command::Doctor(args) => doctor::run(&args),
         Command::Phone(args) => runtime::block_on(phone::run(args)),
         Command::Client { command } => phones::client(command),
+        Command::Call { command } => phones::call(command),
         Command::Mailbox { command } => phones::mailbox(command),
         Command::Subscription { command } => phones::subscription(command),
         Command::Room { command } => room::run(command),

@@ -28,8 +28,41 @@ pub enum MailboxCommand {
         #[command(flatten)]
         how: How,
     },
-    /// Say how many messages wait in a mailbox: phones are told at once
+    /// The messages of a mailbox
+    Show {
+        /// The mailbox: NAME@DOMAIN
+        mailbox: String,
+        /// Where and how.
+        #[command(flatten)]
+        how: How,
+    },
+    /// Remove a message
+    Delete {
+        /// The mailbox: NAME@DOMAIN
+        mailbox: String,
+        /// What the message is called: see `show`
+        id: String,
+        /// Where the switch is.
+        #[command(flatten)]
+        socket: Socket,
+    },
+    /// Say how many messages wait in a mailbox that is kept elsewhere: phones are told at once
     Set(SetArgs),
+}
+
+/// What can be done with calls.
+#[derive(Debug, Subcommand)]
+pub enum CallCommand {
+    /// Record a call from now on, leave out what follows, or end the recording
+    Record {
+        /// `start`, `pause` or `stop`
+        wish: String,
+        /// The call's identifier, as in events and records
+        call_id: String,
+        /// Where the switch is.
+        #[command(flatten)]
+        socket: Socket,
+    },
 }
 
 /// What can be done with subscriptions.
@@ -92,7 +125,45 @@ pub fn client(command: ClientCommand) -> anyhow::Result<()> {
 pub fn mailbox(command: MailboxCommand) -> anyhow::Result<()> {
     match command {
         MailboxCommand::List { how } => print(&how, PhoneRequest::ListMailboxes),
+        MailboxCommand::Show { mailbox, how } => {
+            let (mailbox, domain) = parts(&mailbox)?;
+            print(&how, PhoneRequest::ShowMailbox { domain, mailbox })
+        }
+        MailboxCommand::Delete {
+            mailbox,
+            id,
+            socket,
+        } => {
+            let (mailbox, domain) = parts(&mailbox)?;
+            let request = PhoneRequest::DeleteMessage {
+                domain,
+                mailbox,
+                id,
+            };
+            question(&socket, request).map(drop)
+        }
         MailboxCommand::Set(args) => set(args),
+    }
+}
+
+/// Does something with a call.
+///
+/// # Errors
+/// No switch runs there, or it has no such call.
+pub fn call(command: CallCommand) -> anyhow::Result<()> {
+    let CallCommand::Record {
+        wish,
+        call_id,
+        socket,
+    } = command;
+    question(&socket, PhoneRequest::Record { call_id, wish }).map(drop)
+}
+
+/// The name and the domain of a mailbox.
+fn parts(mailbox: &str) -> anyhow::Result<(String, String)> {
+    match mailbox.rsplit_once('@') {
+        Some((mailbox, domain)) => Ok((mailbox.to_owned(), domain.to_owned())),
+        None => bail!("a mailbox is NAME@DOMAIN, such as 1001@example.org"),
     }
 }
 
@@ -106,12 +177,10 @@ pub fn subscription(command: SubscriptionCommand) -> anyhow::Result<()> {
 }
 
 fn set(args: SetArgs) -> anyhow::Result<()> {
-    let Some((mailbox, domain)) = args.mailbox.rsplit_once('@') else {
-        bail!("a mailbox is NAME@DOMAIN, such as 1001@example.org");
-    };
+    let (mailbox, domain) = parts(&args.mailbox)?;
     let mailbox = MailboxLine {
-        domain: domain.to_owned(),
-        mailbox: mailbox.to_owned(),
+        domain,
+        mailbox,
         new: args.new,
         old: args.old,
         urgent_new: args.urgent_new,
@@ -135,6 +204,7 @@ fn print(how: &How, request: PhoneRequest) -> anyhow::Result<()> {
         let text = match &answer {
             PhoneAnswer::Clients { clients } => serde_json::to_string_pretty(clients)?,
             PhoneAnswer::Mailboxes { mailboxes } => serde_json::to_string_pretty(mailboxes)?,
+            PhoneAnswer::Messages { messages } => serde_json::to_string_pretty(messages)?,
             PhoneAnswer::Subscriptions { subscriptions } => {
                 serde_json::to_string_pretty(subscriptions)?
             }
@@ -171,6 +241,13 @@ fn lines(answer: &PhoneAnswer) -> Vec<String> {
                     "{name:<32} {} new ({} urgent), {} old ({} urgent)",
                     one.new, one.urgent_new, one.old, one.urgent_old
                 )
+            })
+            .collect(),
+        PhoneAnswer::Messages { messages } => (messages.iter())
+            .map(|one| {
+                let state = if one.heard { "heard" } else { "new" };
+                let seconds = one.milliseconds.div_ceil(1_000);
+                format!("{} {state:<5} {seconds:>4} s  {}", one.id, one.caller)
             })
             .collect(),
         PhoneAnswer::Subscriptions { subscriptions } => (subscriptions.iter())

@@ -1,6 +1,6 @@
 //! The payloads of one stream as samples at the rate of the recording, whatever payload types it uses.
 
-use crate::codec::{Decoder, Encoding};
+use crate::codec::{Decoder, Encoding, Resampler};
 
 /// Payload types and what they stand for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -32,6 +32,8 @@ impl Formats {
 pub(crate) struct Sound {
     rate: u32,
     decoder: Option<Decoder>,
+    /// From the decoder's rate to the recording's, where they differ.
+    resampler: Option<Resampler>,
     decoded: Vec<i16>,
 }
 
@@ -40,6 +42,7 @@ impl Sound {
         Sound {
             rate,
             decoder: None,
+            resampler: None,
             decoded: Vec::new(),
         }
     }
@@ -83,11 +86,20 @@ impl Sound {
     }
 
     fn prepare(&mut self, encoding: Encoding) -> bool {
-        self.decoder = Decoder::new(encoding, self.rate).ok();
+        let own = if encoding.rates().contains(&self.rate) {
+            self.rate
+        } else {
+            encoding.sample_rate()
+        };
+        self.decoder = Decoder::new(encoding, own).ok();
+        self.resampler = (own != self.rate).then(|| Resampler::new(own, self.rate));
         self.decoder.is_some()
     }
 
     fn deliver(&mut self, out: &mut Vec<i16>) {
-        out.extend(&self.decoded);
+        match &mut self.resampler {
+            Some(resampler) => resampler.process(&self.decoded, out),
+            None => out.extend(&self.decoded),
+        }
     }
 }

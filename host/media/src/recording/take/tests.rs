@@ -178,3 +178,23 @@ fn a_message_ends_when_it_is_as_long_as_it_may_be() {
     take.finish(FRAME * number, &mut out);
     assert_eq!(out.len(), 32_000);
 }
+
+#[test]
+fn a_narrow_and_a_wide_side_share_a_rate() {
+    let narrow = Formats::new([(0, Encoding::Pcmu)]);
+    let mut take = Take::new(Kind::Call, 16_000, HOUR, [narrow.clone(), narrow]);
+    let (mut left, mut right) = (Side::new(Channel::Left), Side::new(Channel::Right));
+    right.changes_to(1_000.0, 8_000.0);
+    let mut out = Vec::new();
+    for number in 0..100 {
+        left.send(&mut take, FRAME * number);
+        right.send(&mut take, FRAME * number);
+        take.advance(FRAME * number, &mut out);
+    }
+    take.finish(FRAME * 100, &mut out);
+    let (left, right) = (channel(&out, 0), channel(&out, 1));
+    assert_eq!(left.len(), 32_000);
+    assert!(amplitude(&left[1_000..31_000], 440.0, 16_000) > 6_500.0);
+    assert!(amplitude(&right[1_000..31_000], 1_000.0, 16_000) > 6_500.0);
+    assert_eq!(take.counts().map(|counts| counts.packets), [100, 100]);
+}
