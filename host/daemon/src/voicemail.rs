@@ -127,7 +127,7 @@ impl Voicemail {
                 // The thread ends only with this.
                 let _ = jobs.send(Job::Sound { path, rate, done });
             }
-            _ => done(Err("there is no such message".to_owned())),
+            _ => done(Err(sounds::not_heard(&"there is no such message"))),
         }
     }
 

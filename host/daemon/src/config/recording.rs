@@ -137,7 +137,7 @@ pub fn all_mailboxes(settings: &Settings) -> Option<VoicemailConfig> {
     Some(VoicemailConfig {
         folder: voicemail.folder.clone(),
         retention: voicemail.retention,
-        sounds: None,
+        sounds: settings.prompts.folder.clone(),
         time_zone: voicemail.time_zone.clone(),
         domains: domains
             .map(|domain| (domain.name.clone(), of_domain(domain, &voicemail.usual)))
@@ -154,7 +154,7 @@ fn of_domain(domain: &Domain, usual: &MailboxSettings) -> DomainMailboxes {
         language: own
             .language
             .clone()
-            .unwrap_or_else(|| usual.language.clone()),
+            .unwrap_or_else(|| domain.locale.language.clone()),
     };
     let mut of_clients = HashSet::new();
     let mut patterns = Vec::new();
@@ -170,7 +170,10 @@ fn of_domain(domain: &Domain, usual: &MailboxSettings) -> DomainMailboxes {
         named: (domain.mailboxes.iter())
             .map(|(name, own)| (name.clone(), settings(own)))
             .collect(),
-        usual: usual.clone(),
+        usual: MailboxSettings {
+            language: domain.locale.language.clone(),
+            ..usual.clone()
+        },
         of_clients,
         patterns,
     }

@@ -8,6 +8,7 @@ use switchhook_media::sound::recording::Sound;
 use switchhook_routing::prompt::Prompt;
 
 use crate::media_shell::fetching::{Loaded, PromptSource};
+use crate::prompts::error::PromptError;
 use crate::voicemail::Voicemail;
 
 /// Prompts of mailboxes, and those of somebody else.
@@ -36,9 +37,18 @@ impl PromptSource for MailboxSounds {
 }
 
 /// Reads a message at this rate.
-pub(crate) fn read(path: &std::path::Path, rate: u32) -> Result<Item, String> {
-    let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
+pub(crate) fn read(path: &std::path::Path, rate: u32) -> Result<Item, PromptError> {
+    let bytes = std::fs::read(path).map_err(|error| not_heard(&error))?;
     let sound = Sound::read(&bytes, None, &SoundLimits::default());
-    let sound = sound.map_err(|error| error.to_string())?;
-    Ok(Item::Sound(sound.at(rate)))
+    Ok(Item::Sound(
+        sound.map_err(|error| not_heard(&error))?.at(rate),
+    ))
+}
+
+/// A message cannot be heard, and nothing is heard instead.
+pub(crate) fn not_heard(why: &dyn std::fmt::Display) -> PromptError {
+    PromptError {
+        why: format!("a message of a mailbox cannot be played: {why}"),
+        instead: None,
+    }
 }
