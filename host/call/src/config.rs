@@ -394,7 +394,6 @@ pub struct Supervises {
 
 impl Client {
     /// Whether it may supervise the calls of another.
-    #[allow(dead_code)] // until the executor of acts has come
     pub(crate) fn may_supervise(&self, other: &Client, username: &str) -> bool {
         let named = |name: &str| self.supervises.of.iter().any(|of| of == name);
         self.supervises.all || named(username) || other.pickup_group.as_deref().is_some_and(named)

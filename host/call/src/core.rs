@@ -102,7 +102,6 @@ pub(crate) struct Core {
     pub(crate) asks: VecDeque<Ask>,
     pub(crate) parking: Parking,
     pub(crate) rooms: Rooms,
-    #[allow(dead_code)] // until the executor of acts has come
     pub(crate) supervisions: Supervisions,
     pub(crate) registrar: Registrar,
     pub(crate) gates: Gates,

@@ -9,6 +9,7 @@ use switchhook_sip::flow::Flow;
 use switchhook_sip::message::{HeaderName, Message, ParseErrorKind, Request, reject};
 use switchhook_sip::overload::reject_statelessly;
 
+use crate::call::rooms::end_supervision;
 use crate::call::state::{Call, News};
 use crate::calls::Calls;
 use crate::config::{Client, Config};
@@ -148,10 +149,11 @@ impl Exchange {
         self.calls.len()
     }
 
-    /// How many dialogs, transactions, look-ups and media sessions are known to belong to a call or to a request of ours. None
+    /// How many dialogs, transactions, look-ups, media sessions and rooms are known to belong to a call or to a request of ours. None
     /// in an idle exchange: one that is left over would be left over for ever.
     pub fn owned(&self) -> usize {
-        self.core.owners.passing() + self.core.trunks.asked()
+        let core = &self.core;
+        core.owners.passing() + core.trunks.asked() + core.rooms.len() + core.supervisions.len()
     }
 
     /// How many contacts are registered.
@@ -329,6 +331,7 @@ impl Exchange {
                 return self.forget(key, &call);
             }
         }
+        end_supervision(core, &call);
         if !core.subscriptions.is_empty() {
             for client in &call.counted {
                 core.subscriptions.touch(client, &[Package::Dialog]);

@@ -56,7 +56,6 @@ mod reach;
 mod registrar;
 mod registration;
 mod restoring;
-#[allow(dead_code)] // until the executor of acts has come
 pub mod rooms;
 pub mod subscriptions;
 pub mod transfer;

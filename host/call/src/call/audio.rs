@@ -39,6 +39,8 @@ pub(crate) struct Audio {
     pub(crate) holds: [bool; 2],
     /// How often mailboxes were asked.
     pub(crate) asked: u32,
+    /// How many rooms the caller was sent out of by acts that are over, and has not left yet.
+    pub(crate) sent_out: u32,
     /// Whether an offer of our own waits for its answer in the caller's ACK.
     pub(crate) offered: bool,
 }

@@ -71,6 +71,7 @@ impl Call {
         self.forget_asked(core);
         self.phase = Phase::Ending;
         self.connecting = None;
+        self.leave_room(core);
         self.act_hung_up(core);
         self.keep_only_success(core);
         self.end_relayed(core);

@@ -32,7 +32,7 @@ impl Call {
                     .map(|occasion| Change::Forward(occasion, None))
                     .into()
             }),
-            Feature::Pickup | Feature::PickupGroup | Feature::Park => {
+            Feature::Pickup | Feature::PickupGroup | Feature::Park | Feature::Supervise(_) => {
                 let call = self.key;
                 core.asks.push_back(Ask::TakeUp { call, dialled });
             }
@@ -47,7 +47,6 @@ impl Call {
                 None => self.refuse_code(core, 403),
             },
             Feature::AnyMailbox => self.retrieve(core, dialled.argument, Claim::Anybody),
-            Feature::Supervise(_) => self.refuse_code(core, 501),
         }
     }
 

@@ -8,6 +8,7 @@ use switchhook_routing::verb::Verb;
 use crate::acts::Act;
 use crate::acts::announce::Announcing;
 use crate::acts::answer::Answering;
+use crate::acts::conference::Conferring;
 use crate::acts::gather::Gathering;
 use crate::acts::send_digits::SendingDigits;
 use crate::acts::voicemail::TakingMessage;
@@ -67,8 +68,10 @@ impl Call {
             Verb::Enqueue(_) => return Begun::not_available("this switch has no queues yet"),
             Verb::Voicemail(verb) => (Box::new(TakingMessage::new(verb)), Needs::Answer),
             Verb::Record(verb) => return self.record_verb(core, verb),
-            Verb::Conference(_) => {
-                return Begun::not_available("this switch has no conference rooms yet");
+            Verb::Conference(verb) => {
+                let rules = self.domain().map(|domain| domain.conference.clone());
+                let act = Conferring::new(verb, &rules.unwrap_or_default());
+                (Box::new(act), Needs::Answer)
             }
             Verb::Stream(_) => return Begun::not_available("this switch cannot stream audio yet"),
             _ => return Begun::not_available("this switch cannot do that"),

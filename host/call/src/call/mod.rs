@@ -41,6 +41,7 @@ pub(crate) mod recording;
 pub(crate) mod referral;
 pub(crate) mod relay;
 pub(crate) mod renewal;
+pub(crate) mod rooms;
 pub(crate) mod routing;
 pub(crate) mod script;
 pub(crate) mod state;

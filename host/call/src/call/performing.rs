@@ -20,7 +20,7 @@ use crate::media_command::{
     PlayEnd, PlayId, Recorded, RecordedCall, RecordingEnd, RecordingId, SideOrder,
 };
 use crate::output::Output;
-use crate::rooms::{Refusal, RoomNews};
+use crate::rooms::RoomNews;
 use crate::voicemail::{MailboxReply, MailboxRequest, MailboxWish};
 
 /// An act that is being carried out.
@@ -126,10 +126,17 @@ impl Call {
 
     /// The caller is out of its room.
     pub(crate) fn act_left_room(&mut self, core: &mut Core) {
-        let Some(performing) = self.performing() else {
+        let Some(audio) = &mut self.audio else { return };
+        if audio.sent_out > 0 {
+            // Of a room that an act before has left.
+            audio.sent_out -= 1;
+            return;
+        }
+        let Some(performing) = audio.performing.as_mut() else {
             return;
         };
         if std::mem::take(&mut performing.in_room) {
+            self.leave_room(core);
             self.stimulate(core, Stimulus::RoomLeft);
         }
     }
@@ -221,18 +228,20 @@ impl Call {
                         return None;
                     }
                     Step::Enter(_) | Step::Wish(_) | Step::Supervise(_) => {
-                        stimuli.extend(self.in_room(core, step).map(Stimulus::Room));
+                        let is_entry = matches!(step, Step::Enter(_));
+                        let news = self.in_room(core, step);
+                        if let (true, Some(RoomNews::Entered { .. })) = (is_entry, news)
+                            && let Some(performing) = self.performing()
+                        {
+                            performing.in_room = true;
+                        }
+                        stimuli.extend(news.map(Stimulus::Room));
                     }
                     step => self.carry_out(core, step),
                 }
             }
         }
         None
-    }
-
-    /// What concerns a room, and what the act is told of it at once.
-    fn in_room(&mut self, _core: &mut Core, step: Step) -> Option<RoomNews> {
-        matches!(step, Step::Enter(_)).then_some(RoomNews::Refused(Refusal::Impossible))
     }
 
     fn carry_out(&mut self, core: &mut Core, step: Step) {
@@ -306,7 +315,10 @@ impl Call {
             .performing()
             .is_some_and(|performing| performing.in_room)
         {
-            self.order(core, Side::Caller, SideOrder::Leave);
+            self.leave_room(core);
+            if self.order(core, Side::Caller, SideOrder::Leave) {
+                self.audio().sent_out += 1;
+            }
         }
         self.audio().performing = None;
         if self.phase == Phase::Performing {

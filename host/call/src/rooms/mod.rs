@@ -223,10 +223,6 @@ impl Rooms {
     }
 
     /// A room that somebody is in.
-    pub(crate) fn room(&self, domain: &str, name: &str) -> Option<&Room> {
-        self.of_domain.get(domain)?.get(name)
-    }
-
     pub(crate) fn room_mut(&mut self, domain: &str, name: &str) -> Option<&mut Room> {
         self.of_domain.get_mut(domain)?.get_mut(name)
     }

@@ -40,55 +40,72 @@ pub(crate) struct Supervised {
 /// Who supervises which call.
 #[derive(Debug, Default)]
 pub(crate) struct Supervisions {
-    /// By the supervisor's call: its session, and what it supervises.
-    supervisors: Map<CallKey, (SessionId, Supervised)>,
+    supervisors: Map<CallKey, Supervisor>,
+}
+
+/// Somebody who supervises a call.
+#[derive(Debug, Clone, Copy)]
+struct Supervisor {
+    session: SessionId,
+    of: Supervised,
+    /// Whether that call is over, and it was sent out.
+    over: bool,
 }
 
 impl Supervisions {
     /// Somebody begins to. Whether it is the first to supervise that call: then its two sides have to join.
     pub(crate) fn begin(&mut self, by: (CallKey, SessionId), of: Supervised) -> bool {
         let is_first = !self.is_supervised(of.call);
-        self.supervisors.insert(by.0, (by.1, of));
+        let (call, session) = by;
+        let over = false;
+        self.supervisors
+            .insert(call, Supervisor { session, of, over });
         is_first
     }
 
     /// What a call supervises.
     pub(crate) fn of(&self, supervisor: CallKey) -> Option<Supervised> {
-        self.supervisors.get(&supervisor).map(|(_, of)| *of)
+        self.supervisors.get(&supervisor).map(|one| one.of)
     }
 
     /// A call supervises nobody any more. With the last one who does the sides of a call have each other again.
     pub(crate) fn end(&mut self, supervisor: CallKey) -> Vec<Order> {
-        let Some((_, of)) = self.supervisors.remove(&supervisor) else {
-            return Vec::new();
-        };
-        if self.is_supervised(of.call) {
-            return Vec::new();
+        match self.supervisors.remove(&supervisor) {
+            Some(one) if !one.over && !self.is_supervised(one.of.call) => apart(one.of.session),
+            _ => Vec::new(),
         }
-        let sides = [Side::Caller, Side::Callee];
-        sides
-            .map(|side| (of.session, side, SideOrder::Leave))
-            .into()
     }
 
-    /// A call that may be supervised is over: so is that.
-    pub(crate) fn supervised_ended(&self, call: CallKey) -> Vec<Order> {
-        let supervisors = self.supervisors.values();
-        let of_call = supervisors.filter(|(_, of)| of.call == call);
-        let leave =
-            |(session, _): &(SessionId, Supervised)| (*session, Side::Caller, SideOrder::Leave);
-        let mut orders: Vec<_> = of_call.map(leave).collect();
-        orders.sort_by_key(|(session, _, _)| *session);
+    /// The two sides of a call are not connected any more: nobody supervises it.
+    pub(crate) fn supervised_ended(&mut self, call: CallKey) -> Vec<Order> {
+        let mut orders = Vec::new();
+        for one in self.supervisors.values_mut() {
+            if one.of.call == call && !one.over {
+                one.over = true;
+                orders.push((one.session, Side::Caller, SideOrder::Leave));
+                if orders.len() == 1 {
+                    orders.extend(apart(one.of.session));
+                }
+            }
+        }
+        orders.sort_by_key(|(session, side, _)| (*session, *side == Side::Callee));
         orders
     }
 
     /// Whether somebody supervises this call.
     pub(crate) fn is_supervised(&self, call: CallKey) -> bool {
-        self.supervisors.values().any(|(_, of)| of.call == call)
+        let mut supervisors = self.supervisors.values();
+        supervisors.any(|one| one.of.call == call && !one.over)
     }
 
     /// How many there are.
     pub(crate) fn len(&self) -> usize {
         self.supervisors.len()
     }
+}
+
+/// The two sides of a call leave the room that they were in.
+fn apart(session: SessionId) -> Vec<Order> {
+    let sides = [Side::Caller, Side::Callee];
+    sides.map(|side| (session, side, SideOrder::Leave)).into()
 }

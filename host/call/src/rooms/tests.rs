@@ -47,7 +47,14 @@ fn a_room_is_there_while_somebody_is_in_it() {
         assert_eq!(orders, []);
     }
     assert_eq!(rooms.len(), 1);
-    assert_eq!(rooms.room("example.org", "daily").unwrap().members.len(), 3);
+    assert_eq!(
+        rooms
+            .room_mut("example.org", "daily")
+            .unwrap()
+            .members
+            .len(),
+        3
+    );
     for number in [2, 1, 3, 3] {
         assert_eq!(rooms.leave(CallKey(number)), []);
     }
@@ -174,11 +181,21 @@ fn the_sides_of_a_call_are_in_its_room_while_somebody_supervises_it() {
     };
     assert!(all.begin((CallKey(2), SessionId(2)), of));
     assert!(!all.begin((CallKey(3), SessionId(3)), of));
-    assert_eq!(all.supervised_ended(CallKey(1)), [leave_of(2), leave_of(3)]);
+    let apart = [leave_of(1), (SessionId(1), Side::Callee, SideOrder::Leave)];
     assert_eq!(all.supervised_ended(CallKey(7)), []);
     assert_eq!(all.end(CallKey(2)), []);
-    let apart = [leave_of(1), (SessionId(1), Side::Callee, SideOrder::Leave)];
     assert_eq!(all.end(CallKey(3)), apart);
+    assert_eq!(all.end(CallKey(3)), []);
+    assert_eq!(all.len(), 0);
+    // The call ends first.
+    assert!(all.begin((CallKey(2), SessionId(2)), of));
+    assert!(!all.begin((CallKey(3), SessionId(3)), of));
+    let [first, second] = apart;
+    let all_out = [first, second, leave_of(2), leave_of(3)];
+    assert_eq!(all.supervised_ended(CallKey(1)), all_out);
+    assert_eq!(all.supervised_ended(CallKey(1)), []);
+    assert!(!all.is_supervised(CallKey(1)));
+    assert_eq!(all.end(CallKey(2)), []);
     assert_eq!(all.end(CallKey(3)), []);
     assert_eq!(all.len(), 0);
 }

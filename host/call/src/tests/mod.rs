@@ -14,6 +14,7 @@ mod cancelling;
 mod codecs;
 mod commanding;
 mod conduct;
+mod conferring;
 mod contacts;
 mod direct;
 mod diverting;

@@ -24,7 +24,7 @@ fn world() -> World {
     world_with(|_| {})
 }
 
-fn world_with(change: impl FnOnce(&mut Domain)) -> World {
+pub(super) fn world_with(change: impl FnOnce(&mut Domain)) -> World {
     let mut config = config();
     let domain = config.domains.get_mut("example.test").unwrap();
     domain.trunks[0].transfers = true;
@@ -51,7 +51,7 @@ fn world_with(change: impl FnOnce(&mut Domain)) -> World {
 }
 
 /// Carol, who is the client 1001, calls somebody; her INVITE is challenged and sent again.
-fn carol_dials(world: &mut World, number: &str, extra: &str, body: &str) -> String {
+pub(super) fn carol_dials(world: &mut World, number: &str, extra: &str, body: &str) -> String {
     let uri = format!("sip:{number}@example.test");
     let first = request("carol", "INVITE", &uri, 11, extra, body);
     world.send("carol", &first);
@@ -70,7 +70,7 @@ fn carol_dials(world: &mut World, number: &str, extra: &str, body: &str) -> Stri
 }
 
 /// Alice calls bob, whose phone rings.
-fn ringing(world: &mut World) -> Request {
+pub(super) fn ringing(world: &mut World) -> Request {
     world.send("alice", &invite("alice", "bob", "", &sdp("alice", 4000)));
     let to_bob = world.request_to("bob", "INVITE");
     world.answer("bob", &to_bob, 180, None);

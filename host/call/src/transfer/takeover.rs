@@ -10,6 +10,7 @@ use crate::call::state::{Call, Phase};
 use crate::codes::{Dialled, Feature};
 use crate::exchange::Exchange;
 use crate::keys::{AddressOfRecord, CallKey};
+use crate::rooms::supervision::Supervision;
 use crate::transfer::replaces::{Replaced, Replaces};
 
 impl Exchange {
@@ -28,6 +29,9 @@ impl Exchange {
                 Some(parked) => self.join(new, (parked, Side::Caller)),
                 None => self.fail(new, 404),
             };
+        }
+        if let Feature::Supervise(how) = dialled.feature {
+            return self.supervise(new, &client, argument, how);
         }
         let rings = match dialled.feature {
             Feature::Pickup => vec![argument.to_owned()],
@@ -114,6 +118,35 @@ impl Exchange {
             }
             Some((CallerState::Answered, _)) => self.join(new, (ringing, Side::Caller)),
             _ => self.fail(new, 480),
+        }
+    }
+
+    /// A client wants to take part in a call of another. The oldest one is taken.
+    fn supervise(&mut self, new: CallKey, client: &AddressOfRecord, user: &str, how: Supervision) {
+        let config = std::sync::Arc::clone(&self.core.config);
+        let domain = config.domains.get(&client.domain);
+        let clients = domain.and_then(|domain| {
+            let supervisor = domain.client(&client.user)?;
+            Some((supervisor, domain.client(user)?))
+        });
+        let Some((supervisor, supervised)) = clients else {
+            return self.fail(new, 404);
+        };
+        if !supervisor.may_supervise(supervised, user) {
+            return self.fail(new, 403);
+        }
+        let of_domain =
+            |call: &&Call| call.key != new && call.facts.subject.domain == client.domain;
+        let live = self.calls.iter().filter(of_domain);
+        let live = live.filter_map(|call| call.as_supervised(user));
+        // A key tells how many calls there were before.
+        let oldest = live.min_by_key(|supervised| supervised.call.0 >> 32);
+        let Some(oldest) = oldest else {
+            return self.fail(new, 480);
+        };
+        let begun = self.with(new, |core, call| call.supervise(core, oldest, how));
+        if let Some(Err(status)) = begun {
+            self.fail(new, status);
         }
     }
 
