@@ -3,8 +3,8 @@
 use switchhook_routing::call::Variable;
 use switchhook_routing::prompt::Prompt;
 use switchhook_routing::verb::{
-    Announce, Connect, Delegate, Endpoint, Gather, Pause, Redial, Respond, Script, SendDigits,
-    Strategy, Target, TrunkNumber, Verb,
+    Announce, Conference, Connect, Delegate, Endpoint, Gather, Pause, Redial, Respond, Script,
+    SendDigits, Strategy, Target, TrunkNumber, Verb,
 };
 
 use crate::town;
@@ -43,7 +43,15 @@ pub(crate) fn script(chooser: &mut Chooser<'_>) -> Script {
 }
 
 fn verb(chooser: &mut Chooser<'_>) -> Verb {
-    match chooser.below(13) {
+    match chooser.below(14) {
+        13 => Verb::Conference(Conference {
+            room: chooser.below(2).to_string(),
+            pin: chooser.chance().then(|| "1".to_owned()),
+            muted: chooser.chance(),
+            moderator: chooser.chance(),
+            music: None,
+            tag: tag(chooser),
+        }),
         10 => Verb::Announce(Announce {
             prompts: vec![Prompt::File("a".to_owned())],
             times: chooser.byte(),

@@ -14,8 +14,8 @@ use switchhook_routing::registration::{
     AssignedDialplan, DialplanEntry, Grant, Proof, Refusal, Registration,
 };
 use switchhook_routing::verb::{
-    Announce, Connect, Delegate, Endpoint, Gather, Pause, Redial, Respond, SendDigits, Strategy,
-    Target, Verb,
+    Announce, Conference, Connect, Delegate, Endpoint, Gather, Pause, Redial, Respond, SendDigits,
+    Strategy, Target, Verb,
 };
 
 use crate::town::{PAIR, PLUGIN, TEAM};
@@ -160,8 +160,21 @@ fn some_verb(people: &[&'static str], rng: &mut SmallRng) -> Verb {
             digit_milliseconds: rng.random_bool(0.5).then(|| rng.random_range(0..2_000)),
             tag: tag(rng),
         }),
+        9 => some_conference(rng),
         _ => some_connect(people, rng),
     }
+}
+
+/// Rooms that several callers of a domain know.
+fn some_conference(rng: &mut SmallRng) -> Verb {
+    Verb::Conference(Conference {
+        room: ["daily", "weekly"][rng.random_range(0..2)].to_owned(),
+        pin: rng.random_bool(0.2).then(|| "1".to_owned()),
+        muted: rng.random_bool(0.3),
+        moderator: rng.random_bool(0.3),
+        music: rng.random_bool(0.5).then(|| some_prompt(rng)),
+        tag: tag(rng),
+    })
 }
 
 /// What callers of companies know: an answer, a greeting, a menu; then somebody.

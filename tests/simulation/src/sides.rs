@@ -114,7 +114,17 @@ impl Sides {
                 let end = ended(RecordingStop::Stopped, Duration::from_secs(1));
                 said.push((now, MediaEvent::RecordingEnded { recording, end }));
             }
-            SideOrder::Join(_) => doing.in_room = true,
+            SideOrder::Join(_) => {
+                doing.in_room = true;
+                // Keys of the room, until it is left with one, or the operator sends everybody out.
+                for key in ['*', '6', '*', '5', '*', '0', '#'] {
+                    if rng.random_bool(0.6) {
+                        *pressed += 1;
+                        said.push((some_time(rng, 10_000), MediaEvent::Key { side, key }));
+                    }
+                }
+                said.push((some_time(rng, 20_000), MediaEvent::RoomLeft { side }));
+            }
             SideOrder::Leave => said.push((now, MediaEvent::RoomLeft { side })),
             SideOrder::Membership(_) => {}
         }
