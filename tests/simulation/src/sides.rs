@@ -116,14 +116,7 @@ impl Sides {
             }
             SideOrder::Join(_) => {
                 doing.in_room = true;
-                // Keys of the room, until it is left with one, or the operator sends everybody out.
-                for key in ['*', '6', '*', '5', '*', '0', '#'] {
-                    if rng.random_bool(0.6) {
-                        *pressed += 1;
-                        said.push((some_time(rng, 10_000), MediaEvent::Key { side, key }));
-                    }
-                }
-                said.push((some_time(rng, 20_000), MediaEvent::RoomLeft { side }));
+                *pressed += in_room(side, rng, &mut said);
             }
             SideOrder::Leave => said.push((now, MediaEvent::RoomLeft { side })),
             SideOrder::Membership(_) => {}
@@ -161,6 +154,19 @@ impl Sides {
             _ => true,
         }
     }
+}
+
+/// Keys of a room, until it is left with one, or the operator sends everybody out. How many there are.
+fn in_room(side: Side, rng: &mut SmallRng, said: &mut Vec<Said>) -> u64 {
+    let before = said.len();
+    for key in ['*', '6', '*', '5', '*', '0', '#'] {
+        if rng.random_bool(0.6) {
+            said.push((some_time(rng, 10_000), MediaEvent::Key { side, key }));
+        }
+    }
+    let pressed = (said.len() - before) as u64;
+    said.push((some_time(rng, 20_000), MediaEvent::RoomLeft { side }));
+    pressed
 }
 
 fn ended(why: RecordingStop, length: Duration) -> RecordingEnd {
