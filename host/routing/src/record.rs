@@ -96,7 +96,7 @@ pub struct LegRecord {
     serde(rename_all = "kebab-case")
 )]
 pub enum Disposition {
-    /// Both sides were connected.
+    /// Both sides were connected, or the switch answered the caller itself.
     Answered,
     /// Nobody answered in time.
     NoAnswer,

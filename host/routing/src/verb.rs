@@ -240,7 +240,8 @@ pub struct Connect {
         serde(default, skip_serializing_if = "Option::is_none")
     )]
     pub caller_name: Option<String>,
-    /// What the caller hears while it rings; `None`: what the called side sends.
+    /// What the caller hears while it rings; `None`: what the called side sends, and, if the caller is answered already, the
+    /// ringing tone.
     #[cfg_attr(
         feature = "serde",
         serde(default, skip_serializing_if = "Option::is_none")

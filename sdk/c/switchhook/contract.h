@@ -242,7 +242,8 @@ struct sh_announce_t {
   sh_option_string_t tag;
 };
 
-/// Collect keys.
+/// Collect keys. Those that were pressed before it and that no verb wanted come first: at most 32, none from before the last
+/// `connect`.
 struct sh_gather_t {
   /// What is played while the switch listens: at most 16; a key ends them.
   sh_list_prompt_t prompts;
@@ -356,7 +357,8 @@ struct sh_connect_t {
   sh_option_string_t caller_id;
   /// The display name shown to the called side instead of the caller's: 1 to 128 bytes.
   sh_option_string_t caller_name;
-  /// What the caller hears while it rings; `none`: what the called side sends.
+  /// What the caller hears while it rings; `none`: what the called side sends, and, if the caller is answered already, the
+  /// ringing tone.
   sh_option_prompt_t ringback;
   /// When the called side hangs up, the caller stays and the next verb follows, instead of the call being over. `completed`
   /// is the outcome then.
@@ -998,7 +1000,7 @@ struct sh_recording_available_t {
 /// How a call ended.
 typedef uint8_t sh_disposition_t;
 enum {
-  /// Both sides were connected.
+  /// Both sides were connected, or the switch answered the caller itself.
   SH_DISPOSITION_ANSWERED,
   /// Nobody answered in time.
   SH_DISPOSITION_NO_ANSWER,

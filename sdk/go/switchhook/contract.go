@@ -258,7 +258,8 @@ type Announce struct {
 	Tag string `wit:"tag,option"`
 }
 
-// Gather: collect keys.
+// Gather: collect keys. Those that were pressed before it and that no verb wanted come first: at most 32, none from before the last
+// `connect`.
 type Gather struct {
 	// What is played while the switch listens: at most 16; a key ends them.
 	Prompts []Prompt `wit:"prompts"`
@@ -289,7 +290,8 @@ type Connect struct {
 	CallerID string `wit:"caller-id,option"`
 	// The display name shown to the called side instead of the caller's: 1 to 128 bytes.
 	CallerName string `wit:"caller-name,option"`
-	// What the caller hears while it rings; `none`: what the called side sends.
+	// What the caller hears while it rings; `none`: what the called side sends, and, if the caller is answered already, the
+	// ringing tone.
 	Ringback Prompt `wit:"ringback,option"`
 	// When the called side hangs up, the caller stays and the next verb follows, instead of the call being over. `completed`
 	// is the outcome then.
@@ -996,7 +998,7 @@ type CallCompleted struct {
 type Disposition uint8
 
 const (
-	// Both sides were connected.
+	// Both sides were connected, or the switch answered the caller itself.
 	DispositionAnswered Disposition = iota
 	// Nobody answered in time.
 	DispositionNoAnswer

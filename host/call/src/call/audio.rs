@@ -41,6 +41,8 @@ pub(crate) struct Audio {
     pub(crate) asked: u32,
     /// How many rooms the caller was sent out of by acts that are over, and has not left yet.
     pub(crate) sent_out: u32,
+    /// Whether the switch itself has answered the caller before its 200: what that said holds.
+    pub(crate) answered_early: bool,
     /// Whether an offer of our own waits for its answer in the caller's ACK.
     pub(crate) offered: bool,
 }

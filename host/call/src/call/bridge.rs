@@ -98,7 +98,8 @@ impl Call {
                 } else {
                     renewed = answer;
                 }
-                None
+                // "the UAC MUST treat the first session description it receives as the answer" (RFC 3261 §13.2.1).
+                (!self.caller.is_agreed()).then(|| self.caller.said.last())
             }
         };
         if self.caller.state == CallerState::Waiting {
@@ -301,7 +302,8 @@ impl Call {
             }
             _ => Answer::parse(response.body()).ok()?,
         };
-        if self.caller.is_agreed() {
+        let is_told = self.audio.as_ref().is_some_and(|a| a.answered_early);
+        if self.caller.is_agreed() || is_told {
             let remote = answer.remote();
             let terms = terms.unwrap_or(remote.terms);
             let remote = RemoteMedia { terms, ..remote };

@@ -117,6 +117,7 @@ impl Call {
             None => Says::Offer(body),
         };
         self.caller.told.push(183);
+        self.audio().answered_early = self.caller.offer.is_some();
         self.tell_progress(core, 183, says);
         Ok(())
     }

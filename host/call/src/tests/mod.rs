@@ -21,6 +21,7 @@ mod diverting;
 mod feature_codes;
 mod forking;
 mod gates;
+mod hearing;
 mod hiding;
 mod in_dialog;
 mod keeping;

@@ -4,6 +4,7 @@ mod calls;
 mod configuration;
 mod exchanges;
 mod failures;
+mod menus;
 mod names;
 mod platform;
 mod protection;
