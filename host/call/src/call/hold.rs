@@ -42,7 +42,8 @@ impl Call {
             common.iter().any(|codec| codec.carries_sound())
         };
         let is_silent = offer.remote().direction == Direction::Inactive;
-        (is_silent && !self.music().is_empty() && can_hear()).then(|| offer.clone().heard())
+        (is_silent && self.session.is_some() && !self.music().is_empty() && can_hear())
+            .then(|| offer.clone().heard())
     }
 
     /// A parked caller hears music, if there is any. `false`: there is none.

@@ -24,6 +24,7 @@ use crate::limits;
 const NO_PORTS: &str = "there are no media ports left";
 const NO_CODEC: &str = "the caller offers no codec that the switch knows";
 const NO_OFFER: &str = "the caller has not said what it can hear, and is not answered";
+const DIRECT: &str = "what the caller was told of its media bypasses the switch";
 const GONE: &str = "the caller is gone";
 
 /// The payload types of our own offers for what has none of its own.
@@ -66,7 +67,9 @@ impl Call {
         core: &mut Core,
         needs: Needs,
     ) -> Result<(), &'static str> {
+        let bypasses = self.session.is_none() && !self.caller.said.last().is_empty();
         match (self.caller.state, needs) {
+            (CallerState::Waiting, _) if bypasses => Err(DIRECT),
             (CallerState::Waiting, Needs::Hearing) => self.give_early_media(core),
             (CallerState::Waiting, Needs::Answer) => self.answer_by_ourselves(core),
             (CallerState::Answered, _) => self.hear_caller_again(core),
@@ -272,6 +275,7 @@ impl Call {
 
     /// An answered caller has agreed on its media before. If the switch cannot use what was agreed on, it is offered anew.
     fn hear_caller_again(&mut self, core: &mut Core) -> Result<(), &'static str> {
+        let is_new = self.session.is_none();
         self.open_own_session(core)?;
         let holds = (self.caller.offer.as_ref()).is_some_and(Offer::is_hold);
         if holds || self.renewal.is_some() || self.caller.peer.success.is_some() {
@@ -281,7 +285,7 @@ impl Call {
             let known = told.select(&acceptable());
             told.remote().direction == Direction::SendRecv && known.iter().any(Codec::carries_sound)
         });
-        if !usable {
+        if !usable || is_new {
             self.offer_by_ourselves(core, Direction::SendRecv);
         }
         Ok(())
