@@ -13,6 +13,8 @@ pub use state::Session;
 pub use types::{Outbox, PlayOutcome, SessionEvent};
 
 #[cfg(test)]
+mod attack_tests;
+#[cfg(test)]
 mod reports_tests;
 #[cfg(test)]
 mod tests;

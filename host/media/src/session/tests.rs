@@ -19,17 +19,17 @@ use crate::sound::recording::Sound;
 use crate::terminal::sender::Frame;
 
 /// What a side gets: payload type, sequence number, timestamp, source, payload.
-type Got = (u8, u16, u32, u32, Vec<u8>);
+pub(super) type Got = (u8, u16, u32, u32, Vec<u8>);
 
-struct Call {
-    session: Session,
-    now: Instant,
+pub(super) struct Call {
+    pub(super) session: Session,
+    pub(super) now: Instant,
     sent: HashMap<Side, u16>,
-    caller: Vec<Got>,
-    callee: Vec<Got>,
+    pub(super) caller: Vec<Got>,
+    pub(super) callee: Vec<Got>,
 }
 
-fn terms(encodings: &[(u8, Encoding)], events: Option<u8>) -> Terms {
+pub(super) fn terms(encodings: &[(u8, Encoding)], events: Option<u8>) -> Terms {
     let mut terms = Terms::default();
     for (payload_type, encoding) in encodings {
         terms.push(Format {
@@ -44,16 +44,16 @@ fn terms(encodings: &[(u8, Encoding)], events: Option<u8>) -> Terms {
     terms
 }
 
-const MU: &[(u8, Encoding)] = &[(0, Encoding::Pcmu)];
-const A: &[(u8, Encoding)] = &[(8, Encoding::Pcma)];
+pub(super) const MU: &[(u8, Encoding)] = &[(0, Encoding::Pcmu)];
+pub(super) const A: &[(u8, Encoding)] = &[(8, Encoding::Pcma)];
 
-fn address(side: Side) -> SocketAddr {
+pub(super) fn address(side: Side) -> SocketAddr {
     let port = if side == Side::Caller { 1_000 } else { 2_000 };
     SocketAddr::from(([192, 0, 2, 1], port))
 }
 
 impl Call {
-    fn new(caller: Option<Terms>, callee: Option<Terms>) -> Call {
+    pub(super) fn new(caller: Option<Terms>, callee: Option<Terms>) -> Call {
         let now = Instant::now();
         let mut call = Call {
             session: Session::new(now, RelayConfig::default(), 5),
@@ -97,7 +97,7 @@ impl Call {
     }
 
     /// A packet of a side, its number and time counted on.
-    fn say(&mut self, side: Side, payload_type: u8, payload: &[u8]) -> Verdict {
+    pub(super) fn say(&mut self, side: Side, payload_type: u8, payload: &[u8]) -> Verdict {
         let number = self.sent.entry(side).or_insert(0);
         *number += 1;
         let number = *number;
@@ -148,7 +148,7 @@ impl Call {
         }
     }
 
-    fn tick(&mut self) {
+    pub(super) fn tick(&mut self) {
         self.now += Duration::from_millis(20);
         let mut out = Outbox::default();
         if self.session.wants_ticks() {
@@ -160,13 +160,13 @@ impl Call {
         }
     }
 
-    fn ticks(&mut self, count: usize) {
+    pub(super) fn ticks(&mut self, count: usize) {
         for _ in 0..count {
             self.tick();
         }
     }
 
-    fn play(&mut self, side: Side, play: u64, ms: u32) {
+    pub(super) fn play(&mut self, side: Side, play: u64, ms: u32) {
         self.session.await_play(side, play);
         let mut samples = vec![0; 8 * ms as usize];
         Tone::new(440.0, 8_000, 8_000.0).fill(&mut samples);
@@ -175,7 +175,7 @@ impl Call {
         assert!(self.session.begin_play(side, play, player));
     }
 
-    fn events(&mut self) -> Vec<SessionEvent> {
+    pub(super) fn events(&mut self) -> Vec<SessionEvent> {
         std::iter::from_fn(|| self.session.poll_event()).collect()
     }
 }
