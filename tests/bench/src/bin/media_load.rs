@@ -23,7 +23,7 @@ const HELP: &str = "\
 usage: media_load [--mode MODE] [--calls N] [--seconds N] [--rate N] [--media-threads N] [--threads N] [--json FILE]
                   [--switch-cpus LIST] [--switchhook PATH]
 
-  --mode MODE         relay, transcode-ENCODING, record, prompt, conference (rooms of 50), gather (relay)
+  --mode MODE         relay, transcode-ENCODING, record, prompt, tone, conference (rooms of 50), gather (relay)
   --calls N           calls at once, at most 5000 (100)
   --seconds N         how long it is measured when all calls are up (10)
   --rate N            calls set up per second (50)
@@ -121,14 +121,27 @@ fn offer(
     let measured = measured?;
     // The switch has handed the last ports back.
     std::thread::sleep(Duration::from_secs(1));
-    let files = fs::read_dir(folder.join("recordings")).map(Iterator::count);
     let findings = Findings {
         idle: [before, Held::by(pid, Instant::now())],
-        recordings: (mode == Mode::Record).then_some(files.unwrap_or(0)),
+        recordings: (mode == Mode::Record).then(|| files(&folder.join("recordings"))),
         ..measured
     };
     explain(mode, &findings, &counts);
     Ok(findings)
+}
+
+/// How many recordings lie in a folder, at any depth.
+fn files(folder: &Path) -> usize {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries
+        .map(|entry| match entry.path() {
+            path if path.is_dir() => files(&path),
+            path => usize::from(
+                path.extension()
+                    .is_some_and(|end| end == "wav" || end == "opus"),
+            ),
+        })
+        .sum()
 }
 
 /// Waits until the calls are up, measures, and returns while they are.
@@ -185,7 +198,7 @@ fn explain(mode: Mode, findings: &Findings, counts: &Counts) {
     }
     if findings.up[0] == 0 {
         eprintln!("no call was up: this daemon does not do what the mode needs");
-    } else if mode == Mode::Prompt && findings.seen.first_sound.count() == 0 {
+    } else if mode.is_played() && findings.seen.first_sound.count() == 0 {
         eprintln!("nobody heard a prompt: this daemon does not play any");
     } else if findings.recordings == Some(0) {
         eprintln!("no recording was made: this daemon makes none");

@@ -30,6 +30,8 @@ pub enum Mode {
     Record,
     /// The switch answers and plays a recording again and again.
     Prompt,
+    /// As `Prompt` with a tone, which lies in no file.
+    Tone,
     /// Rooms of [`ROOM`] callers.
     Conference,
     /// The switch answers, callers press four keys, and are connected to the number that they pressed.
@@ -44,6 +46,7 @@ impl FromStr for Mode {
             "relay" => Ok(Mode::Relay),
             "record" => Ok(Mode::Record),
             "prompt" => Ok(Mode::Prompt),
+            "tone" => Ok(Mode::Tone),
             "conference" => Ok(Mode::Conference),
             "gather" => Ok(Mode::Gather),
             _ => text
@@ -77,11 +80,17 @@ impl Mode {
         matches!(self, Mode::Relay | Mode::Record | Mode::Gather)
     }
 
+    /// Whether the switch plays something, whose beginning is waited for.
+    #[must_use]
+    pub fn is_played(self) -> bool {
+        matches!(self, Mode::Prompt | Mode::Tone)
+    }
+
     /// What a telephone says where payloads do not pass untouched.
     #[must_use]
     pub fn sound(self, call: u32) -> Sound {
         match self {
-            Mode::Prompt => Sound::Murmur,
+            _ if self.is_played() => Sound::Murmur,
             // One speaks, the others of the room are not quite silent.
             Mode::Conference if !call.is_multiple_of(ROOM) => Sound::Murmur,
             _ => Sound::Speech,
@@ -126,7 +135,7 @@ impl Mode {
         let script = match self {
             Mode::Relay | Mode::Transcode(_) => format!("[{connect}]"),
             Mode::Record => {
-                sections = "[recordings]\nfolder = \"BENCH_FOLDER/recordings\"\n".to_owned();
+                sections = "[recording]\nfolder = \"BENCH_FOLDER/recordings\"\n".to_owned();
                 format!(r#"[{{ record = {{ action = "start" }} }}, {connect}]"#)
             }
             Mode::Prompt => {
@@ -134,6 +143,9 @@ impl Mode {
                 fs::write(folder.join("prompt.wav"), prompt())?;
                 r#"["answer", { announce = { prompts = [{ file = "prompt.wav" }], times = 100 } }]"#
                     .to_owned()
+            }
+            Mode::Tone => {
+                r#"["answer", { announce = { prompts = [{ tone = { kind = "dial", milliseconds = 60000 } }], times = 100 } }]"#.to_owned()
             }
             Mode::Conference => r#"["answer", { conference = { room = "{callee}" } }]"#.to_owned(),
             Mode::Gather => {

@@ -206,11 +206,11 @@ impl MediaPhones {
         if self.mode.is_relayed() {
             return Hearing::of_stamps(speaks, payload_type, events, clock_rate);
         }
-        let decodes = self.mode == Mode::Prompt || (who.call % SAMPLED == 1 && who != speaks);
+        let decodes = self.mode.is_played() || (who.call % SAMPLED == 1 && who != speaks);
         let decoder = || Decoder::new(encoding, encoding.sample_rate()).ok();
         let decoder = decodes.then(decoder).flatten();
         let hearing = Hearing::of_sound(payload_type, events, clock_rate, decoder);
-        if self.mode == Mode::Prompt {
+        if self.mode.is_played() {
             hearing.waiting_since(now())
         } else {
             hearing
