@@ -18,3 +18,5 @@ mod attack_tests;
 mod reports_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tone_tests;

@@ -118,6 +118,8 @@ impl Session {
                 }
                 if hears {
                     to.terminal().transcodes = true;
+                }
+                if hears || wants_tones {
                     hear_sound(from, packet, Content::Sound(encoding));
                 }
                 false
@@ -151,7 +153,7 @@ impl Session {
             Meaning::ComfortNoise => terminal.receiver.push(&packet, Content::ComfortNoise),
             Meaning::Key => {
                 let news = terminal.hear_key(&packet);
-                let told = terminal.listens;
+                let told = terminal.tells(news);
                 if to.is_in_room() {
                     // Both sides of a call are there, since somebody supervises it: its keys are still for the other side.
                     let terms = to.terms;
@@ -181,7 +183,7 @@ impl Session {
         };
         let terminal = from.terminal();
         let news = terminal.hear_key(&read);
-        let told = terminal.listens;
+        let told = terminal.tells(news);
         let hears_other = to
             .terminal
             .as_ref()

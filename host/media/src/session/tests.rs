@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 
 use crate::audio::digit::Event;
 use crate::audio::tone::{Tone, amplitude};
-use crate::codec::dtmf::Dialler;
 use crate::codec::g711::Law;
 use crate::codec::{Decoder, Encoder, Encoding, Parameters};
 use crate::relay::{Kind, RelayConfig, Side, Verdict};
@@ -70,7 +69,7 @@ impl Call {
         call
     }
 
-    fn set(&mut self, side: Side, terms: Terms, direction: Direction) {
+    pub(super) fn set(&mut self, side: Side, terms: Terms, direction: Direction) {
         let remote = RemoteMedia {
             rtp: Some(address(side)),
             rtcp: None,
@@ -132,7 +131,7 @@ impl Call {
     }
 
     /// A key of a side: four packets and three ends.
-    fn press(&mut self, side: Side, payload_type: u8, key: char) {
+    pub(super) fn press(&mut self, side: Side, payload_type: u8, key: char) {
         let timestamp = u32::from(self.sent.get(&side).copied().unwrap_or(0)) * 160 + 160;
         for step in 1..=7_u16 {
             let event = Event {
@@ -619,54 +618,6 @@ fn what_is_played_to_a_member_alone_comes_in_place_of_the_room_and_ends_with_the
         [ended(Side::Caller, 2, PlayOutcome::Completed)]
     );
     assert!(is_one_stream(&call.caller));
-}
-
-/// The tone of a key for 100 ms, then as much silence, in packets.
-fn key_as_sound(key: char) -> Vec<Vec<u8>> {
-    let mut dialler = Dialler::new(key, 8_000).unwrap();
-    let mut samples = vec![0; 1_600];
-    dialler.fill(&mut samples[..800]);
-    let packets = samples.chunks(160);
-    packets
-        .map(|samples| {
-            samples
-                .iter()
-                .map(|sample| Law::Mu.encode(*sample))
-                .collect()
-        })
-        .collect()
-}
-
-#[test]
-fn keys_are_heard_in_the_sound_of_a_side_without_events_alone_or_in_a_relayed_call() {
-    for callee in [None, Some(terms(MU, Some(101)))] {
-        let mut call = Call::new(Some(terms(MU, None)), callee);
-        call.session.listen(Side::Caller, true);
-        for packet in "19#".chars().flat_map(key_as_sound) {
-            call.say(Side::Caller, 0, &packet);
-            call.tick();
-        }
-        call.ticks(5);
-        let expected = ['1', '9', '#'].map(|key| SessionEvent::Key {
-            side: Side::Caller,
-            key,
-        });
-        assert_eq!(call.events(), expected);
-    }
-}
-
-#[test]
-fn keys_in_sound_that_is_encoded_anew_become_events() {
-    let mut call = Call::new(Some(terms(MU, None)), Some(terms(A, Some(96))));
-    for packet in "52".chars().flat_map(key_as_sound) {
-        call.say(Side::Caller, 0, &packet);
-        call.tick();
-    }
-    call.ticks(20);
-    let events = call.callee.iter().filter(|got| got.0 == 96);
-    let ends = events.filter_map(|got| Event::read(&got.4).filter(|event| event.end));
-    let keys: Vec<u8> = ends.map(|event| event.number).collect();
-    assert_eq!(keys, [5, 5, 5, 2, 2, 2]);
 }
 
 #[test]

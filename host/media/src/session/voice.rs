@@ -18,6 +18,8 @@ use crate::terminal::sender::Sender;
 
 /// How long a key that the other side holds may go on without a packet of it.
 const KEY_PATIENCE: Duration = Duration::from_millis(300);
+/// For how many frames a key that was heard in the sound and then comes as an event is the same one: half a second.
+const TONE_AND_EVENT: u32 = 25;
 
 /// One side.
 #[derive(Default)]
@@ -49,6 +51,10 @@ pub(super) struct Terminal {
     pub(super) transcodes: bool,
     /// Hears keys in its sound, while that is wanted: at this rate.
     tones: Option<(u32, Listener)>,
+    /// Whether it has sent a key as an event.
+    has_sent_events: bool,
+    /// The key that was heard in its sound last, and how many frames ago: the same one may come as an event too.
+    last_tone: Option<(char, u32)>,
     /// What was heard so and not yet told.
     pub(super) tone_keys: Vec<char>,
     /// Whether its sound was pulled in this tick.
@@ -123,6 +129,8 @@ impl Terminal {
             listens: false,
             transcodes: false,
             tones: None,
+            has_sent_events: false,
+            last_tone: None,
             tone_keys: Vec::new(),
             was_pulled: false,
             held_until: None,
@@ -145,9 +153,10 @@ impl Terminal {
         self.sender.as_mut().map(|(_, sender)| sender)
     }
 
-    /// Whether keys are to be heard in its sound: it takes none as events, so it sends none either.
+    /// Whether keys are to be heard in its sound: until it has sent one as an event. Gateways agree on events and pass tones on all the
+    /// same.
     pub(super) fn wants_tones(&self, terms: &Terms) -> bool {
-        self.listens && terms.events.is_none() && terms.preferred().is_some()
+        self.listens && !self.has_sent_events && terms.preferred().is_some()
     }
 
     /// What it says in these 20 ms. False: nothing.
@@ -155,6 +164,9 @@ impl Terminal {
         self.receiver.set_rate(rate);
         let said = self.receiver.pull(frame);
         self.was_pulled = true;
+        if let Some((_, frames)) = &mut self.last_tone {
+            *frames = frames.saturating_add(1);
+        }
         if !hears_tones {
             self.tones = None;
         } else if said {
@@ -162,7 +174,10 @@ impl Terminal {
                 self.tones = Some((rate, Listener::new(rate)));
             }
             if let Some((_, listener)) = &mut self.tones {
-                listener.hear(frame, &mut |key| self.tone_keys.push(key));
+                listener.hear(frame, &mut |key| {
+                    self.tone_keys.push(key);
+                    self.last_tone = Some((key, 0));
+                });
             }
         }
         said
@@ -199,7 +214,17 @@ impl Terminal {
     /// Hears a packet of an event: the key that it is the first news of.
     pub(super) fn hear_key(&mut self, packet: &Packet<'_>) -> Option<KeyNews> {
         self.receiver.push(packet, Content::Other);
+        self.has_sent_events = true;
         self.key_hearing.receive(packet)
+    }
+
+    /// Whether a key that came as an event is told: not if it was told already when it was heard in the sound.
+    pub(super) fn tells(&mut self, news: Option<KeyNews>) -> bool {
+        let (Some(KeyNews::Down(key) | KeyNews::Stroke(key)), true) = (news, self.listens) else {
+            return false;
+        };
+        let last = self.last_tone.take();
+        !last.is_some_and(|(heard, frames)| heard == key && frames < TONE_AND_EVENT)
     }
 
     /// Sends a key of the other side as that side holds it.
