@@ -15,6 +15,7 @@ import random
 import re
 import select
 import socket
+import statistics
 import struct
 import sys
 import threading
@@ -249,9 +250,11 @@ class Phone:
         self.timestamp += 160
 
     def hears(self):
-        """The tones that it has heard in the last second."""
+        """The tones that it has heard in the last second: the median of ten stretches, each a whole number of periods of all tones. A
+        jitter buffer that catches up changes the phase of a tone in one of them, which would be silence over the whole second."""
         samples = [LINEAR[byte] for byte in self.heard[-8000:]]
-        return {hertz: round(amplitude(samples, hertz)) for hertz in TONES}
+        parts = [samples[at:at + 800] for at in range(0, len(samples) - 799, 800)] or [[]]
+        return {hertz: round(statistics.median(amplitude(part, hertz) for part in parts)) for hertz in TONES}
 
 
 class Air(threading.Thread):
