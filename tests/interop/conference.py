@@ -210,8 +210,9 @@ class Phone:
 
     def press(self, keys):
         self.keys += list(keys)
-        while self.keys:
+        while self.keys and self.peer:
             time.sleep(0.05)
+        self.keys.clear()
         time.sleep(0.2)
 
     def received(self, message):
@@ -440,11 +441,14 @@ def supervise(code, switching):
         supervisor.dial(f"{code}1001")
         # Who hears the supervisor: in each way to supervise, the client and the other side.
         ways = {"1": ([], []), "2": ([supervisor], []), "3": ([supervisor], [supervisor])}
-        for key in switching:
-            if key != switching[0]:
+        for turn, key in enumerate(switching):
+            if turn > 0:
                 supervisor.press(key)
             to_client, to_other = ways[key]
-            bed.expect([(client, [other, *to_client]), (other, [client, *to_other]), (supervisor, [client, other])])
+            try:
+                bed.expect([(client, [other, *to_client]), (other, [client, *to_other]), (supervisor, [client, other])])
+            except Failed as failure:
+                raise Failed(f"supervising in way {key}: {failure}") from failure
         supervisor.hang_up()
         bed.expect([(client, [other]), (other, [client])])
         supervisor.dial(f"{code}1001")
