@@ -61,6 +61,7 @@ test-interop: test-host ## SIPp and softphones against the daemon: see tests/int
 	SWITCHHOOK=target/debug/switchhook tests/interop/softphones.sh
 	SWITCHHOOK=target/debug/switchhook tests/interop/features.py
 	SWITCHHOOK=target/debug/switchhook tests/interop/torture.py
+	SWITCHHOOK=target/debug/switchhook tests/interop/conference.py
 	SWITCHHOOK=target/debug/switchhook target/debug/media_load --calls 20 --seconds 5
 
 .PHONY: test-phones
