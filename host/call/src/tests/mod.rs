@@ -32,6 +32,7 @@ mod order;
 mod owning;
 mod performing;
 mod reaching;
+mod recording;
 mod refusals;
 mod registering;
 mod reliably;
