@@ -132,7 +132,7 @@ def prompts(bed):
     phone.ended(within=30)
     bed.stop_all()
     # All 4 s twice, but for what a jitter buffer cuts at the beginning.
-    return ", ".join([bed.heard(phone, "menu", 7.8), bed.heard(phone, "timeout", 1.9)])
+    return ", ".join([bed.heard(phone, "menu", 7.8), bed.heard(phone, "timeout", 0.9)])
 
 
 def early(bed):
@@ -220,7 +220,9 @@ def from_baresip(bed):
 
 def spoken(bed):
     """A case: words of the speech engine over G.722, understood by a recogniser."""
-    phone = bed.pjsua(options=["--clock-rate=16000", "--dis-codec=pcmu", "--add-codec=G722"])
+    # It has no resampler: what it plays has the rate of what it hears.
+    sound = KeySound(f"{bed.folder}/wide.wav", 1.0, "", 16000)
+    phone = bed.pjsua(sound=sound, options=["--clock-rate=16000", "--snd-clock-rate=16000", "--dis-codec=pcmu", "--add-codec=G722"])
     phone.dial("200")
     phone.established()
     phone.ended(within=20)

@@ -33,17 +33,17 @@ print(decoder.hyp().hypstr if decoder.hyp() else "")
 class KeySound:
     """What a telephone plays that presses keys by their tones: silence, then the keys, then silence."""
 
-    def __init__(self, path, seconds, keys):
+    def __init__(self, path, seconds, keys, rate=RATE):
         self.path = path
-        samples = [0] * int(seconds * RATE)
+        samples = [0] * int(seconds * rate)
         for key in keys:
             row = next(place for place, line in enumerate(KEYS) if key in line)
             pair = ROWS[row], COLUMNS[KEYS[row].index(key)]
-            samples += [int(sum(6000 * math.sin(2 * math.pi * hertz * at / RATE) for hertz in pair)) for at in range(int(0.1 * RATE))]
-            samples += [0] * int(0.1 * RATE)
-        samples += [0] * 60 * RATE
+            samples += [int(sum(6000 * math.sin(2 * math.pi * hertz * at / rate) for hertz in pair)) for at in range(int(0.1 * rate))]
+            samples += [0] * int(0.1 * rate)
+        samples += [0] * 60 * rate
         with wave.open(path, "wb") as file:
-            file.setparams((1, 2, RATE, 0, "NONE", ""))
+            file.setparams((1, 2, rate, 0, "NONE", ""))
             file.writeframes(struct.pack(f"<{len(samples)}h", *samples))
 
 
