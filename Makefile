@@ -65,8 +65,9 @@ test-interop: test-host ## SIPp and softphones against the daemon: see tests/int
 	SWITCHHOOK=target/debug/switchhook target/debug/media_load --calls 20 --seconds 5
 
 .PHONY: test-phones
-test-phones: test-interop ## pjsua, baresip and a browser, NAT and dying carriers in network namespaces, attacks; builds pjsua once
+test-phones: test-interop ## pjsua, baresip and a browser, mailboxes and recordings, NAT and dying carriers in network namespaces, attacks; builds pjsua once
 	SWITCHHOOK=target/debug/switchhook tests/interop/phones.py
+	SWITCHHOOK=target/debug/switchhook tests/interop/voicemail.py
 	SWITCHHOOK=target/debug/switchhook tests/interop/browser.py
 	SWITCHHOOK=target/debug/switchhook tests/interop/network.py
 	SWITCHHOOK=target/debug/switchhook tests/interop/attack.py
