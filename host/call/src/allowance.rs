@@ -215,6 +215,7 @@ pub(crate) fn refuse(
         legs: Vec::new(),
         media: None,
         recordings: Vec::new(),
+        recording_failures: Vec::new(),
         transferred_from: None,
         transferred_to: None,
     };

@@ -46,6 +46,12 @@ pub struct CallRecord {
         serde(default, skip_serializing_if = "Vec::is_empty")
     )]
     pub recordings: Vec<String>,
+    /// Why others are not there: for each recording or message that failed what the system said.
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Vec::is_empty")
+    )]
+    pub recording_failures: Vec<String>,
     /// The identifier of the call that this one was transferred, picked up or retrieved from.
     #[cfg_attr(
         feature = "serde",

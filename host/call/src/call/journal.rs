@@ -14,7 +14,7 @@ use crate::call::failure::Failure;
 use crate::call::state::Call;
 use crate::core::Core;
 use crate::limits;
-use crate::media_command::RecordingEnd;
+use crate::media_command::{RecordingEnd, RecordingStop};
 use crate::output::Output;
 use crate::trunks::privacy::Presentation;
 
@@ -90,6 +90,8 @@ pub(crate) struct Journal {
     pub(crate) written: bool,
     /// Where its recordings can be fetched.
     recordings: Vec<String>,
+    /// What failed of them.
+    recording_failures: Vec<String>,
     /// The calls that this one came from and went on as.
     pub(crate) transferred_from: Option<String>,
     pub(crate) transferred_to: Option<String>,
@@ -107,6 +109,7 @@ impl Journal {
             told: false,
             written: false,
             recordings: Vec::new(),
+            recording_failures: Vec::new(),
             transferred_from: None,
             transferred_to: None,
         }
@@ -185,8 +188,11 @@ impl Journal {
         );
     }
 
-    /// Tells that a recording is complete.
+    /// Tells that a recording is complete, or keeps why it is not.
     pub(crate) fn recorded(&mut self, core: &mut Core, facts: &Facts, end: &RecordingEnd) {
+        if let RecordingStop::Failed(why) = &end.why {
+            self.recording_failures.push(why.clone());
+        }
         let Some(url) = &end.url else { return };
         self.recordings.push(url.clone());
         let kind = EventKind::RecordingAvailable {
@@ -222,6 +228,7 @@ impl Journal {
             legs: std::mem::take(&mut self.legs),
             media: self.media,
             recordings: std::mem::take(&mut self.recordings),
+            recording_failures: std::mem::take(&mut self.recording_failures),
             transferred_from: self.transferred_from.take(),
             transferred_to: self.transferred_to.take(),
         })));

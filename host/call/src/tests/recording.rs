@@ -55,6 +55,17 @@ fn ended(world: &mut World, recording: RecordingId, url: Option<&str>) {
     world.media_event(MediaEvent::RecordingEnded { recording, end });
 }
 
+/// The shell tells that a recording failed.
+fn failed(world: &mut World, recording: RecordingId, why: &str) {
+    let end = RecordingEnd {
+        why: RecordingStop::Failed(why.to_owned()),
+        length: Duration::ZERO,
+        url: None,
+        format: "wav",
+    };
+    world.media_event(MediaEvent::RecordingEnded { recording, end });
+}
+
 fn available(event: &EventKind) -> bool {
     matches!(event, EventKind::RecordingAvailable { .. })
 }
@@ -106,6 +117,17 @@ fn a_call_is_recorded_and_told_of_before_it_is_over() {
     assert!(place(available) < place(completed));
     assert_eq!(place(completed), kinds.len() - 1);
     assert_eq!(world.records[0].recordings, ["file:///a.wav"]);
+}
+
+#[test]
+fn the_record_says_why_a_recording_failed() {
+    let (mut world, ok, order) = recorded_call();
+    failed(&mut world, order.recording, "no space left");
+    end_call(&mut world, &ok);
+    world.finish();
+    assert!(!world.events.iter().any(|event| available(&event.kind)));
+    assert!(world.records[0].recordings.is_empty());
+    assert_eq!(world.records[0].recording_failures, ["no space left"]);
 }
 
 #[test]
