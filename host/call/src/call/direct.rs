@@ -56,6 +56,7 @@ impl Call {
             && offered.is_some_and(|rtp| rtp.ip() == self.caller.address())
             && connect.is_some_and(|c| c.targets.len() == 1 && c.ringback.is_none())
             && !self.routing.keeps_caller()
+            && !self.recordings.wanted
     }
 
     /// Whether the two that are connected are so without the relay.

@@ -20,7 +20,7 @@ use crate::media_command::{
 #[derive(Debug, Default)]
 pub(crate) struct Recordings {
     /// The call is to be recorded as soon as it is answered.
-    wanted: bool,
+    pub(crate) wanted: bool,
     /// Nothing is to be recorded for now.
     paused: bool,
     /// The recording of the call that goes on.

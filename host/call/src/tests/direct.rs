@@ -3,7 +3,7 @@
 use switchhook_media::codec::Encoding;
 use switchhook_media::sdp::{Answer, Offer};
 use switchhook_routing::prompt::{Prompt, Tone, ToneKind};
-use switchhook_routing::verb::{Connect, Verb};
+use switchhook_routing::verb::{Connect, Recording, RecordingAction, Verb};
 use switchhook_sip::message::{Request, Response};
 
 use super::harness::*;
@@ -130,7 +130,13 @@ fn whatever_stands_against_it_brings_the_media_to_the_relay() {
         ..ring(&["1002"])
     };
     type Change = fn(&mut Domain);
-    let cases: [(&str, Change, &str, Vec<Verb>); 6] = [
+    let start = Verb::Record(Recording {
+        action: RecordingAction::Start,
+        tag: None,
+    });
+    let recorded = vec![start, Verb::Connect(ring(&["1002"]))];
+    let cases: [(&str, Change, &str, Vec<Verb>); 7] = [
+        ("it is recorded", wanted, &own, recorded),
         ("the caller hears a tune", wanted, &own, one(tune)),
         ("behind NAT", wanted, &nat, one(ring(&["1002"]))),
         (
