@@ -42,6 +42,9 @@ pub struct Terms {
     pub longest_packet_ms: u8,
     /// How it wants to get Opus (the `a=fmtp` of that, RFC 7587 §6.1).
     pub parameters: Parameters,
+    /// The sample rate in Hz of the best that there is to be sent to it, above which nothing is worth encoding; 0: that is not
+    /// known. Its description does not say it: it is the other side's.
+    pub source_rate: u32,
 }
 
 impl Terms {
@@ -55,6 +58,13 @@ impl Terms {
     /// The formats that carry sound, preferred first.
     pub fn formats(&self) -> impl Iterator<Item = Format> {
         self.formats.iter().map_while(|format| *format)
+    }
+
+    /// The sample rate in Hz of the best that it may send; `None`: it has no formats.
+    pub fn best_rate(&self) -> Option<u32> {
+        self.formats()
+            .map(|format| format.encoding.sample_rate())
+            .max()
     }
 
     /// What it prefers to get.

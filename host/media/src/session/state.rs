@@ -50,6 +50,10 @@ impl Session {
     pub fn set_remote(&mut self, now: Instant, side: Side, remote: RemoteMedia) {
         self.relay.set_remote(now, side, remote);
         self.voice_mut(side).terms = remote.terms;
+        for side in [Side::Caller, Side::Callee] {
+            let source = self.voice(side.other()).terms.best_rate();
+            self.voice_mut(side).terms.source_rate = source.unwrap_or(0);
+        }
         self.caller.path = None;
         self.callee.path = None;
     }

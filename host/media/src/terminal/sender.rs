@@ -47,7 +47,11 @@ impl Sender {
     pub fn new(terms: &Terms) -> Option<Sender> {
         let sound = choose(terms).and_then(|format| {
             let encoding = format.encoding;
-            let rate = best_rate(encoding, encoding.sample_rate());
+            let wanted = match terms.source_rate {
+                0 => encoding.sample_rate(),
+                source => source.min(encoding.sample_rate()),
+            };
+            let rate = best_rate(encoding, wanted);
             let encoder = Encoder::new(encoding, rate, &terms.parameters).ok()?;
             Some((format, encoder))
         });

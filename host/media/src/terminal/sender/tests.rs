@@ -115,3 +115,12 @@ fn payloads_are_taken_only_where_packets_are_as_long_as_frames() {
         (Some(Encoding::Pcma), Some(Encoding::Pcma), None)
     );
 }
+
+#[test]
+fn opus_is_made_of_no_more_than_there_is_to_be_heard() {
+    let mut terms = terms(Encoding::Opus, 0);
+    assert_eq!(Sender::new(&terms).unwrap().rate(), 48_000);
+    terms.source_rate = 8_000;
+    let sender = Sender::new(&terms).unwrap();
+    assert_eq!((sender.rate(), sender.clock()), (8_000, 48_000));
+}
