@@ -71,6 +71,7 @@ test-phones: test-interop ## pjsua, baresip and a browser, mailboxes and recordi
 	SWITCHHOOK=target/debug/switchhook tests/interop/browser.py
 	SWITCHHOOK=target/debug/switchhook tests/interop/network.py
 	SWITCHHOOK=target/debug/switchhook tests/interop/attack.py
+	SWITCHHOOK=target/debug/switchhook tests/interop/quality.py
 	SWITCHHOOK=target/debug/switchhook tests/interop/ivr.py
 
 .PHONY: test-platform

@@ -86,12 +86,12 @@ class Bed(frame.Bench):
         for user in "1001", "8":
             self.sounds[user] = Sound(f"{self.folder}/{user}.wav", "PCMU", user, 30)
 
-    def pjsua(self, space="phone", sound=None, options=()):
+    def pjsua(self, space="phone", sound=None, options=(), codec="PCMU"):
         """The caller (in `phone`), or the carrier's agent (in `agent`), who has no account."""
         is_agent = space == "agent"
         user, address = ("8", AGENT) if is_agent else ("1001", PHONE)
         phone = Pjsua(f"{self.folder}/{time.monotonic_ns()}-{user}", address, SWITCH, user, "secret", sound or self.sounds[user],
-                      None if is_agent else DOMAIN, options=options, prefix=self.around.at(space))
+                      None if is_agent else DOMAIN, options=options, prefix=self.around.at(space), codec=codec)
         self.running.append(phone)
         if not is_agent and not phone.registered():
             raise Trouble("the softphone is not registered")
@@ -222,7 +222,7 @@ def spoken(bed):
     """A case: words of the speech engine over G.722, understood by a recogniser."""
     # It has no resampler: what it plays has the rate of what it hears.
     sound = KeySound(f"{bed.folder}/wide.wav", 1.0, "", 16000)
-    phone = bed.pjsua(sound=sound, options=["--clock-rate=16000", "--snd-clock-rate=16000", "--dis-codec=pcmu", "--add-codec=G722"])
+    phone = bed.pjsua(sound=sound, options=["--clock-rate=16000", "--snd-clock-rate=16000"], codec="G722")
     phone.dial("200")
     phone.established()
     phone.ended(within=20)
@@ -247,7 +247,7 @@ def sent(bed):
 
 def transcoded(bed):
     """A case: mu-law on one side, A-law alone on the other."""
-    callee = bed.pjsua("agent", options=["--dis-codec=pcmu", "--add-codec=pcma"])
+    callee = bed.pjsua("agent", codec="PCMA")
     phone = bed.pjsua()
     phone.dial("8123")
     phone.established()

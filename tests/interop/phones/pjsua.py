@@ -17,16 +17,17 @@ PROGRAM = pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".
 
 class Pjsua:
     """A running pjsua with one account (none if `user` is a number of a trunk: `domain` is then None). It plays `sound` into every call and
-    records what it hears; it answers with `answers`, or waits to be told if that is 0."""
+    records what it hears; it answers with `answers`, or waits to be told if that is 0. `codec` is the only one that it
+    has (`options` cannot take it away: pjsua adds codecs last)."""
 
-    def __init__(self, folder, address, server, user, password, sound, domain, transport="udp", answers=200, options=(), prefix=()):
+    def __init__(self, folder, address, server, user, password, sound, domain, transport="udp", answers=200, options=(), prefix=(), codec="PCMU"):
         os.makedirs(folder)
         self.folder, self.user, self.name, self.domain, self.transport = folder, user, f"pjsua {user}", domain or server, transport
         port = 5061 if transport == "tls" else 5060
         self.recording, self.text = f"{folder}/heard.wav", f"{folder}/log"
         command = [*prefix, "stdbuf", "-oL", PROGRAM, "--null-audio", "--no-color", "--clock-rate=8000", "--snd-clock-rate=8000", "--no-vad", "--ec-tail=0", f"--bound-addr={address}",
                    f"--ip-addr={address}", "--local-port=5060", "--app-log-level=5", "--max-calls=4", f"--rec-file={self.recording}", "--auto-rec",
-                   f"--play-file={sound.path}", "--auto-play", "--dis-codec=*", "--add-codec=pcmu", "--dis-codec=G722", "--dis-codec=L16", "--no-tones", "--rtp-port=4000"]
+                   f"--play-file={sound.path}", "--auto-play", "--dis-codec=*", f"--add-codec={codec}", "--no-tones", "--rtp-port=4000"]
         command += [f"--auto-answer={answers}"] if answers else []
         if domain:
             command += [f"--id=sip:{user}@{domain}", f"--registrar=sip:{domain}", "--realm=*", f"--username={user}", f"--password={password}",
