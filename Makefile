@@ -104,7 +104,7 @@ simulate: compilers ## 10,000 seeds of the simulation (SEEDS=n for another numbe
 
 .PHONY: fuzz
 fuzz: compilers ## ten minutes (SECONDS_EACH=600) of each fuzz target; needs cargo-fuzz and a nightly toolchain
-	for target in message framing websocket digest sdp exchange decode; do \
+	for target in message framing websocket digest sdp exchange decode sound session; do \
 		mkdir -p tests/fuzz/corpus/$$target; seeds=$$(ls -d tests/fuzz/seeds/$$target 2>/dev/null); \
 		cargo +nightly fuzz run --fuzz-dir tests/fuzz -s none $$target tests/fuzz/corpus/$$target $$seeds -- -max_total_time=$${SECONDS_EACH:-600} || exit 1; done
 
