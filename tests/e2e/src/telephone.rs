@@ -112,6 +112,14 @@ impl Telephone {
         .await
     }
 
+    /// Waits until a call is established, whoever called.
+    pub async fn answers(&mut self) {
+        self.wait("the answer of the call", |event| {
+            matches!(event, Event::Answered { .. }).then_some(())
+        })
+        .await;
+    }
+
     /// Waits until a call is over.
     pub async fn ended(&mut self) {
         self.wait("the end of the call", |event| {

@@ -1,4 +1,5 @@
-//! What does relaying an RTP packet cost? Our media shell beside a plain recvmmsg/sendmmsg loop, in turns, on loopback.
+//! What does relaying an RTP packet cost? Our media shell beside a plain recvmmsg/sendmmsg loop and, where it is installed, rtpengine in
+//! userspace, in turns, on loopback.
 //!
 //! `cargo run --release -p switchhook-bench --bin rtp_relay -- [seconds per turn] [calls …]`
 
@@ -10,6 +11,7 @@ use std::time::Duration;
 
 use switchhook_bench::rtp::generator::{Generator, Seen};
 use switchhook_bench::rtp::plain::{self, PlainRelay};
+use switchhook_bench::rtp::rtpengine::RtpEngine;
 use switchhook_bench::rtp::threads::cpu_nanoseconds;
 use switchhook_call::input::Input;
 use switchhook_call::keys::{MediaPorts, SessionId};
@@ -42,7 +44,7 @@ fn main() -> io::Result<()> {
     );
     println!("CPU time of the relaying threads only, user and kernel; open files: {files}\n");
     println!(
-        "calls | packets/s | plain µs/packet | switchhook µs/packet | ratio | p99 delay ms plain / switchhook | lost plain / switchhook"
+        "calls | packets/s | µs/packet plain / rtpengine / switchhook | to plain | to rtpengine | p99 delay ms | lost"
     );
     println!("---|---|---|---|---|---|---");
     for calls in sizes {
@@ -62,12 +64,13 @@ struct Total {
 }
 
 impl Total {
-    fn add(&mut self, generator: &mut Generator, threads: &str, length: Duration) {
+    /// A turn; `cpu` tells the CPU time that the relay has used so far.
+    fn add(&mut self, generator: &mut Generator, cpu: impl Fn() -> u64, length: Duration) {
         // The first packets settle the latches and fault the buffers in.
         generator.run(Duration::from_millis(200));
-        let before = cpu_nanoseconds(threads);
+        let before = cpu();
         let seen = generator.run(length);
-        self.nanoseconds += cpu_nanoseconds(threads) - before;
+        self.nanoseconds += cpu() - before;
         self.seen.sent += seen.sent;
         self.seen.received += seen.received;
         self.seen.delays.extend(seen.delays);
@@ -83,26 +86,36 @@ fn measure(calls: usize, length: Duration) -> io::Result<()> {
     let phones: Vec<[SocketAddr; 2]> = (0..calls)
         .map(|call| generator.addresses(call))
         .collect::<io::Result<_>>()?;
-    let (mut plain, mut ours) = (Total::default(), Total::default());
+    let (mut plain, mut engine, mut ours) = (Total::default(), Total::default(), Total::default());
     for _ in 0..TURNS {
         let relay = PlainRelay::start(&phones)?;
         connect(&mut generator, relay.ports());
-        plain.add(&mut generator, plain::THREAD, length);
+        plain.add(&mut generator, || cpu_nanoseconds(plain::THREAD), length);
         drop(relay);
+        if let Some(relay) = RtpEngine::start(&phones)? {
+            connect(&mut generator, relay.ports());
+            engine.add(&mut generator, || relay.cpu_nanoseconds(), length);
+        }
         let shell = Shell::start(&phones)?;
         connect(&mut generator, &shell.ports);
-        ours.add(&mut generator, OUR_THREADS, length);
+        ours.add(&mut generator, || cpu_nanoseconds(OUR_THREADS), length);
         shell.close();
     }
-    let (one, other) = (plain.microseconds_a_packet(), ours.microseconds_a_packet());
+    let mut totals = [plain, engine, ours];
+    let [one, other, own] = totals.each_ref().map(Total::microseconds_a_packet);
+    let delays = totals
+        .each_mut()
+        .map(|total| format!("{:.2}", total.seen.delay_ms(0.99)));
+    let lost = totals
+        .each_ref()
+        .map(|total| (total.seen.sent - total.seen.received).to_string());
     println!(
-        "{calls} | {} | {one:.2} | {other:.2} | {:.2} | {:.2} / {:.2} | {} / {}",
+        "{calls} | {} | {one:.2} / {other:.2} / {own:.2} | {:.2} | {:.2} | {} | {}",
         calls * 100,
-        other / one,
-        plain.seen.delay_ms(0.99),
-        ours.seen.delay_ms(0.99),
-        plain.seen.sent - plain.seen.received,
-        ours.seen.sent - ours.seen.received,
+        own / one,
+        own / other,
+        delays.join(" / "),
+        lost.join(" / "),
     );
     Ok(())
 }

@@ -42,7 +42,7 @@ async fn a_key_in_a_menu_leads_to_somebody_who_answers() {
     let mut caller = world.phone("1001").await;
     let call = caller.call("500").await.unwrap();
     caller.command(Command::Press(call, '2'));
-    callee.rings().await;
+    callee.answers().await;
     caller.hang_up(call).await;
     callee.ended().await;
     let record = &world.records(1).await[0];
