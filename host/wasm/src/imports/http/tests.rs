@@ -77,13 +77,13 @@ async fn a_host_that_is_not_granted_is_not_asked() {
     assert!(
         fetch(&bench, &url)
             .await
-            .contains("not among the hosts granted")
+            .contains("not among the hosts that may be asked")
     );
     let bench = probe(&["127.0.0.1:1", "*.example.org"]).await;
     assert!(
         fetch(&bench, &url)
             .await
-            .contains("not among the hosts granted")
+            .contains("not among the hosts that may be asked")
     );
     assert_eq!(connections.load(Ordering::Relaxed), 0);
 }
