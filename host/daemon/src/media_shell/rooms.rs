@@ -102,6 +102,8 @@ impl Worker {
         };
         session.media.enter_room(side);
         if room.members.is_empty() {
+            // Left by all a moment ago, it may still be in the clock: it goes at its next tick.
+            self.pulse.remove(ROOMS + number);
             self.pulse.add(now, ROOMS + number);
         }
         room.members.push(Member {
